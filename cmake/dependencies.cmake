@@ -1,0 +1,28 @@
+# Debian 12 packages; README.md says what each is for.
+find_package(Threads REQUIRED)
+find_package(OpenSSL 3.0 REQUIRED)
+find_package(Boost 1.81 REQUIRED COMPONENTS unit_test_framework)
+find_package(ZLIB REQUIRED)
+find_package(fmt REQUIRED)
+find_package(spdlog REQUIRED)
+find_package(CLI11 REQUIRED)
+find_package(RapidJSON REQUIRED)
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(brotlidec REQUIRED IMPORTED_TARGET libbrotlidec)
+pkg_check_modules(brotlienc REQUIRED IMPORTED_TARGET libbrotlienc)
+pkg_check_modules(tomlplusplus REQUIRED IMPORTED_TARGET tomlplusplus)
+
+# RapidJSON is headers only; as a system include its warnings are its own.
+add_library(gemkeeper_rapidjson INTERFACE)
+add_library(gemkeeper::rapidjson ALIAS gemkeeper_rapidjson)
+target_include_directories(gemkeeper_rapidjson SYSTEM INTERFACE ${RapidJSON_INCLUDE_DIR})
+
+# Asio and Beast are compiled once, here, and precompiled for everybody who includes them.
+add_library(gemkeeper_asio STATIC ${PROJECT_SOURCE_DIR}/cmake/asio.cpp)
+add_library(gemkeeper::asio ALIAS gemkeeper_asio)
+target_compile_definitions(gemkeeper_asio PUBLIC
+  BOOST_ASIO_SEPARATE_COMPILATION BOOST_BEAST_SEPARATE_COMPILATION BOOST_ASIO_NO_DEPRECATED
+  BOOST_ASIO_DISABLE_BOOST_COROUTINE BOOST_ERROR_CODE_HEADER_ONLY)
+target_link_libraries(gemkeeper_asio
+  PUBLIC gemkeeper::options Boost::headers OpenSSL::SSL OpenSSL::Crypto Threads::Threads)
+target_precompile_headers(gemkeeper_asio PRIVATE ${PROJECT_SOURCE_DIR}/cmake/asio_pch.hpp)

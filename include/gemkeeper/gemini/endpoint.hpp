@@ -1,0 +1,44 @@
+// What a request line means in the Gemini API. Pure functions on bytes; nothing is allocated.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+namespace gemkeeper::gemini {
+
+// Whose conventions a path follows: it decides the credential's slot and the shape of errors.
+enum class api_family : std::uint8_t {
+  native,        // /v1beta/models/…, files, cachedContents, upload, …
+  openai,        // /v1beta/openai/…: Authorization: Bearer, errors wrapped in an array
+  interactions,  // /v1beta/interactions and the agent family: string error codes, model in the body
+  live,          // /ws/google.ai.generativelanguage.…: WebSocket
+};
+
+// How a successful answer is framed, as the request asks for it.
+enum class answer_form : std::uint8_t {
+  json,        // one JSON document
+  sse,         // alt=sse, or a body that says "stream": true
+  json_array,  // :streamGenerateContent without alt=sse
+  opaque,      // media, uploads: bytes nobody looks into
+};
+
+// The facts of a request line. Views point into the target that was given.
+struct endpoint {
+  api_family family = api_family::native;
+  answer_form form = answer_form::json;
+  std::string_view route;     // bounded label for logs and metrics: "generateContent", "models.list"
+  std::string_view version;   // "v1", "v1beta", "v1alpha"; empty where the path has none
+  std::string_view model;     // "gemini-3.6-flash", without "models/"; empty: none in the path
+  std::string_view resource;  // "files/abc", "cachedContents/x", "tunedModels/y"…; empty: none
+  bool model_in_body = false;  // OpenAI-compatible and Interactions requests
+  bool spends_quota = false;   // generates or embeds: metered, and bound to a model's quota
+  bool upload = false;         // /upload/…: a body too large to hold, never replayed
+  bool known = false;          // false: unknown paths pass too, but never harm a key
+};
+
+// `method` as on the wire; `target` in origin-form ("/v1beta/models/x:generateContent?alt=sse").
+// Tolerates "//ws/…", "%3A" for ':' and a trailing slash; routes by resource, never by version
+// (protocol document, 1). Never fails: what it does not know is `known == false`.
+endpoint classify(std::string_view method, std::string_view target);
+
+}  // namespace gemkeeper::gemini

@@ -1,0 +1,198 @@
+// The key pool: which key may serve the next attempt, and what each attempt taught.
+//
+// Thread-safety: every member may be called from any thread; critical sections are short and hold
+// no I/O. The pool owns no thread, no timer, no clock and no socket: the time is an argument, and
+// whoever waits is told by a callback.
+//
+// Cost: `acquire` and `settle` are O(log keys); a cool-down of a project with n keys is O(1).
+#pragma once
+
+#include <gemkeeper/pool/ids.hpp>
+#include <gemkeeper/pool/key.hpp>
+#include <gemkeeper/pool/outcome.hpp>
+#include <gemkeeper/pool/usage.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace gemkeeper::pool {
+
+enum class policy : std::uint8_t { round_robin, weighted, least_used, priority };
+std::optional<policy> parse_policy(std::string_view);
+std::string_view to_string(policy);
+
+struct pool_settings {
+  pool::policy policy = pool::policy::round_robin;
+  duration minute_cool_down = std::chrono::minutes(1);     // PerMinute without RetryInfo
+  duration unknown_cool_down_min = std::chrono::seconds(5);  // bare 429, doubles up to …
+  duration unknown_cool_down_max = std::chrono::minutes(5);
+  duration no_access_cool_down = std::chrono::hours(24);   // limit: 0
+  duration exhausted_cool_down = std::chrono::hours(1);    // credits or spend cap used up
+  duration probe_interval_min = std::chrono::seconds(30);  // quarantine: doubles up to …
+  duration probe_interval_max = std::chrono::hours(1);
+  std::size_t max_models = 64;  // models tracked one by one; beyond, the coldest gives way
+};
+
+namespace detail {
+class pool_state;
+struct key_entry;
+}  // namespace detail
+
+// A key handed to one attempt. Movable; settled exactly once: by `key_pool::settle`, or as
+// `cancelled` by the destructor. Holds its key alive, so `secret()` stays valid for its life even
+// when the key is removed or rotated meanwhile. Must not outlive the pool.
+class lease {
+ public:
+  lease() = default;
+  lease(lease&&) noexcept;
+  lease& operator=(lease&&) noexcept;
+  ~lease();
+
+  explicit operator bool() const { return entry_ != nullptr; }
+  [[nodiscard]] std::string_view secret() const;
+  [[nodiscard]] const key_id& id() const;
+  [[nodiscard]] const std::string& key_name() const;
+  // An opaque small number, equal for two leases exactly when their keys share a project.
+  [[nodiscard]] std::uint32_t project() const;
+  [[nodiscard]] tier project_tier() const;
+
+ private:
+  friend class key_pool;
+  friend class detail::pool_state;
+  std::shared_ptr<detail::key_entry> entry_;
+  detail::pool_state* pool_ = nullptr;
+  std::uint32_t lane_ = 0;
+  bool trial_ = false;  // the one request let through after a cool-down
+};
+
+// What a request needs of a key. `tried_*` steer: a project not tried yet is preferred, a key tried
+// already is never handed out again for the same request unless `may_repeat_key`.
+struct request_traits {
+  std::string_view model;  // empty: the call names no model
+  std::vector<key_id> tried_keys;
+  std::vector<std::uint32_t> tried_projects;
+  bool only_untried_projects = false;  // after `next_project`
+  tier excluded_tier = tier::unknown;  // after `other_tier`
+  bool may_repeat_key = false;
+};
+
+enum class no_key_reason : std::uint8_t {
+  no_keys,        // none is configured
+  none_usable,    // all are quarantined or disabled, or none admits the model
+  all_cooling,    // waiting helps, at `earliest`
+  all_tried,      // this request has been through every key that could serve it
+  queued_behind,  // others wait for the same model: join the queue
+};
+
+struct no_key {
+  no_key_reason reason = no_key_reason::no_keys;
+  std::optional<time_point> earliest;  // of recovery, where time alone brings it
+  bool until_day_end = false;          // every candidate is out until its daily quota resets
+};
+
+// A request that waits for a key. Registered by `wait`, told by `wake` (called from any thread,
+// without the pool's lock held; it must only post). Unregisters itself when destroyed.
+class waiter {
+ public:
+  explicit waiter(std::function<void()> wake);
+  waiter(const waiter&) = delete;
+  waiter& operator=(const waiter&) = delete;
+  ~waiter();
+
+ private:
+  friend class detail::pool_state;
+  struct node;
+  std::shared_ptr<node> node_;
+};
+
+struct cool_down_view {
+  model_name model;  // empty: the whole project
+  std::string quota_id;
+  time_point until;
+};
+
+struct key_view {
+  key_id id;
+  std::string name;
+  std::string fingerprint;
+  project_name project;
+  key_state state = key_state::healthy;
+  std::string reason;  // of quarantine
+  std::uint32_t in_flight = 0;
+  std::uint64_t calls = 0;   // attempts settled
+  std::uint64_t errors = 0;  // of which not a success
+  std::optional<time_point> last_used;
+  std::optional<time_point> next_probe;
+  std::vector<cool_down_view> cool_downs;
+};
+
+struct pool_counts {
+  std::size_t total = 0, healthy = 0, cooling = 0, quarantined = 0, disabled = 0;
+  std::optional<time_point> next_recovery;
+};
+
+// What `apply` did.
+struct apply_report {
+  std::size_t added = 0, kept = 0, removed = 0;
+  std::vector<std::string> problems;  // duplicate secrets or names, with the key's name
+};
+
+// State changes worth telling an operator. Called without the pool's lock held.
+struct pool_event {
+  enum class kind : std::uint8_t { cooled, quarantined, recovered, project_exhausted } what;
+  key_id id;
+  std::string key_name;
+  std::string model;
+  std::string reason;
+  std::optional<time_point> until;
+};
+
+class key_pool {
+ public:
+  // `hash_key` seeds `make_key_id`.
+  key_pool(const pool_settings& settings, std::string hash_key);
+  key_pool(const key_pool&) = delete;
+  key_pool& operator=(const key_pool&) = delete;
+  ~key_pool();
+
+  // Makes the pool hold just these keys. A key known by its secret keeps its health, counts and
+  // leases; a removed one serves the leases it has and no more.
+  apply_report apply(std::vector<key_spec> keys, time_point now);
+  void configure(const pool_settings& settings);
+  // At most one listener, set before the pool is shared.
+  void on_event(std::function<void(const pool_event&)> listener);
+
+  std::variant<lease, no_key> acquire(const request_traits& traits, time_point now);
+  // As `acquire`, for a request that waits: only the first of its queue is served.
+  std::variant<lease, no_key> acquire(const request_traits& traits, waiter& w, time_point now);
+  // Joins the FIFO queue of its model. `w` is woken when it is first and a key may be free; for
+  // what time alone brings, the first in the queue calls `acquire` again at `no_key::earliest`.
+  void wait(std::string_view model, waiter& w);
+
+  // Consumes the lease.
+  void settle(lease&& used, const verdict& what, const token_usage& usage, time_point now);
+
+  // Quarantine: the next key whose probe is due, if any; the caller asks Google
+  // (`GET /v1beta/models?pageSize=1`, which costs no generation quota) and settles the probe.
+  std::optional<lease> next_probe(time_point now);
+  void settle_probe(lease&& probed, const verdict& what, time_point now);
+  std::optional<time_point> next_probe_due() const;
+
+  // Lifts the cool-downs of a key's project, and its quarantine. False: no such key.
+  bool reset(const key_id& id, time_point now);
+
+  [[nodiscard]] pool_counts counts(time_point now) const;
+  [[nodiscard]] std::vector<key_view> keys(time_point now) const;
+
+ private:
+  std::unique_ptr<detail::pool_state> state_;
+};
+
+}  // namespace gemkeeper::pool

@@ -1,0 +1,34 @@
+// Token counts as Google reports them.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+namespace gemkeeper::pool {
+
+enum class modality : std::uint8_t { text, image, audio, video, document };
+inline constexpr std::size_t modality_count = 5;
+using tokens_by_modality = std::array<std::uint64_t, modality_count>;
+
+// One exchange's usage, after Google's `usageMetadata`
+// (https://ai.google.dev/api/generate-content#UsageMetadata). Absent fields are 0.
+struct token_usage {
+  std::uint64_t prompt = 0;      // includes `cached`
+  std::uint64_t cached = 0;      // part of `prompt` that came from a cache
+  std::uint64_t tool_use = 0;    // billed as input, not part of `prompt`
+  std::uint64_t candidates = 0;  // without `thoughts`
+  std::uint64_t thoughts = 0;    // billed as output
+  std::uint64_t total = 0;       // as reported
+
+  tokens_by_modality prompt_by{};
+  tokens_by_modality cached_by{};
+  tokens_by_modality tool_use_by{};
+  tokens_by_modality candidates_by{};
+
+  [[nodiscard]] bool empty() const { return total == 0 && prompt == 0 && candidates == 0; }
+  token_usage& operator+=(const token_usage& other);
+  friend bool operator==(const token_usage&, const token_usage&) = default;
+};
+
+}  // namespace gemkeeper::pool

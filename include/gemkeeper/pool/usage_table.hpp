@@ -1,0 +1,53 @@
+// Calls and tokens by key and model, in memory.
+//
+// Thread-safety: one `usage_table` per worker is written by that worker alone and read by any
+// thread (its own short lock); `total` sums tables.
+#pragma once
+
+#include <gemkeeper/pool/ids.hpp>
+#include <gemkeeper/pool/usage.hpp>
+
+#include <cstdint>
+#include <map>
+#include <mutex>
+#include <span>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+
+namespace gemkeeper::pool {
+
+struct usage_counts {
+  std::uint64_t calls = 0;      // requests answered with this key and model
+  std::uint64_t errors = 0;     // of which with an error
+  std::uint64_t cancelled = 0;  // of which the client left early
+  std::uint64_t unmetered = 0;  // successes whose usage could not be read
+  token_usage tokens;
+
+  usage_counts& operator+=(const usage_counts& other);
+};
+
+enum class usage_kind : std::uint8_t { success, error, cancelled, unmetered };
+
+class usage_table {
+ public:
+  // At most this many distinct models per key; the rest is counted under "other".
+  static constexpr std::size_t max_models_per_key = 256;
+
+  void record(const key_id& key, std::string_view model, usage_kind kind, const token_usage& tokens);
+
+  using snapshot = std::map<std::pair<key_id, model_name>, usage_counts>;
+  [[nodiscard]] snapshot read() const;
+  static snapshot total(std::span<const usage_table* const> tables);
+
+ private:
+  struct string_hash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view s) const { return std::hash<std::string_view>{}(s); }
+  };
+  using by_model = std::unordered_map<std::string, usage_counts, string_hash, std::equal_to<>>;
+  mutable std::mutex mutex_;
+  std::unordered_map<key_id, by_model> rows_;
+};
+
+}  // namespace gemkeeper::pool

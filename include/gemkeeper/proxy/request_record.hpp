@@ -1,0 +1,42 @@
+// One finished request, as the log and the metrics see it. Holds no secret and no body.
+#pragma once
+
+#include <gemkeeper/pool/ids.hpp>
+#include <gemkeeper/pool/outcome.hpp>
+#include <gemkeeper/pool/usage.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <string_view>
+
+namespace gemkeeper::proxy {
+
+// Views are valid during the call only.
+struct request_record {
+  std::string_view request_id;  // 16 hex digits
+  std::string_view method;
+  std::string_view route;  // gemini::endpoint::route
+  std::string_view model;
+  std::string_view key_id;    // of the last attempt; empty: none was made
+  std::string_view key_name;
+  std::string_view outcome;   // of the last attempt, or the reason of an error of our own
+  std::string_view reason;
+  unsigned attempts = 0;
+  int status = 0;  // sent to the client; 0: it left before
+  bool cancelled = false;
+  bool metered = false;  // usage was read
+  pool::token_usage usage;
+  std::uint64_t bytes_in = 0, bytes_out = 0;  // bodies
+  std::chrono::microseconds total{};          // first byte in to last byte out
+  std::chrono::microseconds upstream{};       // of which waiting for the upstream
+  std::chrono::microseconds first_byte{};     // first byte in to first byte of the answer out
+};
+
+// Told of every finished request, from the worker's own thread: an implementation is thread-safe.
+class request_observer {
+ public:
+  virtual ~request_observer() = default;
+  virtual void finished(const request_record& record) = 0;
+};
+
+}  // namespace gemkeeper::proxy

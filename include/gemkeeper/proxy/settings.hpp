@@ -1,0 +1,71 @@
+// What the data path is told by the configuration. Plain values with the defaults that
+// conf/gemkeeper.toml documents; built by app/, read-only while in use.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace gemkeeper::proxy {
+
+using std::chrono::milliseconds;
+
+// Where to listen: `127.0.0.1:8001`, `[::1]:8001`, `unix:/run/gemkeeper.sock`. Port 0: any free.
+struct listen_address {
+  enum class family : std::uint8_t { tcp, unix_path } kind = family::tcp;
+  std::string host;  // numeric address, without brackets
+  std::uint16_t port = 0;
+  std::string path;
+};
+
+// Where answers come from: [upstream].
+struct upstream_settings {
+  bool tls = true;
+  std::string host = "generativelanguage.googleapis.com";
+  std::uint16_t port = 443;
+  std::string path_prefix;  // of base_url, without a trailing slash
+  std::string ca_file;      // empty: the system's
+  milliseconds connect_timeout{10'000};  // one address; all together get three times as much
+  milliseconds tls_timeout{10'000};
+  // Until the head of an answer: thinking models are silent for minutes.
+  milliseconds first_byte_timeout{600'000};
+  milliseconds idle_timeout{300'000};  // between two pieces of an answer, and while sending
+  milliseconds dns_refresh{30'000};
+  std::size_t max_idle_connections = 64;  // per route and worker
+  milliseconds max_idle_time{55'000};
+  milliseconds max_lifetime{1'800'000};
+};
+
+// [limits] and the client-side timeouts of [proxy].
+struct client_settings {
+  std::size_t max_head = 64 * 1024;                       // request line and fields: 431 beyond
+  std::size_t max_fields = 128;                           // 431 beyond
+  std::uint64_t max_request_body = 256ULL * 1024 * 1024;  // 413 beyond
+  std::uint64_t max_upload_body = 2ULL * 1024 * 1024 * 1024 + 64 * 1024;  // /upload/…: 413 beyond
+  std::size_t replay_memory = 1024 * 1024;  // of a body; beyond: an unlinked temporary file
+  milliseconds head_timeout{30'000};        // from the first byte of a request to its head's end
+  milliseconds body_timeout{60'000};        // between two pieces of a request's body
+  milliseconds idle_timeout{120'000};       // between two requests of a connection
+  milliseconds write_timeout{120'000};      // a client that does not read
+  std::size_t max_connections = 10'000;     // per worker; beyond, new ones wait unaccepted
+};
+
+struct retry_settings {
+  unsigned max_attempts = 8;
+  milliseconds max_wait{0};  // for a free key, in FIFO order
+  double retry_budget = 0.5;  // retries per request, over all requests
+  std::uint32_t retry_reserve = 100;
+};
+
+struct proxy_settings {
+  std::vector<listen_address> listen{{listen_address::family::tcp, "127.0.0.1", 8001, {}}};
+  std::size_t workers = 0;  // 0: the cores
+  milliseconds drain_timeout{30'000};
+  upstream_settings upstream;
+  client_settings client;
+  retry_settings retry;
+};
+
+}  // namespace gemkeeper::proxy
