@@ -1,0 +1,22 @@
+// `gemkeeper check`: is the configuration valid, and what is in effect?
+#pragma once
+
+#include <gemkeeper/app/command_line.hpp>
+#include <gemkeeper/app/config.hpp>
+
+#include <string>
+
+namespace gemkeeper::app {
+
+struct check_report {
+  int exit_code = exit_done;
+  std::string out;  // the effective configuration, secrets hidden; TOML loads again
+  std::string err;  // problems and warnings, a line each
+};
+
+check_report check(const load_result& loaded, check_command::output as);
+
+// A line each, as `serve` prints them too when it refuses to start.
+std::string describe(const std::vector<problem>& problems);
+
+}  // namespace gemkeeper::app

@@ -1,0 +1,49 @@
+// What the user asked for on the command line.
+#pragma once
+
+#include <gemkeeper/proxy/settings.hpp>
+
+#include <cstddef>
+#include <filesystem>
+#include <optional>
+#include <span>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace gemkeeper::app {
+
+// Exit codes of every command.
+inline constexpr int exit_done = 0;
+inline constexpr int exit_failed = 1;
+inline constexpr int exit_usage = 2;  // wrong usage or configuration
+
+struct serve_command {};
+
+struct check_command {
+  enum class output : std::uint8_t { toml, json, defaults } as = output::toml;
+};
+
+struct sandbox_command {
+  proxy::listen_address listen{proxy::listen_address::family::tcp, "127.0.0.1", 8443, {}};
+  std::size_t keys = 3;
+  std::optional<std::filesystem::path> scenario;
+  bool demo = false;  // the proxy too, in front of it
+};
+
+struct command_line {
+  std::optional<std::filesystem::path> config_file;
+  std::vector<std::string> sets;
+  std::variant<serve_command, check_command, sandbox_command> command;
+};
+
+// The command line was answered already: --help, --version, or an error.
+struct answered {
+  int exit_code = exit_done;
+  std::string text;  // for stdout when `exit_code` is 0, else for stderr
+};
+
+// `arguments[0]` is the program's name.
+std::variant<command_line, answered> parse_command_line(std::span<const char* const> arguments);
+
+}  // namespace gemkeeper::app

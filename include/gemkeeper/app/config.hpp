@@ -1,0 +1,120 @@
+// The configuration: built-in defaults < TOML file < GEMKEEPER_SECTION__NAME < --set.
+// conf/gemkeeper.toml documents every setting.
+#pragma once
+
+#include <gemkeeper/app/environment.hpp>
+#include <gemkeeper/pool/key.hpp>
+#include <gemkeeper/pool/pool.hpp>
+#include <gemkeeper/proxy/settings.hpp>
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace gemkeeper::app {
+
+enum class log_level : std::uint8_t { debug, info, warn, error };
+enum class log_format : std::uint8_t { automatic, text, json };  // automatic: text on a terminal
+
+struct log_settings {
+  log_level level = log_level::info;
+  log_format format = log_format::automatic;
+  std::filesystem::path file;  // empty: stderr
+  bool access = true;          // one line a request, at level info
+};
+
+// [admin], [intercept], [connect], [clients]: read and kept; nothing acts on them in this version.
+struct admin_settings {
+  std::vector<proxy::listen_address> listen{
+      {proxy::listen_address::family::tcp, "127.0.0.1", 8000, {}}};
+  std::string token;  // a secret
+  bool insecure_plaintext = false;
+};
+struct unbuilt_settings {
+  std::string proxy_tls;
+  std::string upstream_proxy;  // may hold credentials
+  std::vector<std::string> intercept_hosts;
+  std::vector<std::string> connect_allow;
+  std::vector<std::uint16_t> connect_ports{443};
+  bool clients_required = false;
+};
+
+// Where a value came from.
+struct setting_source {
+  enum class origin : std::uint8_t { built_in, file, variable, command_line };
+  origin kind = origin::built_in;
+  std::string name;   // the file as it was given, or the environment variable
+  unsigned line = 0;  // in a file
+
+  // "default", "gemkeeper.toml:12", "GEMKEEPER_POOL__POLICY", "--set".
+  [[nodiscard]] std::string text() const;
+};
+
+// What is wrong, where, and the remedy. Never holds a secret.
+struct problem {
+  setting_source source;
+  std::string setting;  // "pool.policy", "keys.1.file"; empty: the source as a whole
+  std::string what;
+
+  // "gemkeeper.toml:12: pool.polcy: unknown setting (did you mean pool.policy?)"
+  [[nodiscard]] std::string text() const;
+};
+
+// Where a key came from: what the operator must look at to change it.
+struct key_origin {
+  enum class kind : std::uint8_t { file, env, credential, keys_dir, variable };
+  kind from = kind::variable;
+  std::string name;  // path, or name of the variable or credential
+};
+
+struct effective_setting {
+  std::string_view name;
+  std::string value;  // TOML; a secret that is set reads "(hidden)"
+  setting_source source;
+};
+
+struct config {
+  std::filesystem::path file;  // empty: none was read
+  proxy::proxy_settings proxy;
+  pool::pool_settings pool;
+  std::filesystem::path keys_dir;
+  std::filesystem::path storage_path;  // ":memory:": nothing is written; empty: in the state dir
+  log_settings log;
+  admin_settings admin;
+  unbuilt_settings unbuilt;
+
+  std::vector<pool::key_spec> keys;
+  std::vector<key_origin> key_origins;       // of `keys`, in the same order
+  std::vector<effective_setting> effective;  // every setting, in the order of the documentation
+  std::vector<std::string> warnings;         // worth telling, at start and by `check`
+};
+
+// What the command line and the environment say; the rest follows from it.
+struct config_inputs {
+  // --config; else $GEMKEEPER_CONFIG, $XDG_CONFIG_HOME/gemkeeper/gemkeeper.toml (~/.config), or
+  // /etc/gemkeeper/gemkeeper.toml: the first of these two that exists, else no file.
+  std::optional<std::filesystem::path> file;
+  std::vector<std::string> sets;  // "section.name=value"
+  environment variables;
+};
+
+struct load_result {
+  std::optional<config> value;    // there just when `problems` is empty
+  std::vector<problem> problems;  // all of them, not only the first
+  // Every file and directory the result depends on, those that could not be read included.
+  std::vector<std::filesystem::path> watched;
+};
+
+// Reads files; never throws for what is in them.
+load_result load_config(const config_inputs& inputs);
+
+// The settings that differ and are only read at start.
+std::vector<std::string_view> restart_only_changes(const config& before, const config& after);
+
+// conf/gemkeeper.toml: every setting with its default and what it does, commented out.
+std::string documented_defaults();
+
+}  // namespace gemkeeper::app
