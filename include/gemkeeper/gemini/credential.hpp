@@ -18,9 +18,9 @@ bool is_credential_field(std::string_view name);
 // "Authorization: Bearer ".
 std::string_view credential_prefix(api_family family);
 
-// Appends `target` to `out` without the query parameters `key`, `access_token` and
-// `$key`-like spellings (percent-encoded names included). Everything else stays byte for byte; a
-// query left empty loses its '?'.
+// Appends `target` to `out` without the query parameters that are a credential: `key`,
+// `access_token`, `oauth_token`, `bearer_token`, with a leading `$` too, in any case and
+// percent-encoded. Everything else stays byte for byte; a query left empty loses its '?'.
 void append_target_without_credentials(std::string& out, std::string_view target);
 
 // The value of the first such parameter, percent-decoded; empty: none. A client token arrives in

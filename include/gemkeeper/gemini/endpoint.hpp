@@ -26,10 +26,15 @@ enum class answer_form : std::uint8_t {
 struct endpoint {
   api_family family = api_family::native;
   answer_form form = answer_form::json;
-  std::string_view route;     // bounded label for logs and metrics: "generateContent", "models.list"
-  std::string_view version;   // "v1", "v1beta", "v1alpha"; empty where the path has none
-  std::string_view model;     // "gemini-3.6-flash", without "models/"; empty: none in the path
-  std::string_view resource;  // "files/abc", "cachedContents/x", "tunedModels/y"…; empty: none
+  // A label for logs and metrics, from a bounded set in static storage: "generateContent",
+  // "models.list", "openai.chat", "live"; "other" for what is not known.
+  std::string_view route = "other";
+  std::string_view version;  // "v1", "v1beta", "v1alpha"; empty where the path has none
+  // "gemini-3.6-flash", without "models/"; "tunedModels/y" as it stands; empty: none in the path.
+  std::string_view model;
+  // What is bound to a project: "files/abc", "tunedModels/y", "models/x/operations/z". A part of a
+  // resource is named by its root ("fileSearchStores/s" for "…/s/documents/d"). Empty: none.
+  std::string_view resource;
   bool model_in_body = false;  // OpenAI-compatible and Interactions requests
   bool spends_quota = false;   // generates or embeds: metered, and bound to a model's quota
   bool upload = false;         // /upload/…: a body too large to hold, never replayed
