@@ -1,89 +1,96 @@
 // Reads what an answer says of its cost, on the side: the bytes themselves are never changed.
 #pragma once
 
-#include <gemkeeper/gemini/endpoint.hpp>
+#include <gemkeeper/gemini/answer_text.hpp>
+#include <gemkeeper/gemini/content_decoder.hpp>
+#include <gemkeeper/gemini/json_scanner.hpp>
 #include <gemkeeper/pool/usage.hpp>
 
+#include <array>
 #include <cstddef>
-#include <memory>
-#include <optional>
-#include <string>
+#include <cstdint>
 #include <string_view>
 
 namespace gemkeeper::gemini {
 
 // Finds usage in JSON text fed in order, split anywhere: one document, SSE events, or a JSON array.
-// Knows `usageMetadata` (native), `usage` (OpenAI-compatible and Interactions), `modelVersion` and
-// `model`. The last usage seen counts: in a stream it is cumulative and may go down (protocol
-// document, 4.2). Builds no document tree; long strings (base64) are skipped at memchr speed;
-// memory is bounded and small. Never throws on any bytes.
+// Knows `usageMetadata` (native, Live), `usage` (OpenAI-compatible; Interactions, there also inside
+// `interaction`), `modelVersion` and `model`, in camelCase and snake_case, at the top of a document
+// only. The last complete usage counts: in a stream it is cumulative and may go down (protocol
+// document, 4.2); one without any count is none. Counts that are negative, beyond `max_count` or no
+// numbers read as 0. Builds no document tree and allocates nothing; long strings (base64) are
+// skipped at memchr speed. Never throws on any bytes.
 class usage_scanner {
  public:
-  explicit usage_scanner(answer_form form);
+  static constexpr std::uint64_t max_count = 1'000'000'000'000;
+
+  explicit usage_scanner(answer_form form) : text_(form) {}
+  void reset(answer_form form);  // for the next answer
+
   void feed(std::string_view json);
 
-  [[nodiscard]] bool seen() const;  // a usage object was complete at least once
-  [[nodiscard]] const pool::token_usage& usage() const;
-  [[nodiscard]] std::string_view model_version() const;  // empty: not told
-  // An `error` object at the top of the document, an event or an array element after data.
-  [[nodiscard]] bool error_seen() const;
+  [[nodiscard]] bool seen() const { return seen_; }  // a usage object was complete at least once
+  [[nodiscard]] const pool::token_usage& usage() const { return usage_; }
+  // Without "models/"; empty: not told.
+  [[nodiscard]] std::string_view model_version() const { return model_.view(); }
+  // An `error` object stood at the top of the document, an event or an array element.
+  [[nodiscard]] bool error_seen() const { return error_seen_; }
 
  private:
-  // The helper that implements this chooses its members; keep sizeof under 1 KiB.
-  struct impl;
-  std::unique_ptr<impl> impl_;
+  enum class place : std::uint8_t;  // where in a document: document, usage, modality element…
+  struct member;                    // what a name means there
 
- public:
-  ~usage_scanner();
-  usage_scanner(usage_scanner&&) noexcept;
-  usage_scanner& operator=(usage_scanner&&) noexcept;
-};
+  static const member* find(place where, std::string_view name);
+  void read(const json_token& next);
+  void open(bool object);
+  place entered(place outer, bool object);
+  void close(place left);
+  void value(const json_token& next);
 
-enum class content_coding : std::uint8_t { identity, gzip, deflate, br, unknown };
-content_coding parse_content_coding(std::string_view field_value);
+  answer_text text_;
+  json_scanner scanner_;
+  std::array<place, 8> places_{};   // by depth
+  const member* member_ = nullptr;  // the last name read, where it means something
+  pool::tokens_by_modality pool::token_usage::*details_ = nullptr;  // being read
+  pool::token_usage reading_;                                       // the usage object being read
+  bool openai_ = false;                                             // its names are OpenAI's
+  std::uint64_t element_tokens_ = 0;
+  std::size_t element_modality_ = pool::modality_count;
 
-// Undoes a content coding piece by piece. Output goes to `sink(std::string_view)` in pieces of at
-// most 16 KiB. Bounded: a brotli window over 4 MiB or an expansion beyond `max_ratio` fails.
-class content_decoder {
- public:
-  explicit content_decoder(content_coding coding);
-  ~content_decoder();
-  content_decoder(content_decoder&&) noexcept;
-  content_decoder& operator=(content_decoder&&) noexcept;
-
-  // False: the bytes cannot be decoded (or may not); nothing more comes out.
-  template <class Sink>
-  bool feed(std::string_view bytes, Sink&& sink) {
-    begin(bytes);
-    for (;;) {
-      const std::string_view out = next();
-      if (out.empty()) return !failed();
-      sink(out);
-    }
-  }
-  [[nodiscard]] bool failed() const;
-
- private:
-  void begin(std::string_view bytes);
-  std::string_view next();  // empty: the input is used up, or it failed
-
-  struct impl;
-  std::unique_ptr<impl> impl_;
+  pool::token_usage usage_;
+  bounded_text model_;
+  bool seen_ = false;
+  bool error_seen_ = false;
 };
 
 // Decoder and scanner in one: fed with the answer's body bytes, transfer coding already undone.
 class usage_meter {
  public:
   usage_meter(answer_form form, content_coding coding);
-  void feed(std::string_view body);
+  void reset(answer_form form, content_coding coding);  // for the next answer
+  // Frees what decoding took; for a connection that goes idle.
+  void release() { decoder_.release(); }
+
+  void feed(std::string_view body) {
+    feed(body, [](std::string_view) {});
+  }
+  // As above; what the scanner reads is given to `also(std::string_view)` too, so that a
+  // `first_event` needs no decoder of its own.
+  template <class Sink>
+  void feed(std::string_view body, Sink&& also) {
+    decoder_.feed(body, [&](std::string_view text) {
+      scanner_.feed(text);
+      also(text);
+    });
+  }
+
   [[nodiscard]] const usage_scanner& result() const { return scanner_; }
   // The coding is unknown or broken: usage may be missing.
-  [[nodiscard]] bool blind() const { return blind_; }
+  [[nodiscard]] bool blind() const { return decoder_.failed(); }
 
  private:
   usage_scanner scanner_;
-  std::optional<content_decoder> decoder_;
-  bool blind_ = false;
+  content_decoder decoder_;
 };
 
 }  // namespace gemkeeper::gemini
