@@ -59,10 +59,10 @@ struct verdict {
   next_step next = next_step::relay;
   // Google's reason or a short word of ours ("API_KEY_INVALID", "leaked", "overloaded"). Static
   // storage, a bounded set: fit for a log field and a metric label.
-  std::string_view reason;
-  std::vector<quota_mark> marks;
+  std::string_view reason{};
+  std::vector<quota_mark> marks{};
   // "projects/123", when an error body named the consumer.
-  std::optional<std::string> google_project;
+  std::optional<std::string> google_project{};
 };
 
 }  // namespace gemkeeper::pool

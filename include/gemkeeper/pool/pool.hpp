@@ -30,7 +30,7 @@ std::string_view to_string(policy);
 
 struct pool_settings {
   pool::policy policy = pool::policy::round_robin;
-  duration minute_cool_down = std::chrono::minutes(1);     // PerMinute without RetryInfo
+  duration minute_cool_down = std::chrono::minutes(1);       // PerMinute without RetryInfo
   duration unknown_cool_down_min = std::chrono::seconds(5);  // bare 429, doubles up to …
   duration unknown_cool_down_max = std::chrono::minutes(5);
   duration no_access_cool_down = std::chrono::hours(24);   // limit: 0
@@ -43,6 +43,17 @@ struct pool_settings {
 namespace detail {
 class pool_state;
 struct key_entry;
+struct queued;
+
+// What a lease remembers of its origin.
+struct ticket {
+  std::uint32_t lane = 0;
+  std::uint32_t key = 0;
+  std::uint32_t project = 0;
+  std::uint32_t epoch = 0;
+  std::uint64_t cost = 0;
+  time_point taken{};
+};
 }  // namespace detail
 
 // A key handed to one attempt. Movable; settled exactly once: by `key_pool::settle`, or as
@@ -66,10 +77,10 @@ class lease {
  private:
   friend class key_pool;
   friend class detail::pool_state;
-  std::shared_ptr<detail::key_entry> entry_;
+  std::shared_ptr<const detail::key_entry> entry_;  // shared with the pool
   detail::pool_state* pool_ = nullptr;
-  std::uint32_t lane_ = 0;
-  bool trial_ = false;  // the one request let through after a cool-down
+  detail::ticket ticket_;
+  tier tier_ = tier::unknown;
 };
 
 // What a request needs of a key. `tried_*` steer: a project not tried yet is preferred, a key tried
@@ -93,8 +104,8 @@ enum class no_key_reason : std::uint8_t {
 
 struct no_key {
   no_key_reason reason = no_key_reason::no_keys;
-  std::optional<time_point> earliest;  // of recovery, where time alone brings it
-  bool until_day_end = false;          // every candidate is out until its daily quota resets
+  std::optional<time_point> earliest{};  // of recovery, where time alone brings it
+  bool until_day_end = false;            // every candidate is out until its daily quota resets
 };
 
 // A request that waits for a key. Registered by `wait`, told by `wake` (called from any thread,
@@ -108,8 +119,7 @@ class waiter {
 
  private:
   friend class detail::pool_state;
-  struct node;
-  std::shared_ptr<node> node_;
+  std::shared_ptr<detail::queued> queued_;  // shared with the pool while it waits
 };
 
 struct cool_down_view {

@@ -34,9 +34,9 @@ class retry_budget {
 
 // Full jitter (https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/):
 // uniform in [0, min(cap, base * 2^retry)]. `unit` is uniform in [0, 1).
-std::chrono::milliseconds full_jitter(unsigned retry, double unit,
-                                      std::chrono::milliseconds base = std::chrono::milliseconds(250),
-                                      std::chrono::milliseconds cap = std::chrono::seconds(4));
+std::chrono::milliseconds full_jitter(
+    unsigned retry, double unit, std::chrono::milliseconds base = std::chrono::milliseconds(250),
+    std::chrono::milliseconds cap = std::chrono::seconds(4));
 
 // Opens after `threshold` failures in a row by one name (a model, a route); while open, callers
 // make one attempt and pass its answer on instead of retrying; after `pause` one request at a time

@@ -34,7 +34,8 @@ class usage_table {
   // At most this many distinct models per key; the rest is counted under "other".
   static constexpr std::size_t max_models_per_key = 256;
 
-  void record(const key_id& key, std::string_view model, usage_kind kind, const token_usage& tokens);
+  void record(const key_id& key, std::string_view model, usage_kind kind,
+              const token_usage& tokens);
 
   using snapshot = std::map<std::pair<key_id, model_name>, usage_counts>;
   [[nodiscard]] snapshot read() const;

@@ -1,0 +1,18 @@
+// How long a violated quota keeps (project, model) from being tried.
+#pragma once
+
+#include <gemkeeper/pool/outcome.hpp>
+#include <gemkeeper/pool/pool.hpp>
+
+namespace gemkeeper::pool {
+
+struct cool_down {
+  time_point until{};
+  bool daily = false;  // ends because a day does
+};
+
+// `in_a_row`: which bare 429 of (project, model) this is since its last success, from 1.
+cool_down cool_down_of(const quota_mark& mark, unsigned in_a_row, const pool_settings& settings,
+                       time_point now);
+
+}  // namespace gemkeeper::pool

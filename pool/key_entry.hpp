@@ -1,0 +1,26 @@
+// What never changes of a key. Shared by the pool and the leases: a lease keeps the secret alive
+// when its key is removed or renamed meanwhile.
+#pragma once
+
+#include <gemkeeper/pool/key.hpp>
+
+#include <openssl/crypto.h>
+
+#include <string>
+#include <utility>
+
+namespace gemkeeper::pool::detail {
+
+struct key_entry {
+  key_entry(const key_id& i, std::string s, std::string n)
+      : id(i), secret(std::move(s)), name(std::move(n)) {}
+  key_entry(const key_entry&) = delete;
+  key_entry& operator=(const key_entry&) = delete;
+  ~key_entry() { OPENSSL_cleanse(secret.data(), secret.size()); }
+
+  const key_id id;
+  std::string secret;
+  const std::string name;
+};
+
+}  // namespace gemkeeper::pool::detail

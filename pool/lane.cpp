@@ -1,0 +1,231 @@
+#include "lane.hpp"
+
+#include <algorithm>
+#include <memory>
+
+namespace gemkeeper::pool::detail {
+namespace {
+
+bool admits(const std::vector<model_name>& declared, std::string_view model) {
+  if (declared.empty() || model.empty()) return true;
+  return std::any_of(declared.begin(), declared.end(), [model](const model_name& name) {
+    std::string_view pattern = name.value;
+    if (!pattern.ends_with('*')) return model == pattern;
+    pattern.remove_suffix(1);
+    return model.starts_with(pattern);
+  });
+}
+
+bool limited(const key_limits& l) {
+  return l.requests_in_flight != 0 || l.requests_per_minute != 0 || l.requests_per_day != 0;
+}
+
+template <class T>
+void start_anew(T& place) {
+  std::destroy_at(&place);
+  std::construct_at(&place);
+}
+
+}  // namespace
+
+void lane::rebuild(const roster& all, pool::policy p, time_point now) {
+  const bool other_policy = std::exchange(policy_, p) != p;
+  for (line<seat>& l : lines_)
+    l.clear();
+  alarms_.clear();
+  turns_.resize(std::max(turns_.size(), all.keys.size()));
+  seats_.resize(std::max(seats_.size(), all.projects.size()));
+  if (other_policy) clock_ = 0;
+
+  for (project_index i = 0; i < seats_.size(); ++i) {
+    seat& s = seats_[i];
+    const project_record& project = all.projects[i];
+    s.turns.clear();
+    if (s.generation != project.generation) {
+      start_anew(s);
+      s.generation = project.generation;
+    }
+    s.project = i;
+    s.tier = project.tier;
+    s.order = project.order;
+    s.weight = 0;
+    if (other_policy) s.rank = s.clock = 0;
+    if (project.exhausted_until > std::max(now, s.cooling.until)) {
+      s.cooling = {project.exhausted_until};
+    }
+  }
+  for (key_index i = 0; i < turns_.size(); ++i) {
+    if (other_policy) turns_[i].rank = 0;
+    take_over(all.keys[i], i, now);
+  }
+  for (seat& s : seats_)
+    place(s, now);
+}
+
+void lane::take_over(const key_record& key, key_index index, time_point now) {
+  turn& t = turns_[index];
+  if (t.generation != key.generation) {
+    start_anew(t);
+    t.generation = key.generation;
+  }
+  t.key = index;
+  t.project = key.project;
+  t.order = key.order;
+  t.level = policy_ == policy::priority ? key.spec.priority : 0;
+  t.weight = key.spec.weight;
+  t.admitted = key.entry != nullptr && admits(key.spec.models, model_);
+  t.usable = t.admitted && key.usable();
+  // A window stays while requests are under way: they come back to it.
+  if (!t.window && limited(key.spec.limits)) t.window = std::make_unique<request_window>();
+  if (t.window) t.window->configure(key.spec.limits);
+  if (!t.usable) return;
+  seats_[t.project].weight += t.weight;
+  place(t, now);
+}
+
+void lane::place(turn& t, time_point now) {
+  t.unlink();
+  t.alarm.unlink();
+  if (!t.usable) return;
+  const cool_down wait = t.window ? t.window->next_free(t.in_flight, now) : cool_down{};
+  t.until = wait.until;
+  t.daily = wait.daily;
+  seats_[t.project].turns.put(t, now);
+  if (t.until > now && t.until != never) alarms_.insert(t);
+}
+
+void lane::place(seat& s, time_point now) {
+  s.unlink();
+  if (s.cooling.until != time_point{} && s.cooling.until <= now) {
+    s.cooling = {};
+    s.quotas.clear();
+    s.half_open = true;
+  }
+  const auto& [ready, resting] = s.turns;
+  if (ready.empty() && resting.empty()) return;
+  s.until = s.cooling.until;
+  s.daily = s.cooling.daily;
+  if (s.trial_out) s.until = never;
+  if (!ready.empty()) {
+    s.level = ready.begin()->level;
+  } else if (resting.begin()->until > s.until) {
+    s.until = resting.begin()->until;
+    s.daily = resting.begin()->daily;
+  }
+  lines_[static_cast<std::size_t>(s.tier)].put(s, now);
+}
+
+void lane::set_usable(key_index key, bool usable, time_point now) {
+  turn& t = turns_[key];
+  usable = usable && t.admitted;
+  if (usable == t.usable) return;
+  seat& s = seats_[t.project];
+  t.usable = usable;
+  s.weight = usable ? s.weight + t.weight : s.weight - t.weight;
+  place(t, now);
+  place(s, now);
+}
+
+void lane::move(key_index key, project_index from, project_index to, const roster& all,
+                time_point now) {
+  turn& t = turns_[key];
+  seat& old = seats_[from];
+  seat& joined = seats_[to];
+  if (all.projects[from].keys == 0 && old.cooling.until > now) {
+    for (const cooling_quota& q : old.quotas)
+      cool_quota(to, q.quota_id, {q.until}, now);
+    cool(to, old.cooling, now);
+  }
+  t.unlink();
+  t.project = to;
+  if (t.usable) {
+    old.weight -= t.weight;
+    joined.weight += t.weight;
+  }
+  joined.tier = all.projects[to].tier;
+  joined.order = all.projects[to].order;
+  place(t, now);
+  place(old, now);
+  place(joined, now);
+}
+
+void lane::give_back(const ticket& used, std::optional<std::uint64_t> tokens, time_point now) {
+  --leases_;
+  turn& t = turns_[used.key];
+  seat& s = seats_[used.project];
+  const bool was_trial = s.trial_out && s.epoch == used.epoch;
+  if (was_trial) s.trial_out = false;
+  --t.in_flight;
+  if (tokens) expected_tokens_ = std::max<std::uint64_t>((expected_tokens_ * 7 + *tokens) / 8, 1);
+  const bool reordered = tokens && policy_ == policy::least_used;
+  if (!was_trial && !t.window && !reordered) return;
+
+  t.unlink();
+  s.unlink();
+  if (reordered) charge(s, t, used, *tokens);
+  place(t, now);
+  place(s, now);
+  if (t.project != used.project) place(seats_[t.project], now);
+}
+
+// Replaces what was expected of a request by what it really used.
+void lane::charge(seat& s, turn& t, const ticket& paid, std::uint64_t tokens) {
+  for (in_line* member : {static_cast<in_line*>(&s), static_cast<in_line*>(&t)}) {
+    member->rank = member->rank - std::min(member->rank, paid.cost) + tokens;
+  }
+}
+
+bool lane::is_current(const ticket& t, project_index project) const {
+  return t.project == project && t.epoch == seats_[project].epoch;
+}
+
+bool lane::succeed(project_index project, time_point now) {
+  seat& s = seats_[project];
+  s.unknown_in_a_row = 0;
+  if (!s.half_open) return false;
+  s.half_open = s.trial_out = false;
+  place(s, now);
+  return true;
+}
+
+unsigned lane::count_unknown(project_index project, bool current) {
+  seat& s = seats_[project];
+  if (current) ++s.unknown_in_a_row;
+  return s.unknown_in_a_row;
+}
+
+void lane::cool(project_index project, cool_down end, time_point now) {
+  seat& s = seats_[project];
+  if (end.until > s.cooling.until) s.cooling = end;
+  s.half_open = s.trial_out = false;
+  ++s.epoch;
+  place(s, now);
+}
+
+bool lane::cool_quota(project_index project, std::string_view quota_id, cool_down end,
+                      time_point now) {
+  std::vector<cooling_quota>& quotas = seats_[project].quotas;
+  std::erase_if(quotas, [now](const cooling_quota& q) { return q.until <= now; });
+  const auto same = std::find_if(quotas.begin(), quotas.end(),
+                                 [quota_id](const auto& q) { return q.quota_id == quota_id; });
+  const bool news = same == quotas.end();
+  if (news) {
+    quotas.push_back({std::string(quota_id), end.until});
+  } else {
+    same->until = std::max(same->until, end.until);
+  }
+  cool(project, end, now);
+  return news;
+}
+
+void lane::lift(project_index project, time_point now) {
+  seat& s = seats_[project];
+  s.cooling = {};
+  s.quotas.clear();
+  s.half_open = s.trial_out = false;
+  s.unknown_in_a_row = 0;
+  ++s.epoch;
+  place(s, now);
+}
+
+}  // namespace gemkeeper::pool::detail

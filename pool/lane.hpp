@@ -1,0 +1,126 @@
+// One model's view of the pool: which project and key may serve its next request.
+//
+// A lane seats the projects; a seat holds the turns of the project's keys. Both levels are lines
+// (line.hpp). Invariant between calls: whatever is usable is in exactly one line, under `ready` or
+// `resting`; what is not usable is in none. Guarded by the pool's lock.
+#pragma once
+
+#include "cool_down.hpp"
+#include "line.hpp"
+#include "request_window.hpp"
+#include "roster.hpp"
+#include "waiting.hpp"
+#include <gemkeeper/pool/pool.hpp>
+
+#include <array>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace gemkeeper::pool::detail {
+
+// A key, for one model.
+struct turn : in_line {
+  key_index key = 0;
+  project_index project = no_project;
+  std::uint32_t generation = 0;
+  std::uint32_t in_flight = 0;
+  bool admitted = false;                   // the key is declared for this model
+  bool usable = false;                     // and neither disabled nor quarantined
+  std::unique_ptr<request_window> window;  // null: no limits
+  // While it rests until a known time: in the lane's list of those.
+  boost::intrusive::set_member_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>>
+      alarm;
+};
+
+struct cooling_quota {
+  std::string quota_id;
+  time_point until{};
+};
+
+// A project, for one model.
+struct seat : in_line {
+  project_index project = 0;
+  std::uint32_t generation = 0;
+  pool::tier tier = pool::tier::unknown;
+  line<turn> turns;
+  std::uint64_t clock = 0;
+
+  cool_down cooling;
+  std::vector<cooling_quota> quotas;  // why
+  // Half-open: from the end of a cool-down to the first success, one request at a time.
+  bool half_open = false;
+  bool trial_out = false;
+  // Changes with each cool-down. A lease of an earlier epoch was under way before it, so that its
+  // success proves nothing, and its failure is the same failure.
+  std::uint32_t epoch = 0;
+  std::uint32_t unknown_in_a_row = 0;
+};
+
+class lane {
+ public:
+  explicit lane(std::string model) : model_(std::move(model)) {}
+
+  [[nodiscard]] const std::string& model() const { return model_; }
+  [[nodiscard]] pool::policy policy() const { return policy_; }
+
+  // Takes over what changed in the roster or the policy. O(keys).
+  void rebuild(const roster& all, pool::policy p, time_point now);
+  void set_usable(key_index key, bool usable, time_point now);
+  // A key joined another project. An old project without keys hands its cool-down on.
+  void move(key_index key, project_index from, project_index to, const roster& all, time_point now);
+
+  // The next key for such a request, reserved. O(log keys).
+  std::optional<ticket> take(const request_traits& traits, const roster& all, time_point now);
+  // Why `take` found none.
+  [[nodiscard]] no_key refusal(const request_traits& traits, const roster& all) const;
+
+  // The end of a lease; `tokens`: what it used, where known.
+  void give_back(const ticket& t, std::optional<std::uint64_t> tokens, time_point now);
+  // Whether the lease began after the last cool-down of `project`.
+  [[nodiscard]] bool is_current(const ticket& t, project_index project) const;
+  // True: this ended a half-open phase.
+  bool succeed(project_index project, time_point now);
+  // Counts a bare 429: which one in a row it is.
+  unsigned count_unknown(project_index project, bool current);
+  void cool(project_index project, cool_down end, time_point now);
+  // True: this quota was not cooling before.
+  bool cool_quota(project_index project, std::string_view quota_id, cool_down end, time_point now);
+  void lift(project_index project, time_point now);
+
+  [[nodiscard]] const std::deque<seat>& seats() const { return seats_; }
+  [[nodiscard]] const std::deque<turn>& turns() const { return turns_; }
+  [[nodiscard]] bool idle() const { return leases_ == 0 && queue.empty(); }
+
+  waiting_queue queue;
+  time_point last_used{};
+
+ private:
+  using alarms = boost::intrusive::multiset<
+      turn, boost::intrusive::member_hook<turn, decltype(turn::alarm), &turn::alarm>,
+      boost::intrusive::compare<by_end>, boost::intrusive::constant_time_size<false>>;
+
+  void let_in(time_point now);
+  [[nodiscard]] bool more_due(time_point now) const;
+  void place(turn& t, time_point now);
+  void place(seat& s, time_point now);
+  void take_over(const key_record& key, key_index index, time_point now);
+  void charge(seat& s, turn& t, const ticket& paid, std::uint64_t tokens);
+
+  std::string model_;
+  pool::policy policy_ = pool::policy::round_robin;
+  std::uint64_t clock_ = 0;
+  std::uint64_t expected_tokens_ = 1;  // of one request: a moving average
+  std::uint32_t leases_ = 0;
+  // The lines go before what is in them.
+  std::deque<turn> turns_;  // by key_index
+  std::deque<seat> seats_;  // by project_index
+  alarms alarms_;
+  std::array<line<seat>, 3> lines_;  // by tier
+};
+
+}  // namespace gemkeeper::pool::detail

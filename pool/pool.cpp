@@ -1,0 +1,108 @@
+#include "key_entry.hpp"
+#include "pool_state.hpp"
+#include "waiting.hpp"
+#include <gemkeeper/pool/pool.hpp>
+
+#include <utility>
+
+namespace gemkeeper::pool {
+
+lease::lease(lease&&) noexcept = default;
+
+lease& lease::operator=(lease&& other) noexcept {
+  lease taken(std::move(other));
+  std::swap(entry_, taken.entry_);
+  std::swap(pool_, taken.pool_);
+  std::swap(ticket_, taken.ticket_);
+  std::swap(tier_, taken.tier_);
+  return *this;
+}
+
+lease::~lease() {
+  if (!entry_) return;
+  const time_point taken = ticket_.taken;
+  pool_->settle(std::move(*this), verdict{.kind = outcome::cancelled}, {}, taken);
+}
+
+std::string_view lease::secret() const {
+  return entry_->secret;
+}
+const key_id& lease::id() const {
+  return entry_->id;
+}
+const std::string& lease::key_name() const {
+  return entry_->name;
+}
+std::uint32_t lease::project() const {
+  return ticket_.project;
+}
+tier lease::project_tier() const {
+  return tier_;
+}
+
+waiter::waiter(std::function<void()> wake)
+    : queued_(std::make_shared<detail::queued>(std::move(wake))) {}
+
+waiter::~waiter() {
+  if (queued_->pool != nullptr) queued_->pool->leave(*queued_);
+  queued_->end();
+}
+
+key_pool::key_pool(const pool_settings& settings, std::string hash_key)
+    : state_(std::make_unique<detail::pool_state>(settings, std::move(hash_key))) {}
+key_pool::~key_pool() = default;
+
+apply_report key_pool::apply(std::vector<key_spec> keys, time_point now) {
+  return state_->apply(std::move(keys), now);
+}
+
+void key_pool::configure(const pool_settings& settings) {
+  state_->configure(settings);
+}
+
+void key_pool::on_event(std::function<void(const pool_event&)> listener) {
+  state_->on_event(std::move(listener));
+}
+
+std::variant<lease, no_key> key_pool::acquire(const request_traits& traits, time_point now) {
+  return state_->acquire(traits, now);
+}
+
+std::variant<lease, no_key> key_pool::acquire(const request_traits& traits, waiter& w,
+                                              time_point now) {
+  return state_->acquire(traits, w, now);
+}
+
+void key_pool::wait(std::string_view model, waiter& w) {
+  state_->wait(model, w);
+}
+
+void key_pool::settle(lease&& used, const verdict& what, const token_usage& usage, time_point now) {
+  state_->settle(std::move(used), what, usage, now);
+}
+
+std::optional<lease> key_pool::next_probe(time_point now) {
+  return state_->next_probe(now);
+}
+
+void key_pool::settle_probe(lease&& probed, const verdict& what, time_point now) {
+  state_->settle_probe(std::move(probed), what, now);
+}
+
+std::optional<time_point> key_pool::next_probe_due() const {
+  return state_->next_probe_due();
+}
+
+bool key_pool::reset(const key_id& id, time_point now) {
+  return state_->reset(id, now);
+}
+
+pool_counts key_pool::counts(time_point now) const {
+  return state_->counts(now);
+}
+
+std::vector<key_view> key_pool::keys(time_point now) const {
+  return state_->keys(now);
+}
+
+}  // namespace gemkeeper::pool

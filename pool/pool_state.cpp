@@ -1,0 +1,369 @@
+#include "pool_state.hpp"
+
+#include <algorithm>
+
+namespace gemkeeper::pool::detail {
+namespace {
+
+// The lane of a probe: it has none.
+constexpr std::uint32_t no_lane = UINT32_MAX;
+
+std::optional<std::uint64_t> tokens_of(const token_usage& u) {
+  if (u.empty()) return std::nullopt;
+  return u.total != 0 ? u.total : u.prompt + u.tool_use + u.candidates + u.thoughts;
+}
+
+// Any answer but a refusal of the key itself proves that Google knows it.
+bool proves_valid(outcome o) {
+  switch (o) {
+    case outcome::success:
+    case outcome::quota:
+    case outcome::quota_unknown:
+    case outcome::request_too_large:
+    case outcome::project_exhausted:
+      return true;
+    default:
+      return false;
+  }
+}
+
+}  // namespace
+
+pool_state::pool_state(const pool_settings& settings, std::string hash_key)
+    : settings_(settings), roster_(std::move(hash_key)) {}
+
+void pool_state::on_event(std::function<void(const pool_event&)> listener) {
+  const std::lock_guard lock(mutex_);
+  listener_ = std::move(listener);
+}
+
+apply_report pool_state::apply(std::vector<key_spec> specs, time_point now) {
+  news n;
+  apply_report report;
+  {
+    const std::lock_guard lock(mutex_);
+    report = roster_.apply(std::move(specs));
+    probes_.clear();
+    for (key_index i = 0; i < roster_.keys.size(); ++i)
+      schedule_probe(i);
+    for (const auto& l : lanes_)
+      l->rebuild(roster_, settings_.policy, now);
+    wake_all_lanes(n);
+  }
+  tell(n);
+  return report;
+}
+
+void pool_state::configure(const pool_settings& settings) {
+  const std::lock_guard lock(mutex_);
+  settings_ = settings;  // a lane takes over another policy with its next request
+}
+
+std::variant<lease, no_key> pool_state::acquire(const request_traits& traits, time_point now) {
+  const std::lock_guard lock(mutex_);
+  if (roster_.size() == 0) return no_key{};
+  const std::uint32_t index =
+      lanes_.open(traits.model, settings_.max_models, roster_, settings_.policy, now);
+  if (!lanes_[index].queue.empty()) return no_key{.reason = no_key_reason::queued_behind};
+  return take(index, traits, now);
+}
+
+std::variant<lease, no_key> pool_state::acquire(const request_traits& traits, waiter& w,
+                                                time_point now) {
+  queued& q = *w.queued_;
+  if (!q.waits) return acquire(traits, now);
+  news n;
+  std::variant<lease, no_key> result;
+  {
+    const std::lock_guard lock(mutex_);
+    q.told = false;
+    if (lanes_[q.lane].queue.front().get() != &q) {
+      return no_key{.reason = no_key_reason::queued_behind};
+    }
+    result = take(q.lane, traits, now);
+    if (std::holds_alternative<lease>(result)) leave_queue(q, n);
+  }
+  tell(n);
+  return result;
+}
+
+std::variant<lease, no_key> pool_state::take(std::uint32_t index, const request_traits& traits,
+                                             time_point now) {
+  if (roster_.size() == 0) return no_key{};
+  lane& l = lanes_[index];
+  if (l.policy() != settings_.policy) l.rebuild(roster_, settings_.policy, now);
+  const std::optional<ticket> given = l.take(traits, roster_, now);
+  if (!given) return l.refusal(traits, roster_);
+
+  roster_.lend(given->key, given->project);
+  lease granted;
+  granted.entry_ = roster_.keys[given->key].entry;
+  granted.pool_ = this;
+  granted.ticket_ = *given;
+  granted.ticket_.lane = index;
+  granted.tier_ = roster_.projects[given->project].tier;
+  return granted;
+}
+
+void pool_state::wait(std::string_view model, waiter& w) {
+  news n;
+  {
+    const std::lock_guard lock(mutex_);
+    queued& q = *w.queued_;
+    const std::uint32_t index =
+        lanes_.open(model, settings_.max_models, roster_, settings_.policy, time_point{});
+    if (q.waits && q.lane == index) return;
+    leave_queue(q, n);
+    waiting_queue& queue = lanes_[index].queue;
+    q.pool = this;
+    q.waits = true;
+    q.told = false;
+    q.lane = index;
+    q.place = queue.insert(queue.end(), w.queued_);
+  }
+  tell(n);
+}
+
+void pool_state::leave(queued& q) {
+  news n;
+  {
+    const std::lock_guard lock(mutex_);
+    leave_queue(q, n);
+  }
+  tell(n);
+}
+
+// Whoever is first now must learn it, even if no key is free: it is the first that keeps an eye on
+// the time of recovery.
+void pool_state::leave_queue(queued& q, news& n) {
+  if (!q.waits) return;
+  lane& l = lanes_[q.lane];
+  const bool was_first = l.queue.front().get() == &q;
+  q.waits = false;
+  l.queue.erase(q.place);
+  if (was_first) wake_first(l, n);
+}
+
+void pool_state::wake_first(lane& l, news& n) {
+  if (l.queue.empty() || l.queue.front()->told) return;
+  l.queue.front()->told = true;
+  n.wakes.push_back(l.queue.front());
+}
+
+void pool_state::wake_all_lanes(news& n) {
+  for (const auto& l : lanes_)
+    wake_first(*l, n);
+}
+
+void pool_state::tell(const news& n) const {
+  for (const auto& waiting : n.wakes)
+    waiting->call();
+  for (const pool_event& event : n.events)
+    listener_(event);
+}
+
+void pool_state::report(news& n, pool_event::kind what, key_index key, std::string_view model,
+                        std::string_view reason, std::optional<time_point> until) const {
+  if (!listener_) return;
+  const key_entry& entry = *roster_.keys[key].entry;
+  n.events.push_back({what, entry.id, entry.name, std::string(model), std::string(reason), until});
+}
+
+void pool_state::settle(lease&& used, const verdict& what, const token_usage& usage,
+                        time_point now) {
+  if (used.ticket_.lane == no_lane) return settle_probe(std::move(used), what, now);
+  const auto entry = std::exchange(used.entry_, nullptr);
+  if (!entry) return;
+  news n;
+  {
+    const std::lock_guard lock(mutex_);
+    learn_from(what, used.ticket_, usage, now, n);
+    roster_.give_back(used.ticket_.key, used.ticket_.project);
+    wake_first(lanes_[used.ticket_.lane], n);
+  }
+  tell(n);
+}
+
+void pool_state::learn_from(const verdict& what, const ticket& used, const token_usage& usage,
+                            time_point now, news& n) {
+  lane& l = lanes_[used.lane];
+  key_record& key = roster_.keys[used.key];
+  ++key.calls;
+  if (what.kind != outcome::success && what.kind != outcome::cancelled) ++key.errors;
+  key.last_used = std::max(key.last_used.value_or(now), now);
+  if (what.google_project) merge_projects(used.key, *what.google_project, now);
+
+  const bool current = l.is_current(used, key.project);
+  l.give_back(used, what.kind == outcome::success ? tokens_of(usage) : std::nullopt, now);
+  switch (what.kind) {
+    case outcome::success:
+      if (current && l.succeed(key.project, now)) {
+        report(n, pool_event::kind::recovered, used.key, l.model(), {}, {});
+      }
+      break;
+    case outcome::key_fault:
+      reject(used.key, what.reason, now, n);
+      break;
+    case outcome::quota:
+    case outcome::quota_unknown:
+      cool(what, used, current, now, n);
+      break;
+    case outcome::project_exhausted:
+      exhaust(what, used, now, n);
+      break;
+    case outcome::request_too_large:
+    case outcome::model_fault:
+    case outcome::egress_fault:
+    case outcome::location_blocked:
+    case outcome::client_fault:
+    case outcome::cancelled:
+      break;  // no mark on key or project
+  }
+}
+
+void pool_state::cool(const verdict& what, const ticket& used, bool current, time_point now,
+                      news& n) {
+  lane& asked = lanes_[used.lane];
+  const project_index project = roster_.keys[used.key].project;
+  const auto cool_by = [&](const quota_mark& mark) {
+    const unsigned in_a_row = mark.period == quota_period::unknown
+                                  ? asked.count_unknown(project, std::exchange(current, false))
+                                  : 0;
+    const cool_down end = cool_down_of(mark, in_a_row, settings_, now);
+    if (asked.cool_quota(project, mark.quota_id, end, now)) {
+      report(n, pool_event::kind::cooled, used.key, asked.model(),
+             mark.quota_id.empty() ? what.reason : std::string_view(mark.quota_id), end.until);
+    }
+    // An alias was asked for, or a part of the work needs another model. That one's lane learns
+    // too, if it has one; the lane that was asked must, or it would ask again at once.
+    lane* named = mark.model.empty() ? nullptr : lanes_.find(mark.model);
+    if (named != nullptr && named != &asked) named->cool_quota(project, mark.quota_id, end, now);
+  };
+  for (const quota_mark& mark : what.marks)
+    cool_by(mark);
+  if (what.marks.empty()) cool_by(quota_mark{});
+}
+
+void pool_state::exhaust(const verdict& what, const ticket& used, time_point now, news& n) {
+  const project_index index = roster_.keys[used.key].project;
+  project_record& project = roster_.projects[index];
+  const bool known = project.exhausted_until > now;
+  project.exhausted_until = std::max(project.exhausted_until, now + settings_.exhausted_cool_down);
+  project.exhausted_reason = what.reason;
+  for (const auto& l : lanes_)
+    l->cool(index, {project.exhausted_until}, now);
+  if (known) return;
+  report(n, pool_event::kind::project_exhausted, used.key, {}, what.reason,
+         project.exhausted_until);
+}
+
+void pool_state::merge_projects(key_index key, const std::string& google, time_point now) {
+  const auto moved = roster_.learn(key, google);
+  if (!moved) return;
+  const auto [from, to] = *moved;
+  for (const auto& l : lanes_)
+    l->move(key, from, to, roster_, now);
+  const project_record& left = roster_.projects[from];
+  project_record& joined = roster_.projects[to];
+  if (left.keys == 0 && left.exhausted_until > joined.exhausted_until) {
+    joined.exhausted_until = left.exhausted_until;
+    joined.exhausted_reason = left.exhausted_reason;
+  }
+}
+
+void pool_state::reject(key_index index, std::string_view reason, time_point now, news& n) {
+  key_record& key = roster_.keys[index];
+  if (!key.listed || key.rejected) return;
+  const duration interval = settings_.probe_interval_min;
+  key.rejected = quarantine{std::string(reason), interval, now + interval};
+  schedule_probe(index);
+  for (const auto& l : lanes_)
+    l->set_usable(index, false, now);
+  report(n, pool_event::kind::quarantined, index, {}, reason, now + interval);
+}
+
+void pool_state::restore(key_index index, time_point now, news& n) {
+  key_record& key = roster_.keys[index];
+  if (!key.rejected) return;
+  probes_.erase({key.rejected->next_probe, index});
+  key.rejected.reset();
+  for (const auto& l : lanes_)
+    l->set_usable(index, key.usable(), now);
+  report(n, pool_event::kind::recovered, index, {}, {}, {});
+  wake_all_lanes(n);
+}
+
+void pool_state::schedule_probe(key_index index) {
+  const key_record& key = roster_.keys[index];
+  if (!key.listed || !key.spec.enabled || !key.rejected || key.rejected->probing) return;
+  probes_.emplace(key.rejected->next_probe, index);
+}
+
+std::optional<lease> pool_state::next_probe(time_point now) {
+  const std::lock_guard lock(mutex_);
+  if (probes_.empty() || probes_.begin()->first > now) return std::nullopt;
+  const key_index index = probes_.begin()->second;
+  probes_.erase(probes_.begin());
+  key_record& key = roster_.keys[index];
+  key.rejected->probing = true;
+  roster_.lend(index, key.project);
+
+  lease probe;
+  probe.entry_ = key.entry;
+  probe.pool_ = this;
+  probe.ticket_ = {.lane = no_lane, .key = index, .project = key.project, .taken = now};
+  probe.tier_ = roster_.projects[key.project].tier;
+  return probe;
+}
+
+void pool_state::settle_probe(lease&& probed, const verdict& what, time_point now) {
+  const auto entry = std::exchange(probed.entry_, nullptr);
+  if (!entry) return;
+  news n;
+  {
+    const std::lock_guard lock(mutex_);
+    const key_index index = probed.ticket_.key;
+    key_record& key = roster_.keys[index];
+    if (key.rejected && key.rejected->probing) {
+      key.rejected->probing = false;
+      if (proves_valid(what.kind)) {
+        restore(index, now, n);
+      } else {
+        quarantine& q = *key.rejected;
+        if (what.kind == outcome::key_fault) {
+          q.interval = std::min(q.interval * 2, settings_.probe_interval_max);
+          q.reason = what.reason;
+        }
+        q.next_probe = now + q.interval;
+        schedule_probe(index);
+      }
+    }
+    roster_.give_back(index, probed.ticket_.project);
+  }
+  tell(n);
+}
+
+std::optional<time_point> pool_state::next_probe_due() const {
+  const std::lock_guard lock(mutex_);
+  if (probes_.empty()) return std::nullopt;
+  return probes_.begin()->first;
+}
+
+bool pool_state::reset(const key_id& id, time_point now) {
+  news n;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto index = roster_.find(id);
+    if (!index || !roster_.keys[*index].listed) return false;
+    const project_index project = roster_.keys[*index].project;
+    roster_.projects[project].exhausted_until = {};
+    for (const auto& l : lanes_)
+      l->lift(project, now);
+    restore(*index, now, n);
+    wake_all_lanes(n);
+  }
+  tell(n);
+  return true;
+}
+
+}  // namespace gemkeeper::pool::detail

@@ -1,0 +1,83 @@
+// The pool behind its lock: what `key_pool` promises, in terms of roster, lanes and probes.
+#pragma once
+
+#include "lane_table.hpp"
+#include "roster.hpp"
+#include "waiting.hpp"
+#include <gemkeeper/pool/pool.hpp>
+
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace gemkeeper::pool::detail {
+
+class pool_state {
+ public:
+  pool_state(const pool_settings& settings, std::string hash_key);
+
+  apply_report apply(std::vector<key_spec> specs, time_point now);
+  void configure(const pool_settings& settings);
+  void on_event(std::function<void(const pool_event&)> listener);
+
+  std::variant<lease, no_key> acquire(const request_traits& traits, time_point now);
+  std::variant<lease, no_key> acquire(const request_traits& traits, waiter& w, time_point now);
+  void wait(std::string_view model, waiter& w);
+  void leave(queued& q);
+
+  void settle(lease&& used, const verdict& what, const token_usage& usage, time_point now);
+
+  std::optional<lease> next_probe(time_point now);
+  void settle_probe(lease&& probed, const verdict& what, time_point now);
+  std::optional<time_point> next_probe_due() const;
+  bool reset(const key_id& id, time_point now);
+
+  pool_counts counts(time_point now) const;
+  std::vector<key_view> keys(time_point now) const;
+
+ private:
+  // What is told when the lock is released.
+  struct news {
+    std::vector<pool_event> events;
+    std::vector<std::shared_ptr<queued>> wakes;
+  };
+  void tell(const news& n) const;
+  void report(news& n, pool_event::kind what, key_index key, std::string_view model,
+              std::string_view reason, std::optional<time_point> until) const;
+  static void wake_first(lane& l, news& n);
+  void wake_all_lanes(news& n);
+
+  std::variant<lease, no_key> take(std::uint32_t lane, const request_traits& traits,
+                                   time_point now);
+  void leave_queue(queued& q, news& n);
+
+  void learn_from(const verdict& what, const ticket& used, const token_usage& usage, time_point now,
+                  news& n);
+  void cool(const verdict& what, const ticket& used, bool current, time_point now, news& n);
+  void exhaust(const verdict& what, const ticket& used, time_point now, news& n);
+  void merge_projects(key_index key, const std::string& google, time_point now);
+
+  void reject(key_index key, std::string_view reason, time_point now, news& n);
+  void restore(key_index key, time_point now, news& n);
+  void schedule_probe(key_index key);
+
+  [[nodiscard]] bool is_cooling(project_index project, time_point now) const;
+  [[nodiscard]] key_state state_of(const key_record& key, time_point now) const;
+  [[nodiscard]] key_view view(const key_record& key, time_point now) const;
+
+  mutable std::mutex mutex_;
+  pool_settings settings_;
+  roster roster_;
+  lane_table lanes_;
+  std::set<std::pair<time_point, key_index>> probes_;  // of the quarantined, by when they are due
+  std::function<void(const pool_event&)> listener_;
+};
+
+}  // namespace gemkeeper::pool::detail

@@ -1,0 +1,266 @@
+#include "roster.hpp"
+
+#include <algorithm>
+#include <string_view>
+#include <unordered_set>
+
+namespace gemkeeper::pool::detail {
+namespace {
+
+void wipe(std::string& secret) {
+  OPENSSL_cleanse(secret.data(), secret.size());
+  secret.clear();
+}
+
+// Google says `projects/123`; an operator may declare just the number.
+std::string google_form(const project_name& declared) {
+  return declared.value.starts_with("projects/") ? declared.value : "projects/" + declared.value;
+}
+
+}  // namespace
+
+struct roster::draft {
+  key_id id;
+  key_spec spec;
+  bool named = false;
+};
+
+roster::~roster() {
+  wipe(hash_key_);
+}
+
+apply_report roster::apply(std::vector<key_spec> specs) {
+  apply_report report;
+  std::vector<draft> drafts = without_duplicates(std::move(specs), report);
+  name_all(drafts, report);
+
+  std::unordered_set<key_id> wanted;
+  for (const draft& d : drafts)
+    wanted.insert(d.id);
+  for (key_index i = 0; i < keys.size(); ++i) {
+    key_record& key = keys[i];
+    if (!key.listed || wanted.contains(key.entry->id)) continue;
+    key.listed = false;
+    key.rejected.reset();
+    ++report.removed;
+    release_if_unused_key(i);
+  }
+
+  std::vector<key_index> in_order;
+  for (draft& d : drafts) {
+    const auto known = find(d.id);
+    ++(known && keys[*known].listed ? report.kept : report.added);
+    const key_index key = admit(std::move(d));
+    keys[key].order = static_cast<std::uint32_t>(in_order.size());
+    in_order.push_back(key);
+  }
+  listed_ = in_order.size();
+  describe_projects(in_order, report);
+  return report;
+}
+
+std::vector<roster::draft> roster::without_duplicates(std::vector<key_spec> specs,
+                                                      apply_report& report) const {
+  std::vector<draft> drafts;
+  std::unordered_map<key_id, std::string> first;
+  for (std::size_t i = 0; i < specs.size(); ++i) {
+    key_spec& spec = specs[i];
+    const key_id id = make_key_id(hash_key_, spec.secret);
+    const std::string label = spec.name.empty() ? "#" + std::to_string(i + 1) : spec.name;
+    const auto [it, fresh] = first.try_emplace(id, label);
+    if (fresh) {
+      const bool named = !spec.name.empty();
+      drafts.push_back({id, std::move(spec), named});
+    } else {
+      report.problems.push_back("key " + label + ": has the same secret as key " + it->second +
+                                " and is ignored (remove one of the two)");
+    }
+    wipe(spec.secret);  // also of a short one that moving only copied
+  }
+  return drafts;
+}
+
+void roster::name_all(std::vector<draft>& drafts, apply_report& report) const {
+  std::unordered_set<std::string> taken;
+  for (const draft& d : drafts) {
+    if (d.named) taken.insert(d.spec.name);
+  }
+  const auto first_free = [&taken](const std::string& stem, std::size_t& n) {
+    std::string name;
+    do {
+      name = stem + "-" + std::to_string(n++);
+    } while (!taken.insert(name).second);
+    return name;
+  };
+
+  std::unordered_set<std::string> used;
+  for (draft& d : drafts) {
+    if (!d.named || used.insert(d.spec.name).second) continue;
+    std::size_t n = 2;
+    const std::string name = first_free(d.spec.name, n);
+    report.problems.push_back("key name " + d.spec.name +
+                              ": is used twice; the later one is called " + name +
+                              " (give it a name of its own)");
+    d.spec.name = name;
+  }
+  for (draft& d : drafts) {  // a key keeps the name that it once was given here
+    if (d.named) continue;
+    const auto known = find(d.id);
+    if (known && !keys[*known].named && taken.insert(keys[*known].spec.name).second) {
+      d.spec.name = keys[*known].spec.name;
+    }
+  }
+  std::size_t n = 1;
+  for (draft& d : drafts) {
+    if (d.spec.name.empty()) d.spec.name = first_free("key", n);
+  }
+}
+
+key_index roster::admit(draft d) {
+  key_index index;
+  if (const auto known = find(d.id)) {
+    index = *known;
+  } else if (!free_keys_.empty()) {
+    index = free_keys_.back();
+    free_keys_.pop_back();
+  } else {
+    index = static_cast<key_index>(keys.size());
+    keys.emplace_back();
+  }
+  by_id_.emplace(d.id, index);
+
+  key_record& key = keys[index];
+  if (!key.entry || key.entry->name != d.spec.name) {
+    key.entry = std::make_shared<const key_entry>(d.id, std::move(d.spec.secret), d.spec.name);
+  }
+  wipe(d.spec.secret);
+  d.spec.weight = std::clamp<std::uint32_t>(d.spec.weight, 1, 1U << 24);
+  const bool was_declared = !key.spec.project.empty();
+  key.spec = std::move(d.spec);
+  key.named = d.named;
+  key.listed = true;
+
+  if (!key.spec.project.empty()) {
+    move_to(index, project_named(key.spec.project));
+  } else if (was_declared || key.project == no_project) {
+    move_to(index, new_project());
+  }
+  return index;
+}
+
+void roster::describe_projects(const std::vector<key_index>& in_order, apply_report& report) {
+  for (project_record& p : projects) {
+    p.order = UINT32_MAX;
+    p.tier = tier::unknown;
+  }
+  for (const key_index i : in_order) {
+    const key_record& key = keys[i];
+    project_record& p = projects[key.project];
+    p.order = std::min(p.order, key.order);
+    if (p.tier == tier::unknown) {
+      p.tier = key.spec.tier;
+    } else if (key.spec.tier != tier::unknown && key.spec.tier != p.tier) {
+      report.problems.push_back("key " + key.spec.name +
+                                ": its tier differs from an earlier key's of the same project, "
+                                "whose tier counts (a project has one tier)");
+    }
+  }
+}
+
+std::optional<std::pair<project_index, project_index>> roster::learn(key_index index,
+                                                                     const std::string& google) {
+  key_record& key = keys[index];
+  const project_index from = key.project;
+  const auto [it, news] = by_google_.try_emplace(google, from);
+  if (news) {
+    std::string& known_as = projects[from].google;
+    by_google_.erase(known_as);
+    known_as = google;
+    return std::nullopt;
+  }
+  const project_index to = it->second;
+  if (to == from || !key.spec.project.empty()) return std::nullopt;
+  move_to(index, to);
+  project_record& p = projects[to];
+  p.order = std::min(p.order, key.order);
+  if (p.tier == tier::unknown) p.tier = key.spec.tier;
+  return std::pair(from, to);
+}
+
+void roster::lend(key_index key, project_index project) {
+  ++keys[key].leases;
+  ++projects[project].leases;
+}
+
+void roster::give_back(key_index key, project_index project) {
+  --keys[key].leases;
+  --projects[project].leases;
+  release_if_unused_key(key);
+  release_if_unused(project);
+}
+
+std::optional<key_index> roster::find(const key_id& id) const {
+  const auto it = by_id_.find(id);
+  if (it == by_id_.end()) return std::nullopt;
+  return it->second;
+}
+
+void roster::move_to(key_index index, project_index to) {
+  const project_index from = std::exchange(keys[index].project, to);
+  if (from == to) return;
+  ++projects[to].keys;
+  if (from == no_project) return;
+  --projects[from].keys;
+  release_if_unused(from);
+}
+
+project_index roster::project_named(const project_name& name) {
+  const auto known = by_declared_.find(name);
+  if (known != by_declared_.end()) return known->second;
+  const project_index index = new_project();
+  projects[index].declared = name;
+  by_declared_.emplace(name, index);
+  if (by_google_.try_emplace(google_form(name), index).second) {
+    projects[index].google = google_form(name);
+  }
+  return index;
+}
+
+project_index roster::new_project() {
+  project_index index;
+  if (free_projects_.empty()) {
+    index = static_cast<project_index>(projects.size());
+    projects.emplace_back();
+  } else {
+    index = free_projects_.back();
+    free_projects_.pop_back();
+  }
+  projects[index].in_use = true;
+  return index;
+}
+
+void roster::release_if_unused(project_index index) {
+  project_record& p = projects[index];
+  if (!p.in_use || p.keys != 0 || p.leases != 0) return;
+  by_declared_.erase(p.declared);
+  by_google_.erase(p.google);
+  const std::uint32_t generation = p.generation + 1;
+  p = {};
+  p.generation = generation;
+  free_projects_.push_back(index);
+}
+
+void roster::release_if_unused_key(key_index index) {
+  key_record& key = keys[index];
+  if (key.listed || key.leases != 0) return;
+  by_id_.erase(key.entry->id);
+  const project_index project = key.project;
+  const std::uint32_t generation = key.generation + 1;
+  key = {};
+  key.generation = generation;
+  free_keys_.push_back(index);
+  --projects[project].keys;
+  release_if_unused(project);
+}
+
+}  // namespace gemkeeper::pool::detail

@@ -1,0 +1,160 @@
+// Which key is next, and why there is none: the two questions that a lane answers.
+#include "lane.hpp"
+
+#include <algorithm>
+
+namespace gemkeeper::pool::detail {
+namespace {
+
+// How well a project's best key suits a request; the earlier the better.
+enum class fit : std::uint8_t { fresh_project, fresh_key, repeated_key, none };
+
+struct candidate {
+  fit how = fit::none;
+  seat* project = nullptr;
+  turn* key = nullptr;
+
+  [[nodiscard]] bool better_than(const candidate& other) const {
+    if (how != other.how) return how < other.how;
+    return how != fit::none && by_rank()(*project, *other.project);
+  }
+};
+
+bool contains(const auto& values, const auto& value) {
+  return std::find(values.begin(), values.end(), value) != values.end();
+}
+
+bool was_tried(const turn& t, const request_traits& traits, const roster& all) {
+  return !traits.tried_keys.empty() && contains(traits.tried_keys, all.keys[t.key].entry->id);
+}
+
+candidate consider(seat& s, const request_traits& traits, const roster& all) {
+  const bool tried = contains(traits.tried_projects, s.project);
+  if (tried && traits.only_untried_projects) return {};
+  for (turn& t : s.turns.ready) {
+    if (!was_tried(t, traits, all)) return {tried ? fit::fresh_key : fit::fresh_project, &s, &t};
+  }
+  if (traits.may_repeat_key && !s.turns.ready.empty()) {
+    return {fit::repeated_key, &s, &*s.turns.ready.begin()};
+  }
+  return {};
+}
+
+// When this project has a key for such a request; nothing: never.
+std::optional<cool_down> free_for(const seat& s, const request_traits& traits, const roster& all) {
+  if (traits.only_untried_projects && contains(traits.tried_projects, s.project)) return {};
+  const auto suits = [&](const turn& t) {
+    return traits.may_repeat_key || !was_tried(t, traits, all);
+  };
+  const auto& [ready, resting] = s.turns;
+  const cool_down project = s.trial_out ? cool_down{never} : s.cooling;
+  if (std::any_of(ready.begin(), ready.end(), suits)) return project;
+  const auto first = std::find_if(resting.begin(), resting.end(), suits);
+  if (first == resting.end()) return {};
+  return first->until > project.until ? cool_down{first->until, first->daily} : project;
+}
+
+bool excluded(std::size_t line, const request_traits& traits) {
+  return traits.excluded_tier != tier::unknown &&
+         line == static_cast<std::size_t>(traits.excluded_tier);
+}
+
+}  // namespace
+
+std::optional<ticket> lane::take(const request_traits& traits, const roster& all, time_point now) {
+  last_used = now;
+  candidate best;
+  do {
+    let_in(now);
+    for (std::size_t i = 0; i < lines_.size(); ++i) {
+      if (excluded(i, traits)) continue;
+      // Past the first project that was not tried, none is better; before it there are but tried
+      // ones, a handful.
+      for (seat& s : lines_[i].ready) {
+        const candidate c = consider(s, traits, all);
+        if (c.better_than(best)) best = c;
+        if (c.how == fit::fresh_project) break;
+      }
+    }
+  } while (best.how == fit::none && more_due(now));
+  if (best.how == fit::none) return std::nullopt;
+
+  seat& s = *best.project;
+  turn& t = *best.key;
+  const ticket given{.lane = 0,
+                     .key = t.key,
+                     .project = s.project,
+                     .epoch = s.epoch,
+                     .cost = expected_tokens_,
+                     .taken = now};
+  s.unlink();
+  t.unlink();
+  take_turn(s, clock_, cost_of_turn(policy_, s.weight, expected_tokens_));
+  take_turn(t, s.clock, cost_of_turn(policy_, t.weight, expected_tokens_));
+  s.trial_out = s.half_open;
+  ++t.in_flight;
+  if (t.window) t.window->take(now);
+  ++leases_;
+  place(t, now);
+  place(s, now);
+  return given;
+}
+
+// Moves what has waited long enough. A few at a time: after midnight a whole pool recovers at once,
+// and no request shall pay for all of it.
+void lane::let_in(time_point now) {
+  constexpr int few = 8;
+  for (int n = 0; n < few && !alarms_.empty() && alarms_.begin()->until <= now; ++n) {
+    turn& t = *alarms_.begin();
+    place(t, now);
+    place(seats_[t.project], now);
+  }
+  for (line<seat>& l : lines_) {
+    for (int n = 0; n < few && !l.resting.empty() && l.resting.begin()->until <= now; ++n) {
+      place(*l.resting.begin(), now);
+    }
+  }
+}
+
+bool lane::more_due(time_point now) const {
+  return (!alarms_.empty() && alarms_.begin()->until <= now) ||
+         std::any_of(lines_.begin(), lines_.end(), [now](const line<seat>& l) {
+           return !l.resting.empty() && l.resting.begin()->until <= now;
+         });
+}
+
+no_key lane::refusal(const request_traits& traits, const roster& all) const {
+  std::optional<cool_down> first;
+  bool any = false;
+  bool until_lease_ends = false;
+  for (std::size_t i = 0; i < lines_.size(); ++i) {
+    const auto& [ready, resting] = lines_[i];
+    any = any || !ready.empty() || !resting.empty();
+    if (excluded(i, traits)) continue;
+    const auto note = [&](const seat& s) {
+      const auto end = free_for(s, traits, all);
+      if (end && (!first || end->until < first->until)) first = end;
+      return end.has_value();
+    };
+    // All that are ready were refused for what this request has tried: a handful.
+    for (const seat& s : ready)
+      note(s);
+    for (const seat& s : resting) {
+      if (first && s.until >= first->until) break;
+      note(s);
+    }
+    for (auto s = resting.rbegin(); s != resting.rend() && s->until == never; ++s) {
+      until_lease_ends = until_lease_ends || note(*s);
+      if (until_lease_ends) break;
+    }
+  }
+  if (!first) {
+    return {.reason = any ? no_key_reason::all_tried : no_key_reason::none_usable};
+  }
+  no_key answer{.reason = no_key_reason::all_cooling};
+  if (first->until != never) answer.earliest = first->until;
+  answer.until_day_end = first->daily && !until_lease_ends;
+  return answer;
+}
+
+}  // namespace gemkeeper::pool::detail

@@ -1,0 +1,95 @@
+// The pool as an operator sees it.
+#include "pool_state.hpp"
+
+#include <algorithm>
+
+namespace gemkeeper::pool::detail {
+
+bool pool_state::is_cooling(project_index project, time_point now) const {
+  return roster_.projects[project].exhausted_until > now ||
+         std::any_of(lanes_.begin(), lanes_.end(),
+                     [&](const auto& l) { return l->seats()[project].cooling.until > now; });
+}
+
+key_state pool_state::state_of(const key_record& key, time_point now) const {
+  if (!key.spec.enabled) return key_state::disabled;
+  if (key.rejected) return key_state::quarantined;
+  return is_cooling(key.project, now) ? key_state::cooling : key_state::healthy;
+}
+
+pool_counts pool_state::counts(time_point now) const {
+  const std::lock_guard lock(mutex_);
+  pool_counts c;
+  for (const key_record& key : roster_.keys) {
+    if (!key.listed) continue;
+    ++c.total;
+    switch (state_of(key, now)) {
+      case key_state::healthy:
+        ++c.healthy;
+        break;
+      case key_state::cooling:
+        ++c.cooling;
+        break;
+      case key_state::quarantined:
+        ++c.quarantined;
+        break;
+      case key_state::disabled:
+        ++c.disabled;
+        break;
+    }
+  }
+  const auto note = [&](time_point until) {
+    if (until > now && (!c.next_recovery || until < *c.next_recovery)) c.next_recovery = until;
+  };
+  for (const project_record& p : roster_.projects)
+    note(p.exhausted_until);
+  for (const auto& l : lanes_) {
+    for (const seat& s : l->seats())
+      note(s.cooling.until);
+  }
+  return c;
+}
+
+std::vector<key_view> pool_state::keys(time_point now) const {
+  const std::lock_guard lock(mutex_);
+  std::vector<const key_record*> in_order;
+  for (const key_record& key : roster_.keys) {
+    if (key.listed) in_order.push_back(&key);
+  }
+  std::sort(in_order.begin(), in_order.end(),
+            [](const key_record* a, const key_record* b) { return a->order < b->order; });
+  std::vector<key_view> views;
+  views.reserve(in_order.size());
+  for (const key_record* key : in_order)
+    views.push_back(view(*key, now));
+  return views;
+}
+
+key_view pool_state::view(const key_record& key, time_point now) const {
+  const project_record& project = roster_.projects[key.project];
+  key_view v;
+  v.id = key.entry->id;
+  v.name = key.entry->name;
+  v.fingerprint = fingerprint(key.entry->secret);
+  v.project = project.declared.empty() ? project_name(project.google) : project.declared;
+  v.state = state_of(key, now);
+  v.in_flight = key.leases;
+  v.calls = key.calls;
+  v.errors = key.errors;
+  v.last_used = key.last_used;
+  if (key.rejected) {
+    v.reason = key.rejected->reason;
+    v.next_probe = key.rejected->next_probe;
+  }
+  if (project.exhausted_until > now) {
+    v.cool_downs.push_back({model_name(), project.exhausted_reason, project.exhausted_until});
+  }
+  for (const auto& l : lanes_) {
+    for (const cooling_quota& q : l->seats()[key.project].quotas) {
+      if (q.until > now) v.cool_downs.push_back({model_name(l->model()), q.quota_id, q.until});
+    }
+  }
+  return v;
+}
+
+}  // namespace gemkeeper::pool::detail
