@@ -21,8 +21,8 @@ struct quota_violation {
 };
 
 struct parsed_error {
-  int code = 0;         // error.code where it is a number
-  std::string status;   // "RESOURCE_EXHAUSTED"; for Interactions the string code
+  int code = 0;        // error.code where it is a number
+  std::string status;  // "RESOURCE_EXHAUSTED"; for Interactions the string code
   std::string message;
   std::vector<std::string> reasons;  // ErrorInfo.reason, in order
   std::string consumer;              // ErrorInfo.metadata.consumer: "projects/123"
@@ -33,10 +33,12 @@ struct parsed_error {
   bool has_details = false;
 };
 
-// nullopt: no error object in these bytes (HTML, plain text, cut off before the object ended).
+// Never throws on any bytes; nesting costs no stack. nullopt: no error object in these bytes (HTML,
+// plain text, cut off before the object ended).
 std::optional<parsed_error> parse_error(std::string_view body);
 
-// "47s", "0.5s", "82.441033ms", "68940s"; rounded up to whole milliseconds. nullopt: not a duration.
+// "47s", "0.5s", "82.441033ms", "21h14m32.5s"; rounded up to whole milliseconds. nullopt: not a
+// duration, or one of centuries.
 std::optional<std::chrono::milliseconds> parse_duration(std::string_view text);
 
 // An error that gemkeeper itself makes.
@@ -52,7 +54,8 @@ struct own_error {
 };
 
 // The JSON body in `family`'s shape: {"error": {…}}, array-wrapped for `openai` as Google does it,
-// string code for `interactions`. Details hold ErrorInfo{reason, domain: "gemkeeper"} and RetryInfo.
+// string code for `interactions`. Details hold ErrorInfo{reason, domain: "gemkeeper"} and
+// RetryInfo.
 std::string render_error(const own_error& error, api_family family);
 
 }  // namespace gemkeeper::gemini
