@@ -1,0 +1,106 @@
+#include "route.hpp"
+
+#include "ascii.hpp"
+
+#include <array>
+#include <vector>
+
+namespace gemkeeper::sandbox {
+namespace {
+
+struct named_verb {
+  std::string_view name;
+  verb what;
+};
+
+constexpr std::array custom_verbs = {
+    named_verb{"generateContent", verb::generate},
+    named_verb{"streamGenerateContent", verb::stream},
+    named_verb{"countTokens", verb::count_tokens},
+    named_verb{"embedContent", verb::embed},
+    named_verb{"batchEmbedContents", verb::batch_embed},
+};
+
+// Without empty segments: "//v1beta" and a trailing slash are common.
+std::vector<std::string_view> segments_of(std::string_view path) {
+  std::vector<std::string_view> segments;
+  for (const std::string_view segment : split(path, '/')) {
+    if (!segment.empty()) segments.push_back(segment);
+  }
+  return segments;
+}
+
+void find_openai(route& found, bool get, const std::vector<std::string_view>& path) {
+  found.openai = true;
+  const std::size_t depth = path.size();
+  if (!get && depth == 4 && path[2] == "chat" && path[3] == "completions") {
+    found.what = verb::chat;
+    found.method_name = "ChatCompletions";
+  } else if (!get && depth == 3 && path[2] == "embeddings") {
+    found.what = verb::openai_embed;
+    found.method_name = "Embeddings";
+  } else if (get && depth >= 3 && path[2] == "models") {
+    found.what = depth == 3 ? verb::openai_list_models : verb::openai_get_model;
+    found.method_name = "ListModels";
+    if (depth > 3) found.model = path.back();
+  }
+}
+
+void find_models(route& found, bool get, const std::vector<std::string_view>& path) {
+  if (get) {
+    found.what = path.size() == 2 ? verb::list_models : verb::get_model;
+    found.method_name = path.size() == 2 ? "ListModels" : "GetModel";
+    if (path.size() == 3) found.model = path[2];
+    if (path.size() > 3) found.what = verb::unknown;
+    return;
+  }
+  if (path.size() != 3) return;
+  const std::size_t colon = path[2].rfind(':');
+  if (colon == std::string_view::npos) return;
+  for (const named_verb& candidate : custom_verbs) {
+    if (path[2].substr(colon + 1) != candidate.name) continue;
+    found.what = candidate.what;
+    found.method_name = candidate.name;
+    found.model = path[2].substr(0, colon);
+  }
+}
+
+}  // namespace
+
+route find_route(std::string_view method, std::string_view target) {
+  route found;
+  const std::string path = percent_decoded(target.substr(0, target.find('?')));
+  const std::vector<std::string_view> segments = segments_of(path);
+  const bool get = method == "GET" || method == "HEAD";
+  if (segments.size() < 2 || (!get && method != "POST")) return found;
+  if (segments[0] != "v1" && segments[0] != "v1beta" && segments[0] != "v1alpha") return found;
+
+  found.version = segments[0];
+  found.sse = query_parameter(target, "alt") == "sse";
+  if (segments[1] == "openai") {
+    find_openai(found, get, segments);
+  } else if (segments[1] == "models") {
+    find_models(found, get, segments);
+  }
+  return found;
+}
+
+std::optional<std::string> query_parameter(std::string_view target, std::string_view name) {
+  const std::size_t query = target.find('?');
+  if (query == std::string_view::npos) return std::nullopt;
+  for (const std::string_view item : split(target.substr(query + 1), '&')) {
+    const std::size_t equals = item.find('=');
+    if (percent_decoded(item.substr(0, equals)) != name) continue;
+    if (equals == std::string_view::npos) return std::string();
+    return percent_decoded(item.substr(equals + 1));
+  }
+  return std::nullopt;
+}
+
+std::string_view without_models_prefix(std::string_view model) {
+  constexpr std::string_view prefix = "models/";
+  if (model.starts_with(prefix)) model.remove_prefix(prefix.size());
+  return model;
+}
+
+}  // namespace gemkeeper::sandbox

@@ -1,0 +1,47 @@
+// What a request line asks of the API.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace gemkeeper::sandbox {
+
+enum class verb : std::uint8_t {
+  unknown,
+  generate,
+  stream,  // :streamGenerateContent
+  count_tokens,
+  embed,
+  batch_embed,
+  list_models,
+  get_model,
+  chat,  // OpenAI-compatible from here on
+  openai_embed,
+  openai_list_models,
+  openai_get_model,
+};
+
+struct route {
+  verb what = verb::unknown;
+  bool openai = false;
+  bool sse = false;              // alt=sse
+  std::string_view method_name;  // "streamGenerateContent", as error messages name it
+  std::string version;           // "v1beta"
+  std::string model;             // in the path, without "models/"
+
+  [[nodiscard]] bool has_body() const {
+    return what != verb::unknown && what != verb::list_models && what != verb::get_model &&
+           what != verb::openai_list_models && what != verb::openai_get_model;
+  }
+};
+
+route find_route(std::string_view method, std::string_view target);
+
+// The value of a query parameter, percent-decoded; nullopt: absent.
+std::optional<std::string> query_parameter(std::string_view target, std::string_view name);
+
+std::string_view without_models_prefix(std::string_view model);
+
+}  // namespace gemkeeper::sandbox
