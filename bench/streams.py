@@ -20,7 +20,7 @@ LOAD = pathlib.Path(BINARY).with_name("bench_sse_load")
 def start_sandbox(rig, options):
     """Streams of timestamped events on the load core. Returns its port; its CA is sandbox-ca.pem."""
     port = bench.free_port()
-    keys = "".join(f'[[keys]]\nsecret = "{contestants.KEY % n}"\n' for n in range(3))
+    keys = "".join(f'[[keys]]\nkey = "{contestants.KEY % n}"\n' for n in range(3))
     events = options.streams // 500 + (options.seconds + 90) * 1000 // options.interval
     (rig.dir / "streams.toml").write_text(f"""
 [stream]
@@ -32,7 +32,7 @@ timestamps = true
     process = rig.start("sandbox", [
         BINARY, "sandbox", "--listen", f"127.0.0.1:{port}", "--scenario", rig.dir / "streams.toml",
         "--ca-out", rig.dir / "sandbox-ca.pem"], bench.LOAD_CORE)
-    rig.wait_for_port("sandbox", process, port)
+    rig.wait_for_line("sandbox", process, "CA file .*\n")
     return port
 
 
