@@ -18,8 +18,10 @@ constexpr bool starts_with(std::string_view text, std::string_view prefix) {
   return equal(text.substr(0, prefix.size()), prefix);
 }
 
-inline bool contains(std::string_view text, std::string_view part) {
-  return !std::ranges::search(text, part, {}, lower, lower).empty() || part.empty();
+constexpr bool contains(std::string_view text, std::string_view part) {
+  const auto same = [](char a, char b) { return lower(a) == lower(b); };
+  return part.empty() ||
+         std::search(text.begin(), text.end(), part.begin(), part.end(), same) != text.end();
 }
 
 // The value of a hexadecimal digit; -1: it is none.

@@ -109,13 +109,14 @@ void apply_traits(endpoint& out, unsigned traits) {
 void name_model(endpoint& out, string_view collection, string_view path) {
   const string_view id = take_segment(path);
   if (id.empty()) return;
-  out.model = collection == "models" ? id : span_of(collection, id);
-  if (collection != "models") out.resource = out.model;
-  if (peek_segment(path) == "operations" && collection == "models") {
-    take_segment(path);
-    const string_view operation = take_segment(path);
-    if (!operation.empty()) out.resource = span_of(collection, operation);
+  if (collection != "models") {
+    out.model = out.resource = span_of(collection, id);
+    return;
   }
+  out.model = id;
+  if (take_segment(path) != "operations") return;
+  const string_view operation = take_segment(path);
+  if (!operation.empty()) out.resource = span_of(collection, operation);
 }
 
 // `path` is what follows the version, or "openai/".

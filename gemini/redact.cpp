@@ -55,7 +55,7 @@ char short_escape(char c) {
     case '\t':
       return 't';
     default:
-      return 0;
+      return 'u';
   }
 }
 

@@ -38,7 +38,7 @@ struct endpoint {
   bool model_in_body = false;  // OpenAI-compatible and Interactions requests
   bool spends_quota = false;   // generates or embeds: metered, and bound to a model's quota
   bool upload = false;         // /upload/…: a body too large to hold, never replayed
-  bool known = false;          // false: unknown paths pass too, but never harm a key
+  bool known = false;          // false: it passes too, but a refused path harms no key
 };
 
 // `method` as on the wire; `target` in origin-form ("/v1beta/models/x:generateContent?alt=sse").
