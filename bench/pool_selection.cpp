@@ -41,7 +41,7 @@ double nanoseconds_per_request(policy p, std::size_t keys, int cooling_every) {
                       .next = next_step::next_project,
                       .marks = {{.quota_id = "GenerateRequestsPerMinutePerProjectPerModel-FreeTier",
                                  .period = quota_period::minute,
-                 .retry_delay = std::chrono::milliseconds(1)}}};
+                                 .retry_delay = std::chrono::milliseconds(1)}}};
   token_usage usage;
   double best = 1e9;
   for (int repeat = 0; repeat < repeats; ++repeat) {

@@ -38,7 +38,7 @@ cool_down cool_down_of(const quota_mark& mark, unsigned in_a_row, const pool_set
     case quota_period::unknown:
       break;
   }
-  const duration grown = doubled(settings.unknown_cool_down_min, std::max(in_a_row, 1U) - 1,
+  const duration grown = doubled(settings.unknown_cool_down_min, std::clamp(in_a_row, 1U, 32U) - 1,
                                  settings.unknown_cool_down_max);
   return {now + told_delay(mark, grown)};
 }

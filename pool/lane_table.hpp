@@ -2,13 +2,11 @@
 #pragma once
 
 #include "lane.hpp"
+#include <gemkeeper/pool/string_map.hpp>
 
 #include <cstdint>
-#include <functional>
 #include <memory>
-#include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 namespace gemkeeper::pool::detail {
@@ -27,12 +25,8 @@ class lane_table {
   [[nodiscard]] auto end() const { return lanes_.end(); }
 
  private:
-  struct string_hash {
-    using is_transparent = void;
-    std::size_t operator()(std::string_view s) const { return std::hash<std::string_view>{}(s); }
-  };
   std::vector<std::unique_ptr<lane>> lanes_;
-  std::unordered_map<std::string, std::uint32_t, string_hash, std::equal_to<>> by_model_;
+  string_map<std::uint32_t> by_model_;
 };
 
 }  // namespace gemkeeper::pool::detail

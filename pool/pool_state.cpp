@@ -258,14 +258,15 @@ void pool_state::exhaust(const verdict& what, const ticket& used, time_point now
 }
 
 void pool_state::merge_projects(key_index key, const std::string& google, time_point now) {
-  const auto moved = roster_.learn(key, google);
-  if (!moved) return;
-  const auto [from, to] = *moved;
-  for (const auto& l : lanes_)
-    l->move(key, from, to, roster_, now);
-  const project_record& left = roster_.projects[from];
-  project_record& joined = roster_.projects[to];
-  if (left.keys == 0 && left.exhausted_until > joined.exhausted_until) {
+  const auto merged = roster_.learn(key, google);
+  if (!merged) return;
+  for (const key_index moved : merged->keys) {
+    for (const auto& l : lanes_)
+      l->move(moved, merged->from, merged->to, roster_, now);
+  }
+  const project_record& left = roster_.projects[merged->from];
+  project_record& joined = roster_.projects[merged->to];
+  if (left.exhausted_until > joined.exhausted_until) {
     joined.exhausted_until = left.exhausted_until;
     joined.exhausted_reason = left.exhausted_reason;
   }

@@ -67,7 +67,7 @@ circuit_breaker::circuit_breaker(std::uint32_t threshold, duration pause)
 bool circuit_breaker::allows_retry(std::string_view name, time_point now) {
   if (failing_.load(std::memory_order_relaxed) == 0) return true;
   const std::lock_guard lock(mutex_);
-  const auto it = circuits_.find(std::string(name));
+  const auto it = circuits_.find(name);
   if (it == circuits_.end() || it->second.failures < threshold_) return true;
   if (now < it->second.open_until) return false;
   it->second.open_until = now + pause_;  // this one tries; the others wait for what it finds
@@ -77,17 +77,23 @@ bool circuit_breaker::allows_retry(std::string_view name, time_point now) {
 void circuit_breaker::success(std::string_view name) {
   if (failing_.load(std::memory_order_relaxed) == 0) return;
   const std::lock_guard lock(mutex_);
-  circuits_.erase(std::string(name));
+  const auto it = circuits_.find(name);
+  if (it == circuits_.end()) return;
+  circuits_.erase(it);
   failing_.store(circuits_.size(), std::memory_order_relaxed);
 }
 
 void circuit_breaker::failure(std::string_view name, time_point now) {
   const std::lock_guard lock(mutex_);
-  if (circuits_.size() >= most_circuits) {
-    std::erase_if(circuits_, [now](const auto& c) { return c.second.open_until <= now; });
+  auto it = circuits_.find(name);
+  if (it == circuits_.end()) {
+    if (circuits_.size() >= most_circuits) {
+      std::erase_if(circuits_, [now](const auto& c) { return c.second.open_until <= now; });
+    }
+    if (circuits_.size() >= most_circuits) return;
+    it = circuits_.try_emplace(std::string(name)).first;
   }
-  if (circuits_.size() >= most_circuits && !circuits_.contains(std::string(name))) return;
-  circuit& c = circuits_[std::string(name)];
+  circuit& c = it->second;
   if (++c.failures >= threshold_) c.open_until = now + pause_;
   failing_.store(circuits_.size(), std::memory_order_relaxed);
 }

@@ -43,7 +43,7 @@ apply_report roster::apply(std::vector<key_spec> specs) {
     key.listed = false;
     key.rejected.reset();
     ++report.removed;
-    release_if_unused_key(i);
+    release_key_if_unused(i);
   }
 
   std::vector<key_index> in_order;
@@ -167,24 +167,32 @@ void roster::describe_projects(const std::vector<key_index>& in_order, apply_rep
   }
 }
 
-std::optional<std::pair<project_index, project_index>> roster::learn(key_index index,
-                                                                     const std::string& google) {
-  key_record& key = keys[index];
-  const project_index from = key.project;
-  const auto [it, news] = by_google_.try_emplace(google, from);
-  if (news) {
-    std::string& known_as = projects[from].google;
-    by_google_.erase(known_as);
+std::optional<merger> roster::learn(key_index index, const std::string& google) {
+  const project_index own = keys[index].project;
+  std::string& known_as = projects[own].google;
+  if (!known_as.empty()) return std::nullopt;  // a key never changes its project at Google
+  project_index& holder = by_google_.try_emplace(google, own).first->second;
+  const project_index other = holder;
+
+  merger merged;
+  if (other != own && projects[own].declared.empty()) {
+    merged = {own, other, {index}};  // without a name at Google, it has no second key
+  } else {
     known_as = google;
-    return std::nullopt;
+    if (other == own || !projects[other].declared.empty()) return std::nullopt;
+    holder = own;
+    merged = {other, own, {}};
+    for (key_index i = 0; i < keys.size(); ++i) {
+      if (keys[i].project == other) merged.keys.push_back(i);
+    }
   }
-  const project_index to = it->second;
-  if (to == from || !key.spec.project.empty()) return std::nullopt;
-  move_to(index, to);
-  project_record& p = projects[to];
-  p.order = std::min(p.order, key.order);
-  if (p.tier == tier::unknown) p.tier = key.spec.tier;
-  return std::pair(from, to);
+  project_record& joined = projects[merged.to];
+  for (const key_index i : merged.keys) {
+    move_to(i, merged.to);
+    joined.order = std::min(joined.order, keys[i].order);
+    if (joined.tier == tier::unknown) joined.tier = keys[i].spec.tier;
+  }
+  return merged;
 }
 
 void roster::lend(key_index key, project_index project) {
@@ -195,8 +203,8 @@ void roster::lend(key_index key, project_index project) {
 void roster::give_back(key_index key, project_index project) {
   --keys[key].leases;
   --projects[project].leases;
-  release_if_unused_key(key);
-  release_if_unused(project);
+  release_key_if_unused(key);
+  release_project_if_unused(project);
 }
 
 std::optional<key_index> roster::find(const key_id& id) const {
@@ -211,7 +219,7 @@ void roster::move_to(key_index index, project_index to) {
   ++projects[to].keys;
   if (from == no_project) return;
   --projects[from].keys;
-  release_if_unused(from);
+  release_project_if_unused(from);
 }
 
 project_index roster::project_named(const project_name& name) {
@@ -220,9 +228,7 @@ project_index roster::project_named(const project_name& name) {
   const project_index index = new_project();
   projects[index].declared = name;
   by_declared_.emplace(name, index);
-  if (by_google_.try_emplace(google_form(name), index).second) {
-    projects[index].google = google_form(name);
-  }
+  by_google_.try_emplace(google_form(name), index);
   return index;
 }
 
@@ -239,18 +245,21 @@ project_index roster::new_project() {
   return index;
 }
 
-void roster::release_if_unused(project_index index) {
+void roster::release_project_if_unused(project_index index) {
   project_record& p = projects[index];
   if (!p.in_use || p.keys != 0 || p.leases != 0) return;
   by_declared_.erase(p.declared);
-  by_google_.erase(p.google);
+  for (const std::string& name : {p.google, google_form(p.declared)}) {
+    const auto known = by_google_.find(name);
+    if (known != by_google_.end() && known->second == index) by_google_.erase(known);
+  }
   const std::uint32_t generation = p.generation + 1;
   p = {};
   p.generation = generation;
   free_projects_.push_back(index);
 }
 
-void roster::release_if_unused_key(key_index index) {
+void roster::release_key_if_unused(key_index index) {
   key_record& key = keys[index];
   if (key.listed || key.leases != 0) return;
   by_id_.erase(key.entry->id);
@@ -260,7 +269,7 @@ void roster::release_if_unused_key(key_index index) {
   key.generation = generation;
   free_keys_.push_back(index);
   --projects[project].keys;
-  release_if_unused(project);
+  release_project_if_unused(project);
 }
 
 }  // namespace gemkeeper::pool::detail

@@ -56,6 +56,13 @@ struct project_record {
   std::string exhausted_reason;
 };
 
+// Keys that changed their project.
+struct merger {
+  project_index from = no_project;
+  project_index to = no_project;
+  std::vector<key_index> keys;
+};
+
 class roster {
  public:
   explicit roster(std::string hash_key) : hash_key_(std::move(hash_key)) {}
@@ -65,10 +72,9 @@ class roster {
 
   apply_report apply(std::vector<key_spec> specs);
 
-  // A project that an error body named for this key. When another project is known by that name
-  // and this key's own was not declared, the key moves there: the two projects, from and to.
-  std::optional<std::pair<project_index, project_index>> learn(key_index key,
-                                                               const std::string& google);
+  // An error body named the Google project of this key. When another project is known by that
+  // name, they are one: that which was not declared, with all its keys, goes into the other.
+  std::optional<merger> learn(key_index key, const std::string& google);
 
   void lend(key_index key, project_index project);
   void give_back(key_index key, project_index project);
@@ -89,8 +95,8 @@ class roster {
   void move_to(key_index key, project_index project);
   project_index project_named(const project_name& name);
   project_index new_project();
-  void release_if_unused(project_index project);
-  void release_if_unused_key(key_index key);
+  void release_project_if_unused(project_index project);
+  void release_key_if_unused(key_index key);
 
   std::string hash_key_;
   std::size_t listed_ = 0;

@@ -16,7 +16,7 @@ usage_counts& usage_counts::operator+=(const usage_counts& other) {
 void usage_table::record(const key_id& key, std::string_view model, usage_kind kind,
                          const token_usage& tokens) {
   const std::lock_guard lock(mutex_);
-  by_model& models = rows_[key];
+  string_map<usage_counts>& models = rows_[key];
   auto row = models.find(model);
   if (row == models.end()) {
     // "other" itself needs room: the last place is kept for it.

@@ -18,11 +18,12 @@ using duration = std::chrono::system_clock::duration;
 
 enum class tier : std::uint8_t { unknown, free, paid };
 
-// Limits the operator declares for a key, per model; 0 means none. They count what is in flight.
+// Limits the operator declares for a key, per model; 0 means none. A request counts from the
+// moment it gets the key, whatever comes of it.
 struct key_limits {
   std::uint32_t requests_in_flight = 0;
-  std::uint32_t requests_per_minute = 0;
-  std::uint32_t requests_per_day = 0;  // days end at midnight in America/Los_Angeles
+  std::uint32_t requests_per_minute = 0;  // within any 60 seconds
+  std::uint32_t requests_per_day = 0;     // days end at midnight in America/Los_Angeles
 };
 
 struct key_spec {
@@ -37,6 +38,8 @@ struct key_spec {
   bool enabled = true;
 };
 
+// Cooling: its project is, for one model at least; others may do. Disabled wins over quarantined,
+// and that over cooling.
 enum class key_state : std::uint8_t { healthy, cooling, quarantined, disabled };
 std::string_view to_string(key_state);
 

@@ -45,10 +45,10 @@ enum class quota_period : std::uint8_t {
 
 // One violated quota.
 struct quota_mark {
-  std::string model;     // empty: the model of the request
-  std::string quota_id;  // as Google names it; empty when it named none
+  std::string model{};     // empty: the model of the request
+  std::string quota_id{};  // as Google names it; empty when it named none
   quota_period period = quota_period::unknown;
-  std::optional<std::chrono::milliseconds> retry_delay;
+  std::optional<std::chrono::milliseconds> retry_delay{};
 
   friend bool operator==(const quota_mark&, const quota_mark&) = default;
 };

@@ -24,7 +24,13 @@
 
 namespace gemkeeper::pool {
 
-enum class policy : std::uint8_t { round_robin, weighted, least_used, priority };
+// Who is next among the projects of a model, and among the keys of a project.
+enum class policy : std::uint8_t {
+  round_robin,  // each in turn, in order of declaration
+  weighted,     // turns in proportion to weight; a project's is the sum of its usable keys'
+  least_used,   // fewest tokens first; a request under way counts as an average one
+  priority,     // the highest priority that is free; equals in turn
+};
 std::optional<policy> parse_policy(std::string_view);
 std::string_view to_string(policy);
 
@@ -37,7 +43,9 @@ struct pool_settings {
   duration exhausted_cool_down = std::chrono::hours(1);    // credits or spend cap used up
   duration probe_interval_min = std::chrono::seconds(30);  // quarantine: doubles up to …
   duration probe_interval_max = std::chrono::hours(1);
-  std::size_t max_models = 64;  // models tracked one by one; beyond, the coldest gives way
+  // Models tracked one by one. Beyond, the coldest one without a request under way gives way, and
+  // its cool-downs and counts against limits are forgotten; if there is none, the rest share.
+  std::size_t max_models = 64;
 };
 
 namespace detail {
@@ -86,9 +94,9 @@ class lease {
 // What a request needs of a key. `tried_*` steer: a project not tried yet is preferred, a key tried
 // already is never handed out again for the same request unless `may_repeat_key`.
 struct request_traits {
-  std::string_view model;  // empty: the call names no model
-  std::vector<key_id> tried_keys;
-  std::vector<std::uint32_t> tried_projects;
+  std::string_view model{};  // empty: the call names no model
+  std::vector<key_id> tried_keys{};
+  std::vector<std::uint32_t> tried_projects{};
   bool only_untried_projects = false;  // after `next_project`
   tier excluded_tier = tier::unknown;  // after `other_tier`
   bool may_repeat_key = false;
@@ -104,12 +112,15 @@ enum class no_key_reason : std::uint8_t {
 
 struct no_key {
   no_key_reason reason = no_key_reason::no_keys;
-  std::optional<time_point> earliest{};  // of recovery, where time alone brings it
-  bool until_day_end = false;            // every candidate is out until its daily quota resets
+  // Of recovery, for this very request, where time alone brings it; otherwise the end of a request
+  // under way does.
+  std::optional<time_point> earliest{};
+  bool until_day_end = false;  // every candidate is out until its daily quota resets
 };
 
 // A request that waits for a key. Registered by `wait`, told by `wake` (called from any thread,
-// without the pool's lock held; it must only post). Unregisters itself when destroyed.
+// without the pool's lock held; it must only post). Leaves its queue when destroyed, after which it
+// is not called. One request's, hence not thread-safe itself. Must not outlive the pool.
 class waiter {
  public:
   explicit waiter(std::function<void()> wake);
@@ -137,7 +148,7 @@ struct key_view {
   std::string reason;  // of quarantine
   std::uint32_t in_flight = 0;
   std::uint64_t calls = 0;   // attempts settled
-  std::uint64_t errors = 0;  // of which not a success
+  std::uint64_t errors = 0;  // of which neither succeeded nor were cancelled
   std::optional<time_point> last_used;
   std::optional<time_point> next_probe;
   std::vector<cool_down_view> cool_downs;
@@ -175,6 +186,7 @@ class key_pool {
   // Makes the pool hold just these keys. A key known by its secret keeps its health, counts and
   // leases; a removed one serves the leases it has and no more.
   apply_report apply(std::vector<key_spec> keys, time_point now);
+  // In force with the next request; cool-downs under way stay as they are.
   void configure(const pool_settings& settings);
   // At most one listener, set before the pool is shared.
   void on_event(std::function<void(const pool_event&)> listener);
@@ -182,20 +194,23 @@ class key_pool {
   std::variant<lease, no_key> acquire(const request_traits& traits, time_point now);
   // As `acquire`, for a request that waits: only the first of its queue is served.
   std::variant<lease, no_key> acquire(const request_traits& traits, waiter& w, time_point now);
-  // Joins the FIFO queue of its model. `w` is woken when it is first and a key may be free; for
-  // what time alone brings, the first in the queue calls `acquire` again at `no_key::earliest`.
+  // Joins the FIFO queue of its model. `w` is woken when it becomes the first, and as the first
+  // whenever a key may be free; each time it calls `acquire`, and for what time alone brings it
+  // calls it again at `no_key::earliest`. Served, it has left the queue.
   void wait(std::string_view model, waiter& w);
 
   // Consumes the lease.
   void settle(lease&& used, const verdict& what, const token_usage& usage, time_point now);
 
   // Quarantine: the next key whose probe is due, if any; the caller asks Google
-  // (`GET /v1beta/models?pageSize=1`, which costs no generation quota) and settles the probe.
+  // (`GET /v1beta/models?pageSize=1`, which costs no generation quota) and settles the probe. Any
+  // answer that shows the key to be valid, a quota's refusal too, ends the quarantine.
   std::optional<lease> next_probe(time_point now);
   void settle_probe(lease&& probed, const verdict& what, time_point now);
   std::optional<time_point> next_probe_due() const;
 
-  // Lifts the cool-downs of a key's project, and its quarantine. False: no such key.
+  // Lifts the cool-downs of a key's project, and its quarantine, not the operator's limits. False:
+  // no such key.
   bool reset(const key_id& id, time_point now);
 
   [[nodiscard]] pool_counts counts(time_point now) const;

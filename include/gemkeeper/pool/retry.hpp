@@ -3,15 +3,13 @@
 #pragma once
 
 #include <gemkeeper/pool/key.hpp>
-#include <gemkeeper/pool/outcome.hpp>
+#include <gemkeeper/pool/string_map.hpp>
 
 #include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <mutex>
-#include <string>
 #include <string_view>
-#include <unordered_map>
 
 namespace gemkeeper::pool {
 
@@ -57,7 +55,7 @@ class circuit_breaker {
   duration pause_;
   std::mutex mutex_;
   std::atomic<std::size_t> failing_{0};  // 0: nobody needs the lock
-  std::unordered_map<std::string, circuit> circuits_;
+  string_map<circuit> circuits_;
 };
 
 }  // namespace gemkeeper::pool

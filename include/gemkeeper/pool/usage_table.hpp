@@ -5,6 +5,7 @@
 #pragma once
 
 #include <gemkeeper/pool/ids.hpp>
+#include <gemkeeper/pool/string_map.hpp>
 #include <gemkeeper/pool/usage.hpp>
 
 #include <cstdint>
@@ -42,13 +43,8 @@ class usage_table {
   static snapshot total(std::span<const usage_table* const> tables);
 
  private:
-  struct string_hash {
-    using is_transparent = void;
-    std::size_t operator()(std::string_view s) const { return std::hash<std::string_view>{}(s); }
-  };
-  using by_model = std::unordered_map<std::string, usage_counts, string_hash, std::equal_to<>>;
   mutable std::mutex mutex_;
-  std::unordered_map<key_id, by_model> rows_;
+  std::unordered_map<key_id, string_map<usage_counts>> rows_;
 };
 
 }  // namespace gemkeeper::pool
