@@ -88,14 +88,15 @@ quota_period period_of(const quota_violation& violation) {
 // One request beyond the tokens that its tier has in a minute is refused for ever with a delay of
 // "1s" (protocol document, 5.6): no waiting and no other project of that tier helps. A fraction of
 // a second is an ordinary refusal near the minute's end.
-bool one_request_exceeds_a_minute(const parsed_error& error) {
+bool one_request_exceeds_a_minute(const parsed_error& error,
+                                  const std::vector<quota_violation>& violations) {
   const auto is_minute_tokens = [](const quota_violation& violation) {
     return period_of(violation) == quota_period::minute &&
            (ascii::contains(violation.id, "token") || ascii::contains(violation.metric, "token"));
   };
   return ascii::contains(error.message, "input token count (") ||
-         (error.retry_delay == milliseconds(1'000) && !error.violations.empty() &&
-          std::ranges::all_of(error.violations, is_minute_tokens));
+         (error.retry_delay == milliseconds(1'000) && !violations.empty() &&
+          std::ranges::all_of(violations, is_minute_tokens));
 }
 
 std::vector<quota_violation> violations_of(const parsed_error& error) {
@@ -136,7 +137,8 @@ string_view reason_for(const std::vector<quota_mark>& marks) {
 
 pool::verdict judge_quota(const parsed_error& error, string_view retry_after) {
   pool::verdict verdict;
-  if (one_request_exceeds_a_minute(error)) {
+  const std::vector<quota_violation> violations = violations_of(error);
+  if (one_request_exceeds_a_minute(error, violations)) {
     verdict.kind = pool::outcome::request_too_large;
     verdict.next = pool::next_step::other_tier;
     verdict.reason = "request_too_large";
@@ -145,7 +147,7 @@ pool::verdict judge_quota(const parsed_error& error, string_view retry_after) {
 
   const auto delay = longest_delay(error, retry_after);
   bool specific = !error.violations.empty();
-  for (const quota_violation& violation : violations_of(error)) {
+  for (const quota_violation& violation : violations) {
     quota_mark& mark = verdict.marks.emplace_back();
     mark.model = violation.model;
     mark.quota_id = violation.id;

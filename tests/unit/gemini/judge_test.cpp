@@ -239,6 +239,17 @@ BOOST_AUTO_TEST_CASE(a_limit_that_begins_with_zero_is_not_zero) {
   BOOST_TEST(made.kind == outcome::quota_unknown);
 }
 
+BOOST_AUTO_TEST_CASE(no_access_is_not_mistaken_for_a_request_too_large) {
+  const verdict made = judge_body(
+      429,
+      R"({"error":{"message":"* Quota exceeded for metric: g/input_token_count, limit: 0",)"
+      R"("details":[{"@type":"google.rpc.RetryInfo","retryDelay":"1s"},)"
+      R"({"@type":"google.rpc.QuotaFailure","violations":[{"quotaMetric":"g/input_token_count",)"
+      R"("quotaId":"GenerateContentInputTokensPerModelPerMinute-FreeTier"}]}]}})");
+  BOOST_TEST(made.kind == outcome::quota);
+  BOOST_TEST(made.reason == "no_access");
+}
+
 BOOST_AUTO_TEST_CASE(the_period_is_read_from_the_quota_however_it_is_spelled) {
   struct {
     std::string_view id, metric;
