@@ -24,5 +24,5 @@ target_compile_definitions(gemkeeper_asio PUBLIC
   BOOST_ASIO_SEPARATE_COMPILATION BOOST_BEAST_SEPARATE_COMPILATION BOOST_ASIO_NO_DEPRECATED
   BOOST_ASIO_DISABLE_BOOST_COROUTINE BOOST_ERROR_CODE_HEADER_ONLY)
 target_link_libraries(gemkeeper_asio
-  PUBLIC gemkeeper::options Boost::headers OpenSSL::SSL OpenSSL::Crypto Threads::Threads)
+  PUBLIC gemkeeper::options Boost::headers OpenSSL::SSL OpenSSL::Crypto fmt::fmt Threads::Threads)
 target_precompile_headers(gemkeeper_asio PRIVATE ${PROJECT_SOURCE_DIR}/cmake/asio_pch.hpp)

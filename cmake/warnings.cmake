@@ -5,7 +5,8 @@ add_library(gemkeeper::options ALIAS gemkeeper_options)
 target_include_directories(gemkeeper_options INTERFACE ${PROJECT_SOURCE_DIR}/include)
 target_compile_options(gemkeeper_options INTERFACE
   -Wall -Wextra -Wpedantic -Werror -Wshadow -Wnon-virtual-dtor -Wold-style-cast
-  -fstack-protector-strong -fno-omit-frame-pointer)
+  -fstack-protector-strong -fno-omit-frame-pointer -fPIE)
+target_link_options(gemkeeper_options INTERFACE -pie)
 
 # GCC 12 reports these falsely from inside libstdc++ and Asio once coroutines are inlined.
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")

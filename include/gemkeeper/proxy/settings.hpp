@@ -25,8 +25,8 @@ struct upstream_settings {
   bool tls = true;
   std::string host = "generativelanguage.googleapis.com";
   std::uint16_t port = 443;
-  std::string path_prefix;  // of base_url, without a trailing slash
-  std::string ca_file;      // empty: the system's
+  std::string path_prefix;               // of base_url, without a trailing slash
+  std::string ca_file;                   // empty: the system's
   milliseconds connect_timeout{10'000};  // one address; all together get three times as much
   milliseconds tls_timeout{10'000};
   // Until the head of an answer: thinking models are silent for minutes.
@@ -50,11 +50,15 @@ struct client_settings {
   milliseconds idle_timeout{120'000};       // between two requests of a connection
   milliseconds write_timeout{120'000};      // a client that does not read
   std::size_t max_connections = 10'000;     // per worker; beyond, new ones wait unaccepted
+  // Further names by which clients reach the proxy ([proxy] hosts). Loopback names, numeric
+  // addresses, names without a dot and private suffixes are always fine; any other `Host` or
+  // `Origin` is refused, so that no web page can spend the keys (DNS rebinding).
+  std::vector<std::string> hosts;
 };
 
 struct retry_settings {
   unsigned max_attempts = 8;
-  milliseconds max_wait{0};  // for a free key, in FIFO order
+  milliseconds max_wait{0};   // for a free key, in FIFO order
   double retry_budget = 0.5;  // retries per request, over all requests
   std::uint32_t retry_reserve = 100;
 };

@@ -1,0 +1,44 @@
+#include <gemkeeper/app/check.hpp>
+#include <gemkeeper/app/command_line.hpp>
+#include <gemkeeper/app/demo.hpp>
+#include <gemkeeper/app/serve.hpp>
+#include <gemkeeper/sandbox/run.hpp>
+
+#include <cstdio>
+#include <span>
+#include <variant>
+
+namespace {
+
+using namespace gemkeeper::app;
+
+struct run_command {
+  const config_inputs& inputs;
+
+  int operator()(const serve_command&) const { return serve(inputs); }
+
+  int operator()(const check_command& command) const {
+    const check_report report = check(load_config(inputs), command.as);
+    std::fputs(report.out.c_str(), stdout);
+    std::fputs(report.err.c_str(), stderr);
+    return report.exit_code;
+  }
+
+  int operator()(const sandbox_command& command) const {
+    return command.demo ? run_demo(command.options, inputs)
+                        : gemkeeper::sandbox::run_sandbox(command.options);
+  }
+};
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const auto parsed = parse_command_line(std::span(argv, static_cast<std::size_t>(argc)));
+  if (const auto* done = std::get_if<answered>(&parsed)) {
+    std::fputs(done->text.c_str(), done->exit_code == exit_done ? stdout : stderr);
+    return done->exit_code;
+  }
+  const auto& line = std::get<command_line>(parsed);
+  const config_inputs inputs{line.config_file, line.sets, process_environment()};
+  return std::visit(run_command{inputs}, line.command);
+}

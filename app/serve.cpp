@@ -1,0 +1,229 @@
+#include <gemkeeper/app/check.hpp>
+#include <gemkeeper/app/config_watch.hpp>
+#include <gemkeeper/app/log.hpp>
+#include <gemkeeper/app/process.hpp>
+#include <gemkeeper/app/serve.hpp>
+#include <gemkeeper/app/state_directory.hpp>
+#include <gemkeeper/pool/pool.hpp>
+#include <gemkeeper/proxy/server.hpp>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <fmt/format.h>
+
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdio>
+#include <exception>
+#include <optional>
+
+namespace gemkeeper::app {
+
+namespace {
+
+namespace asio = boost::asio;
+using std::chrono::steady_clock;
+
+constexpr std::chrono::milliseconds flush_interval{250};
+constexpr std::chrono::milliseconds drain_poll{5};
+
+std::string_view name_of(pool::pool_event::kind what) {
+  switch (what) {
+    case pool::pool_event::kind::cooled:
+      return "key_cooling";
+    case pool::pool_event::kind::quarantined:
+      return "key_quarantined";
+    case pool::pool_event::kind::recovered:
+      return "key_recovered";
+    case pool::pool_event::kind::project_exhausted:
+      return "project_exhausted";
+  }
+  return "key_changed";
+}
+
+void log_event(log& to, const pool::pool_event& event) {
+  const bool bad = event.what == pool::pool_event::kind::quarantined ||
+                   event.what == pool::pool_event::kind::project_exhausted;
+  std::int64_t seconds = 0;
+  if (event.until) {
+    seconds =
+        std::chrono::ceil<std::chrono::seconds>(*event.until - std::chrono::system_clock::now())
+            .count();
+  }
+  const auto tell = bad ? &log::warn : &log::info;
+  (to.*tell)(name_of(event.what), "the state of a key changed",
+             {{"key", event.id.view()},
+              {"key_name", event.key_name},
+              {"model", event.model},
+              {"reason", event.reason},
+              {"seconds", seconds}});
+}
+
+// Everything that lives as long as the proxy serves. One thread runs it; the workers have their
+// own.
+class service {
+ public:
+  service(config_inputs inputs, config initial, std::span<const std::filesystem::path> watched)
+      : config_(std::move(initial)),
+        log_(config_.log),
+        state_(open_state_directory(inputs.variables, config_.storage_path)),
+        requests_(log_),
+        keys_(config_.pool, state_.hash_key),
+        signals_(io_, SIGTERM, SIGINT, SIGHUP),
+        flush_(io_),
+        drain_(io_),
+        watch_(io_, std::move(inputs), watched,
+               {[this](const config& next) { apply(next); },
+                [this](const std::vector<problem>& problems) { reject(problems); }}) {
+    keys_.on_event([this](const pool::pool_event& event) { log_event(log_, event); });
+    apply_keys(config_.keys);
+    server_.emplace(config_.proxy, keys_, requests_);
+    for (const std::string& warning : config_.warnings)
+      log_.warn("config", warning);
+    if (!state_.warning.empty()) log_.warn("state", state_.warning);
+    if (config_.keys.empty()) {
+      log_.warn("no_keys",
+                "no API key is configured: set GEMINI_API_KEYS, [[keys]] or pool.keys_dir");
+    }
+    for (const std::string& address : server_->addresses()) {
+      log_.info("listening", "the proxy listens", {{"address", address}});
+    }
+    await_signal();
+    flush_later();
+  }
+
+  [[nodiscard]] const std::vector<std::string>& addresses() const { return server_->addresses(); }
+
+  void run() {
+    io_.run();
+    server_.reset();
+    log_.info("stopped", "the proxy stopped");
+  }
+
+ private:
+  void await_signal() {
+    signals_.async_wait([this](const boost::system::error_code& error, int number) {
+      if (error) return;
+      on_signal(number);
+      await_signal();
+    });
+  }
+
+  void on_signal(int number) {
+    if (number == SIGHUP) {
+      log_.reopen();
+      watch_.reload();
+      return;
+    }
+    if (draining_) {
+      log_.warn("stopping", "a second signal: stopping at once");
+      log_.flush();
+      ::_exit(128 + number);
+    }
+    draining_ = true;
+    log_.info("draining", "no more connections are accepted; requests in flight may end",
+              {{"connections", static_cast<std::int64_t>(server_->connections())}});
+    server_->drain();
+    drain_until_ = steady_clock::now() + config_.proxy.drain_timeout;
+    await_drained();
+  }
+
+  void await_drained() {
+    drain_.expires_after(drain_poll);
+    drain_.async_wait([this](const boost::system::error_code& error) {
+      if (error) return;
+      const std::size_t left = server_->connections();
+      if (left != 0 && steady_clock::now() < drain_until_) {
+        await_drained();
+        return;
+      }
+      if (left != 0) {
+        log_.warn("drain_timeout", "requests are cut off (proxy.drain_timeout)",
+                  {{"connections", static_cast<std::int64_t>(left)}});
+      }
+      io_.stop();
+    });
+  }
+
+  void flush_later() {
+    flush_.expires_after(flush_interval);
+    flush_.async_wait([this](const boost::system::error_code& error) {
+      if (error) return;
+      log_.flush();
+      flush_later();
+    });
+  }
+
+  void apply_keys(const std::vector<pool::key_spec>& keys) {
+    const pool::apply_report report = keys_.apply(keys, std::chrono::system_clock::now());
+    for (const std::string& what : report.problems)
+      log_.warn("keys", what);
+    log_.info("keys", "the key pool is set",
+              {{"added", static_cast<std::int64_t>(report.added)},
+               {"kept", static_cast<std::int64_t>(report.kept)},
+               {"removed", static_cast<std::int64_t>(report.removed)}});
+  }
+
+  void apply(const config& next) {
+    for (const std::string_view name : restart_only_changes(config_, next)) {
+      log_.warn("config", fmt::format("{} changed: it takes effect at the next start", name));
+    }
+    for (const std::string& warning : next.warnings)
+      log_.warn("config", warning);
+    log_.configure(next.log);
+    keys_.configure(next.pool);
+    apply_keys(next.keys);
+    // Connections to the old upstream exist: it stays until the next start.
+    proxy::proxy_settings settings = next.proxy;
+    settings.upstream = config_.proxy.upstream;
+    server_->reconfigure(settings);
+    config_ = next;
+    config_.proxy.upstream = settings.upstream;
+    log_.info("reloaded", "the configuration was reloaded");
+  }
+
+  void reject(const std::vector<problem>& problems) {
+    for (const problem& p : problems)
+      log_.error("config", p.text());
+    log_.error("config", "the new configuration is invalid: the running one stays");
+  }
+
+  asio::io_context io_{1};
+  config config_;
+  log log_;
+  state_directory state_;
+  request_log requests_;
+  pool::key_pool keys_;
+  asio::signal_set signals_;
+  asio::steady_timer flush_;
+  asio::steady_timer drain_;
+  config_watch watch_;
+  std::optional<proxy::server> server_;
+  bool draining_ = false;
+  steady_clock::time_point drain_until_{};
+};
+
+}  // namespace
+
+int serve(const config_inputs& inputs,
+          const std::function<void(const std::vector<std::string>&)>& started) {
+  harden_process();
+  load_result loaded = load_config(inputs);
+  if (!loaded.value) {
+    std::fputs(describe(loaded.problems).c_str(), stderr);
+    return exit_usage;
+  }
+  try {
+    service running(inputs, std::move(*loaded.value), loaded.watched);
+    if (started) started(running.addresses());
+    running.run();
+    return exit_done;
+  } catch (const std::exception& e) {
+    fmt::print(stderr, "gemkeeper: {}\n", e.what());
+    return exit_failed;
+  }
+}
+
+}  // namespace gemkeeper::app

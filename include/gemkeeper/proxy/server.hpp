@@ -1,0 +1,47 @@
+// The proxy: listeners and workers.
+#pragma once
+
+#include <gemkeeper/pool/pool.hpp>
+#include <gemkeeper/pool/usage_table.hpp>
+#include <gemkeeper/proxy/request_record.hpp>
+#include <gemkeeper/proxy/settings.hpp>
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace gemkeeper::proxy {
+
+// Starts its own threads. Its members are called from one thread, the owner's; `keys` and
+// `observer` are used from all workers and must outlive it.
+class server {
+ public:
+  // Binds every address and starts to serve. Throws std::runtime_error that names the setting and
+  // the remedy: an address in use, no permission, an unreadable CA file.
+  server(const proxy_settings& settings, pool::key_pool& keys, request_observer& observer);
+  server(const server&) = delete;
+  server& operator=(const server&) = delete;
+  // Stops at once.
+  ~server();
+
+  // Where it listens, with the ports that were picked: "127.0.0.1:8001", "unix:/run/x.sock".
+  [[nodiscard]] const std::vector<std::string>& addresses() const;
+
+  // For the requests that begin from now on. Listeners, workers and [upstream] stay as they are.
+  void reconfigure(const proxy_settings& settings);
+
+  // Accepts no more connections and ends those that exist when their request is answered.
+  void drain();
+  // How many are left.
+  [[nodiscard]] std::size_t connections() const;
+
+  // Since the start, over all workers.
+  [[nodiscard]] pool::usage_table::snapshot usage() const;
+
+ private:
+  struct impl;
+  std::unique_ptr<impl> impl_;
+};
+
+}  // namespace gemkeeper::proxy

@@ -1,0 +1,39 @@
+// The head of an answer as the client gets it.
+#pragma once
+
+#include "http/framing.hpp"
+#include "http/head.hpp"
+#include <gemkeeper/gemini/error.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace gemkeeper::proxy {
+
+// What gemkeeper adds to every answer.
+struct answer_marks {
+  std::string_view request_id;
+  std::string_view key_id;  // empty: no key was used
+  unsigned attempts = 0;
+  bool close = false;  // the connection ends after this answer
+};
+
+// How the body goes to the client.
+enum class body_form : std::uint8_t {
+  as_framed,    // the upstream's own framing, byte for byte
+  until_close,  // content only, ended by the end of the connection (HTTP/1.0 clients)
+  whole,        // content only, of a known length
+};
+
+// Appends the upstream's head in its order and case, less what concerns the upstream's connection.
+void append_answer_head(std::string& out, const http::response_head& head, body_form form,
+                        std::optional<std::uint64_t> length, const answer_marks& marks);
+
+// Appends a whole answer of gemkeeper's own. `with_body` false: to a HEAD request.
+enum class with_body : bool { no, yes };
+void append_own_answer(std::string& out, const gemini::own_error& error, gemini::api_family family,
+                       with_body body, const answer_marks& marks);
+
+}  // namespace gemkeeper::proxy

@@ -1,0 +1,98 @@
+#include "exchange/exchange.hpp"
+
+#include "worker.hpp"
+
+#include <utility>
+
+namespace gemkeeper::proxy {
+
+exchange::exchange(worker& w, stream& client, signal& wake)
+    : worker_(w), client_(client), wake_(wake) {
+  wake_.set_interrupter(this);
+}
+
+exchange::~exchange() {
+  wake_.set_interrupter(nullptr);
+  drop_upstream();
+}
+
+awaitable<exchange::fate> exchange::run() {
+  begin();
+  step next = co_await read_head();
+  if (next == step::go_on) next = admit();
+  if (next == step::go_on) next = co_await take_body();
+  if (next == step::go_on) next = co_await try_keys();
+  if (next == step::refused) co_await send_refusal();
+  finish(next);
+  co_return fate_;
+}
+
+// One key after the other, until an answer is the client's to see.
+awaitable<exchange::step> exchange::try_keys() {
+  phase_ = phase::working;
+  client_.watch();
+  worker_.shared().budget.deposit();
+  for (;;) {
+    const step acquired = co_await acquire_key();
+    if (acquired == step::answered) co_return co_await send_held();
+    if (acquired != step::go_on) co_return acquired;
+
+    last_verdict_ = co_await ask_upstream();
+    if (last_verdict_.next == pool::next_step::relay) co_return co_await relay();
+
+    settle(last_verdict_);
+    if (last_verdict_.kind == pool::outcome::cancelled) co_return step::gone;
+    if (!may_go_on(last_verdict_)) {
+      const step last = spent();
+      if (last == step::answered) co_return co_await send_held();
+      co_return last;
+    }
+    if (const step waited = co_await back_off(); waited != step::go_on) co_return waited;
+  }
+}
+
+// A client that sent its end may have half-closed, or be gone. An interim answer tells: every
+// HTTP/1.1 client must ignore it (RFC 9110, 15.2), and one that is gone answers with a reset.
+io_result exchange::interrupted() {
+  if (worker_.stopping()) return io_result::cancelled;
+  switch (phase_) {
+    case phase::idle:
+      return worker_.draining() && client_.in().empty() ? io_result::cancelled : io_result::ok;
+    case phase::receiving:
+      return io_result::ok;
+    case phase::working:
+    case phase::answering:
+      break;
+  }
+  if (client_.ended() == io_result::failed) return io_result::cancelled;
+  if (client_.ended() == io_result::ok) {
+    client_.watch();
+  } else if (!probed_) {
+    probed_ = true;
+    fate_ = fate::close;
+    client_.watch_for_reset();
+    const bool may_ask = phase_ == phase::working && !http10_;
+    if (may_ask && !client_.send_now("HTTP/1.1 100 Continue\r\n\r\n")) return io_result::cancelled;
+  }
+  return io_result::ok;
+}
+
+std::optional<milliseconds> exchange::deadline_left() const {
+  const auto allowed = image_.server_timeout();
+  if (!allowed) return std::nullopt;
+  const auto spent =
+      std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() - started_);
+  return *allowed - spent;
+}
+
+void exchange::wait_at_most(milliseconds stage) {
+  const auto now = std::chrono::steady_clock::now();
+  steady_time until = now + stage;
+  // Once the answer flows, only standing still ends it.
+  if (const auto allowed = image_.server_timeout(); allowed && phase_ == phase::working) {
+    until = std::min(until, started_ + *allowed);
+  }
+  wake_.expire_at(until);
+}
+
+}  // namespace gemkeeper::proxy

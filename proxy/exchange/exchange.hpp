@@ -1,0 +1,156 @@
+// One request and its answer: the whole life of an exchange, in its order (exchange.cpp).
+#pragma once
+
+#include "exchange/answer_head.hpp"
+#include "exchange/body_store.hpp"
+#include "exchange/request_image.hpp"
+#include "http/body_reader.hpp"
+#include "http/head.hpp"
+#include "net/signal.hpp"
+#include "net/stream.hpp"
+#include "upstream/connection_pool.hpp"
+#include <gemkeeper/gemini/endpoint.hpp>
+#include <gemkeeper/gemini/error.hpp>
+#include <gemkeeper/gemini/first_event.hpp>
+#include <gemkeeper/gemini/request_body.hpp>
+#include <gemkeeper/gemini/usage_meter.hpp>
+#include <gemkeeper/pool/pool.hpp>
+#include <gemkeeper/proxy/settings.hpp>
+
+#include <array>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace gemkeeper::proxy {
+
+class worker;
+
+// Serves the requests of one client connection, one after the other; its memory is reused. Lives
+// on its worker's thread.
+class exchange final : private interrupter {
+ public:
+  enum class fate : std::uint8_t {
+    keep_alive,
+    close,
+    linger,  // the client may still be sending: read on for a while, so that it gets the answer
+    abort,   // the answer was cut short: the client must not take it for whole
+  };
+
+  exchange(worker& w, stream& client, signal& wake);
+  ~exchange();
+
+  // Waits for a request, serves it, logs it.
+  awaitable<fate> run();
+
+ private:
+  // What a step says of the next.
+  enum class step : std::uint8_t {
+    go_on,
+    answered,  // the client has its answer, whole or not
+    refused,   // `refusal_` is the answer
+    gone,      // the client left, or never sent a request
+  };
+
+  // The request (exchange_request.cpp).
+  void begin();
+  awaitable<step> read_head();
+  step admit();
+  step route_target();
+  step check_origin();
+  awaitable<step> take_body();
+  step refuse(int http_status, std::string_view status, std::string_view reason,
+              std::string message);
+
+  // The attempts (exchange_attempt.cpp).
+  awaitable<step> try_keys();
+  awaitable<step> acquire_key();
+  step without_key(const pool::no_key& why);
+  awaitable<pool::verdict> ask_upstream();
+  awaitable<io_result> send_request();
+  awaitable<io_result> read_answer_head();
+  awaitable<pool::verdict> judge_answer();
+  awaitable<pool::verdict> judge_first_event();
+  awaitable<io_result> hold_error();
+  pool::verdict egress_fault(std::string_view reason, std::string problem);
+  pool::verdict gone_verdict() const;
+  [[nodiscard]] bool may_go_on(const pool::verdict& what);
+  [[nodiscard]] bool may_repeat() const;
+  awaitable<step> back_off();
+  step spent();
+
+  // The answer (exchange_answer.cpp).
+  awaitable<step> relay();
+  awaitable<step> send_held();
+  awaitable<void> send_refusal();
+  void settle(const pool::verdict& what);
+  void drop_upstream();
+  void keep_upstream();
+  answer_marks marks(bool close) const;
+  void finish(step how);
+
+  io_result interrupted() override;
+  void wait_at_most(milliseconds stage);
+  [[nodiscard]] std::optional<milliseconds> deadline_left() const;
+  void meter(std::string_view content);
+
+  worker& worker_;
+  stream& client_;
+  signal& wake_;
+  std::shared_ptr<const proxy_settings> settings_;
+
+  // The client's request.
+  enum class phase : std::uint8_t { idle, receiving, working, answering } phase_ = phase::idle;
+  http::head_scanner scanner_;
+  http::request_head head_;  // valid until `admit` is through
+  http::framing framing_;
+  http::body_reader body_reader_;
+  std::array<char, 16> request_id_{};
+  std::string method_;
+  std::string target_;  // origin-form; `endpoint_` points into it
+  gemini::endpoint endpoint_;
+  std::string model_;
+  gemini::request_scanner request_scanner_;
+  body_store body_;
+  request_image image_;
+  bool http10_ = false;
+  bool to_head_ = false;
+  bool probed_ = false;  // a half-closed client was asked whether it lives
+  fate fate_ = fate::keep_alive;
+  gemini::own_error refusal_;
+
+  // The attempts.
+  pool::request_traits traits_;
+  pool::lease lease_;
+  unsigned attempts_ = 0;
+  unsigned egress_faults_ = 0;
+  pool::key_id last_key_{};
+  std::string last_key_name_;
+  pool::verdict last_verdict_;
+  std::string egress_problem_;
+  bool request_sent_ = false;
+
+  // The upstream's answer.
+  upstream_ptr upstream_;
+  http::response_head answer_;  // views into the upstream's buffer, or into `held_head_`
+  http::framing answer_framing_;
+  http::body_reader answer_reader_;
+  std::size_t fed_ = 0;  // bytes of the upstream's buffer that were read but not relayed
+  gemini::usage_meter meter_{gemini::answer_form::json, gemini::content_coding::identity};
+  gemini::first_event first_event_{gemini::answer_form::json};
+  std::string answer_head_;  // bytes of the upstream's head
+  bool held_ = false;        // an error answer is kept whole
+  std::string held_body_;
+  std::string last_secret_;  // to be masked in the held answer; the lease is settled by then
+
+  std::string out_;
+  int status_sent_ = 0;
+  std::uint64_t bytes_out_ = 0;
+  steady_time started_;
+  steady_time upstream_started_;
+  std::chrono::microseconds upstream_time_{};
+  std::chrono::microseconds first_byte_{};
+};
+
+}  // namespace gemkeeper::proxy

@@ -1,0 +1,240 @@
+// What the client gets: the upstream's answer as it comes, one that was held, or one of our own.
+#include "exchange/exchange.hpp"
+#include "worker.hpp"
+#include <gemkeeper/gemini/redact.hpp>
+#include <gemkeeper/proxy/request_record.hpp>
+
+#include <utility>
+
+namespace gemkeeper::proxy {
+
+answer_marks exchange::marks(bool close) const {
+  answer_marks result;
+  result.request_id = {request_id_.data(), request_id_.size()};
+  if (attempts_ != 0) result.key_id = last_key_.view();
+  result.attempts = attempts_;
+  result.close = close;
+  return result;
+}
+
+void exchange::meter(std::string_view content) {
+  if (endpoint_.form != gemini::answer_form::opaque) meter_.feed(content);
+}
+
+// Passes the answer on piece by piece as it arrives, its framing included, and reads along.
+awaitable<exchange::step> exchange::relay() {
+  phase_ = phase::answering;
+  stream& from = *upstream_->io;
+  const bool unframed = answer_framing_.body == http::body_kind::until_close ||
+                        (http10_ && answer_framing_.body == http::body_kind::chunked);
+  if (unframed) fate_ = fate::close;
+  const bool content_only = http10_ && answer_framing_.body == http::body_kind::chunked;
+  out_.clear();
+  append_answer_head(out_, answer_, content_only ? body_form::until_close : body_form::as_framed,
+                     std::nullopt, marks(fate_ != fate::keep_alive));
+  status_sent_ = answer_.status;
+  body_.clear();  // committed: it will not be sent again
+
+  io_result client_got = io_result::ok;
+  bool cut_short = false;
+  std::string content;  // of a chunked answer to a client that knows no chunks
+  for (;;) {
+    const std::string_view bytes = from.in().bytes();
+    std::size_t mine = fed_;
+    if (content_only && fed_ != 0) {
+      // What the first event took is read again, for its content alone.
+      answer_reader_.start(answer_framing_);
+      answer_reader_.feed(bytes.substr(0, fed_), [&](std::string_view piece) { content += piece; });
+    }
+    mine += answer_reader_.feed(bytes.substr(fed_), [&](std::string_view piece) {
+      meter(piece);
+      if (content_only) content += piece;
+    });
+    fed_ = 0;
+    const std::string_view piece = content_only ? std::string_view(content) : bytes.substr(0, mine);
+    if (!out_.empty() || !piece.empty()) {
+      wake_.expire_at(std::chrono::steady_clock::now() + settings_->client.write_timeout);
+      if (out_.empty()) {
+        client_got = co_await client_.send(piece);
+      } else {
+        first_byte_ = std::chrono::duration_cast<std::chrono::microseconds>(
+            std::chrono::steady_clock::now() - started_);
+        client_got = co_await client_.send(out_, piece);
+        out_.clear();
+      }
+      bytes_out_ += piece.size();
+    }
+    from.in().consume(mine);
+    content.clear();
+    if (client_got != io_result::ok || answer_reader_.done()) break;
+    cut_short = answer_reader_.status() == http::body_reader::state::bad;
+    if (cut_short) break;
+    wake_.expire_at(std::chrono::steady_clock::now() + settings_->upstream.idle_timeout);
+    const io_result got = co_await from.fill();
+    if (got == io_result::ok) continue;
+    if (got == io_result::cancelled) client_got = got;
+    if (got == io_result::eof && answer_reader_.finish()) break;
+    cut_short = got != io_result::cancelled;
+    break;
+  }
+
+  if (answer_reader_.done() && client_got == io_result::ok) {
+    settle(last_verdict_);
+    keep_upstream();
+    co_return step::answered;
+  }
+  if (cut_short) {
+    last_verdict_.kind = pool::outcome::egress_fault;
+    last_verdict_.reason = "cut_short";
+    settle(last_verdict_);
+  } else {
+    last_verdict_ = gone_verdict();
+    settle(last_verdict_);
+  }
+  drop_upstream();
+  fate_ = fate::abort;
+  co_return cut_short ? step::answered : step::gone;
+}
+
+// An error answer of Google's, unchanged but for the injected key, which Google echoes.
+awaitable<exchange::step> exchange::send_held() {
+  phase_ = phase::answering;
+  const gemini::redactor mask(last_secret_);
+  const http::field* coding = answer_.find("Content-Encoding");
+  const bool coded = coding != nullptr && gemini::parse_content_coding(coding->value) !=
+                                              gemini::content_coding::identity;
+  bool decoded = false;
+  if (coded) {
+    gemini::content_decoder decoder(gemini::parse_content_coding(coding->value));
+    std::string text;
+    const bool readable = decoder.feed(held_body_, [&](std::string_view piece) { text += piece; });
+    if (!readable || mask.redact(text) != 0) {
+      // It cannot be masked where it is. Unreadable bytes could hide it, so they do not go on.
+      held_body_ = readable ? std::move(text) : std::string();
+      decoded = true;
+    }
+  } else {
+    mask.redact(held_body_);
+  }
+  mask.redact(answer_head_.data(), answer_head_.size());
+  if (decoded) {
+    std::erase_if(answer_.fields,
+                  [](const http::field& f) { return http::iequals(f.name, "Content-Encoding"); });
+  }
+  out_.clear();
+  const bool whole = !to_head_ && answer_framing_.body != http::body_kind::none;
+  append_answer_head(out_, answer_, whole ? body_form::whole : body_form::as_framed,
+                     whole ? std::optional<std::uint64_t>(held_body_.size()) : std::nullopt,
+                     marks(fate_ != fate::keep_alive));
+  status_sent_ = answer_.status;
+  bytes_out_ = held_body_.size();
+  first_byte_ = std::chrono::duration_cast<std::chrono::microseconds>(
+      std::chrono::steady_clock::now() - started_);
+  wake_.expire_at(std::chrono::steady_clock::now() + settings_->client.write_timeout);
+  const io_result sent = co_await client_.send(out_, whole ? held_body_ : std::string_view{});
+  if (sent != io_result::ok) fate_ = fate::close;
+  co_return sent == io_result::ok ? step::answered : step::gone;
+}
+
+awaitable<void> exchange::send_refusal() {
+  phase_ = phase::answering;
+  out_.clear();
+  append_own_answer(out_, refusal_, endpoint_.family, to_head_ ? with_body::no : with_body::yes,
+                    marks(fate_ != fate::keep_alive));
+  status_sent_ = refusal_.http_status;
+  wake_.expire_at(std::chrono::steady_clock::now() + settings_->client.write_timeout);
+  const io_result sent = co_await client_.send(out_);
+  if (sent != io_result::ok) fate_ = fate::close;
+}
+
+void exchange::drop_upstream() {
+  upstream_.reset();
+}
+
+void exchange::keep_upstream() {
+  if (upstream_ == nullptr) return;
+  if (!answer_framing_.keep_alive) {
+    drop_upstream();
+    return;
+  }
+  worker_.upstream().put_back(std::move(upstream_), std::chrono::steady_clock::now());
+}
+
+// Tells the pool what the attempt taught, once.
+void exchange::settle(const pool::verdict& what) {
+  const auto now = std::chrono::steady_clock::now();
+  upstream_time_ += std::chrono::duration_cast<std::chrono::microseconds>(now - upstream_started_);
+  shared_state& shared = worker_.shared();
+  const auto wall = std::chrono::system_clock::now();
+  traits_.tried_projects.push_back(lease_.project());
+  if (what.next == pool::next_step::other_tier) traits_.excluded_tier = lease_.project_tier();
+  if (what.kind == pool::outcome::model_fault) shared.model_breaker.failure(model_, wall);
+  if (what.kind == pool::outcome::success) shared.model_breaker.success(model_);
+  const bool unreachable = what.kind == pool::outcome::egress_fault && status_sent_ == 0;
+  if (unreachable) {
+    shared.route_breaker.failure(settings_->upstream.host, wall);
+  } else {
+    shared.route_breaker.success(settings_->upstream.host);
+  }
+  if (held_) last_secret_ = lease_.secret();
+  image_.forget_secret();
+  shared.keys.settle(std::move(lease_), what,
+                     status_sent_ != 0 ? meter_.result().usage() : pool::token_usage{}, wall);
+}
+
+// The request is over: count it, log it, and let go of what it held.
+void exchange::finish(step how) {
+  const bool served = attempts_ != 0;
+  if (how == step::gone && phase_ == phase::idle) return;
+  const auto now = std::chrono::steady_clock::now();
+  const bool succeeded = status_sent_ >= 200 && status_sent_ < 400;
+  const bool metered = succeeded && meter_.result().seen();
+  const pool::token_usage usage = metered ? meter_.result().usage() : pool::token_usage{};
+  if (served) {
+    pool::usage_kind kind = pool::usage_kind::error;
+    if (how == step::gone) {
+      kind = pool::usage_kind::cancelled;
+    } else if (succeeded) {
+      const bool lost = endpoint_.spends_quota && !metered && meter_.blind();
+      kind = lost ? pool::usage_kind::unmetered : pool::usage_kind::success;
+    }
+    worker_.usage().record(last_key_, model_, kind, usage);
+  }
+  request_record record;
+  record.request_id = {request_id_.data(), request_id_.size()};
+  record.method = method_;
+  record.route = endpoint_.route;
+  record.model = model_;
+  if (served) {
+    record.key_id = last_key_.view();
+    record.key_name = last_key_name_;
+    record.outcome = pool::to_string(last_verdict_.kind);
+    record.reason = last_verdict_.reason;
+  }
+  if (how == step::refused) {
+    record.outcome = "refused";
+    record.reason = refusal_.reason;
+  }
+  record.attempts = attempts_;
+  record.status = status_sent_;
+  record.cancelled = how == step::gone;
+  record.metered = metered;
+  record.usage = usage;
+  record.bytes_in = body_reader_.content_bytes();
+  record.bytes_out = bytes_out_;
+  record.total = std::chrono::duration_cast<std::chrono::microseconds>(now - started_);
+  record.upstream = upstream_time_;
+  record.first_byte = first_byte_;
+  worker_.shared().observer.finished(record);
+
+  drop_upstream();
+  body_.clear();
+  meter_.release();
+  held_ = false;
+  held_body_.clear();
+  if (!last_secret_.empty()) OPENSSL_cleanse(last_secret_.data(), last_secret_.size());
+  last_secret_.clear();
+  if (how == step::gone && fate_ == fate::keep_alive) fate_ = fate::close;
+}
+
+}  // namespace gemkeeper::proxy

@@ -1,0 +1,291 @@
+// The client's half of an exchange: its head, what is refused of it, and its body.
+#include "exchange/exchange.hpp"
+#include "exchange/host_rules.hpp"
+#include "worker.hpp"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+namespace gemkeeper::proxy {
+
+namespace {
+
+constexpr unsigned max_empty_lines = 4;  // before a request line (RFC 9112, 2.2)
+
+// Of an absolute-form target ("https://host/path"): authority and origin-form.
+struct absolute_target {
+  std::string_view authority;
+  std::string_view path;
+};
+
+std::optional<absolute_target> split_absolute(std::string_view target) {
+  for (const std::string_view scheme : {"http://", "https://"}) {
+    if (target.size() <= scheme.size()) continue;
+    if (!http::iequals(target.substr(0, scheme.size()), scheme)) continue;
+    const std::string_view rest = target.substr(scheme.size());
+    const std::size_t slash = rest.find_first_of("/?");
+    return absolute_target{rest.substr(0, slash), slash == std::string_view::npos
+                                                      ? std::string_view{}
+                                                      : rest.substr(slash)};
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+void exchange::begin() {
+  phase_ = phase::idle;
+  settings_ = worker_.settings();
+  scanner_.reset();
+  worker_.new_request_id(request_id_);
+  method_.clear();
+  target_.clear();
+  endpoint_ = {};
+  model_.clear();
+  http10_ = to_head_ = probed_ = false;
+  fate_ = fate::keep_alive;
+  traits_.tried_keys.clear();
+  traits_.tried_projects.clear();
+  traits_.only_untried_projects = false;
+  traits_.excluded_tier = pool::tier::unknown;
+  traits_.may_repeat_key = false;
+  attempts_ = egress_faults_ = 0;
+  last_key_ = {};
+  last_key_name_.clear();
+  last_verdict_ = {};
+  held_ = false;
+  held_body_.clear();
+  status_sent_ = 0;
+  bytes_out_ = 0;
+  upstream_time_ = first_byte_ = {};
+}
+
+exchange::step exchange::refuse(int http_status, std::string_view status, std::string_view reason,
+                                std::string message) {
+  refusal_ = {};
+  refusal_.http_status = http_status;
+  refusal_.status = status;
+  refusal_.reason = reason;
+  refusal_.message = std::move(message);
+  return step::refused;
+}
+
+awaitable<exchange::step> exchange::read_head() {
+  const client_settings& limits = settings_->client;
+  const http::head_limits head_limits{limits.max_head, limits.max_fields};
+  unsigned empty_lines = 0;
+  bool started = false;
+  wake_.expire_at(std::chrono::steady_clock::now() + limits.idle_timeout);
+  for (;;) {
+    read_buffer& in = client_.in();
+    while (in.bytes().starts_with("\r\n") && ++empty_lines <= max_empty_lines)
+      in.consume(2);
+    if (!in.empty() && !started) {
+      started = true;
+      phase_ = phase::receiving;
+      started_ = std::chrono::steady_clock::now();
+      wake_.expire_at(started_ + limits.head_timeout);
+    }
+    fate_ = fate::linger;  // of whatever is refused here: where the next request starts is unknown
+    if (!in.empty() && in.bytes() != "\r") {
+      switch (scanner_.scan(in.bytes(), head_limits)) {
+        case http::head_status::incomplete:
+          break;
+        case http::head_status::complete:
+          fate_ = fate::keep_alive;
+          co_return step::go_on;
+        case http::head_status::target_too_long:
+          co_return refuse(414, "INVALID_ARGUMENT", "REQUEST_LINE_TOO_LONG",
+                           fmt::format("The request line is longer than {} bytes "
+                                       "(limits.max_head).",
+                                       limits.max_head));
+        case http::head_status::too_large:
+          co_return refuse(431, "INVALID_ARGUMENT", "HEAD_TOO_LARGE",
+                           fmt::format("The request's head is larger than {} bytes or {} fields "
+                                       "(limits.max_head, limits.max_fields).",
+                                       limits.max_head, limits.max_fields));
+        default:
+          co_return refuse(400, "INVALID_ARGUMENT", "MALFORMED_REQUEST",
+                           "Malformed HTTP request: a line does not end with CRLF.");
+      }
+    }
+    const io_result got = co_await client_.fill();
+    if (got == io_result::ok) continue;
+    fate_ = fate::close;
+    if (got == io_result::timed_out && started) {
+      co_return refuse(408, "DEADLINE_EXCEEDED", "HEAD_TIMEOUT",
+                       "The request's head did not arrive in time (proxy.head_timeout).");
+    }
+    co_return step::gone;
+  }
+}
+
+// Everything that can be said of a request by its head alone. Nothing was sent anywhere yet.
+exchange::step exchange::admit() {
+  const client_settings& limits = settings_->client;
+  const std::string_view bytes = client_.in().bytes().substr(0, scanner_.size());
+  fate_ = fate::linger;
+  const http::head_status parsed =
+      http::parse_request(bytes, {limits.max_head, limits.max_fields}, head_);
+  method_ = head_.method;
+  http10_ = head_.minor_version == 0;
+  to_head_ = method_ == "HEAD";
+  if (parsed == http::head_status::unsupported_version) {
+    return refuse(505, "INVALID_ARGUMENT", "UNSUPPORTED_VERSION",
+                  "Only HTTP/1.1 and HTTP/1.0 are served here.");
+  }
+  if (parsed == http::head_status::too_large) {
+    return refuse(431, "INVALID_ARGUMENT", "HEAD_TOO_LARGE",
+                  fmt::format("The request has more than {} header fields (limits.max_fields).",
+                              limits.max_fields));
+  }
+  if (parsed != http::head_status::complete) {
+    return refuse(400, "INVALID_ARGUMENT", "MALFORMED_REQUEST",
+                  fmt::format("Malformed HTTP request: {}.", head_.problem));
+  }
+  framing_ = http::frame_request(head_);
+  if (!framing_.problem.empty()) {
+    return refuse(400, "INVALID_ARGUMENT", "AMBIGUOUS_REQUEST",
+                  fmt::format("Ambiguous HTTP request: {}.", framing_.problem));
+  }
+  if (const step routed = route_target(); routed != step::go_on) return routed;
+  if (const step checked = check_origin(); checked != step::go_on) return checked;
+
+  endpoint_ = gemini::classify(method_, target_);
+  model_ = endpoint_.model;
+  if (endpoint_.family == gemini::api_family::live || head_.find("Upgrade") != nullptr) {
+    return refuse(501, "UNIMPLEMENTED", "LIVE_NOT_SERVED",
+                  "WebSocket and the Live API are not in this version of gemkeeper.");
+  }
+  const std::uint64_t most = endpoint_.upload ? limits.max_upload_body : limits.max_request_body;
+  if (framing_.length > most) {
+    return refuse(
+        413, "INVALID_ARGUMENT", "BODY_TOO_LARGE",
+        fmt::format("The request's body is larger than {} bytes ({}).", most,
+                    endpoint_.upload ? "limits.max_upload_body" : "limits.max_request_body"));
+  }
+  image_.build(head_, target_, settings_->upstream, worker_.shared().via);
+  if (image_.looped()) {
+    return refuse(508, "FAILED_PRECONDITION", "LOOP",
+                  "The request came back to this gemkeeper: upstream.base_url leads to itself.");
+  }
+  fate_ = framing_.keep_alive && !worker_.draining() ? fate::keep_alive : fate::close;
+  client_.in().consume(head_.size);
+  return step::go_on;
+}
+
+exchange::step exchange::route_target() {
+  if (method_ == "CONNECT") {
+    return refuse(501, "UNIMPLEMENTED", "CONNECT_NOT_SERVED",
+                  "HTTPS_PROXY mode is not in this version of gemkeeper: point the SDK's base URL "
+                  "at it instead.");
+  }
+  // It would send the injected key back.
+  if (method_ == "TRACE") {
+    return refuse(405, "INVALID_ARGUMENT", "METHOD_NOT_ALLOWED", "TRACE is not served here.");
+  }
+  if (head_.target.starts_with('/')) {
+    target_ = head_.target;
+    return step::go_on;
+  }
+  const auto absolute = split_absolute(head_.target);
+  if (!absolute) {
+    return refuse(400, "INVALID_ARGUMENT", "MALFORMED_REQUEST",
+                  "Malformed HTTP request: the target is no path and no URL.");
+  }
+  const std::string_view host = host_of_authority(absolute->authority);
+  if (!http::iequals(host, settings_->upstream.host) &&
+      !http::iequals(host, "generativelanguage.googleapis.com")) {
+    return refuse(403, "PERMISSION_DENIED", "HOST_NOT_SERVED",
+                  fmt::format("Requests for the host \"{}\" are not served here.", host));
+  }
+  if (!absolute->path.starts_with('/')) target_ = "/";
+  target_ += absolute->path;
+  return step::go_on;
+}
+
+exchange::step exchange::check_origin() {
+  const auto& hosts = settings_->client.hosts;
+  // In absolute form the target says it, and Host is ignored (RFC 9112, 3.2.2).
+  if (const http::field* host = head_.find("Host");
+      host != nullptr && head_.target.starts_with('/')) {
+    const std::string_view name = host_of_authority(host->value);
+    if (name.empty() && !host->value.empty()) {
+      return refuse(400, "INVALID_ARGUMENT", "MALFORMED_REQUEST",
+                    "Malformed HTTP request: malformed Host.");
+    }
+    const bool fine = name.empty() || is_trusted_host(name, hosts) ||
+                      http::iequals(name, settings_->upstream.host) ||
+                      http::iequals(name, "generativelanguage.googleapis.com");
+    if (!fine) {
+      return refuse(
+          403, "PERMISSION_DENIED", "HOST_NOT_SERVED",
+          fmt::format("Requests for the host \"{}\" are not served here; if it names this "
+                      "gemkeeper, add it to proxy.hosts.",
+                      name));
+    }
+  }
+  if (const http::field* origin = head_.find("Origin");
+      origin != nullptr && !is_trusted_origin(origin->value, hosts)) {
+    return refuse(403, "PERMISSION_DENIED", "ORIGIN_NOT_SERVED",
+                  "Web pages of other hosts may not use this gemkeeper; if this one may, add its "
+                  "host to proxy.hosts.");
+  }
+  return step::go_on;
+}
+
+awaitable<exchange::step> exchange::take_body() {
+  const client_settings& limits = settings_->client;
+  const std::uint64_t most = endpoint_.upload ? limits.max_upload_body : limits.max_request_body;
+  const fate after = std::exchange(fate_, fate::linger);
+  body_.start(limits.replay_memory, framing_.length);
+  body_reader_.start(framing_);
+  request_scanner_.reset();
+  if (framing_.expects_continue && !body_reader_.done() && client_.in().empty()) {
+    client_.send_now("HTTP/1.1 100 Continue\r\n\r\n");
+  }
+  bool stored = true;
+  while (!body_reader_.done()) {
+    read_buffer& in = client_.in();
+    const std::size_t used = body_reader_.feed(in.bytes(), [&](std::string_view content) {
+      if (endpoint_.model_in_body && !request_scanner_.done()) request_scanner_.feed(content);
+      stored = stored && body_.append(content);
+    });
+    in.consume(used);
+    if (body_reader_.status() == http::body_reader::state::bad) {
+      co_return refuse(400, "INVALID_ARGUMENT", "MALFORMED_REQUEST",
+                       "Malformed HTTP request: bad chunked body.");
+    }
+    if (body_reader_.announced_bytes() > most) {
+      co_return refuse(413, "INVALID_ARGUMENT", "BODY_TOO_LARGE",
+                       fmt::format("The request's body is larger than {} bytes "
+                                   "(limits.max_request_body).",
+                                   most));
+    }
+    if (!stored) {
+      co_return refuse(500, "INTERNAL", "NO_ROOM_FOR_BODY",
+                       fmt::format("The request's body could not be kept: {} (free some space, set "
+                                   "TMPDIR, or raise limits.replay_memory).",
+                                   body_.problem()));
+    }
+    if (body_reader_.done()) break;
+    wake_.expire_at(std::chrono::steady_clock::now() + limits.body_timeout);
+    const io_result got = co_await client_.fill();
+    if (got == io_result::ok) continue;
+    fate_ = fate::close;
+    if (got == io_result::timed_out) {
+      co_return refuse(408, "DEADLINE_EXCEEDED", "BODY_TIMEOUT",
+                       "The request's body did not arrive in time (proxy.body_timeout).");
+    }
+    co_return step::gone;
+  }
+  fate_ = after;
+  if (endpoint_.model_in_body) {
+    model_ = request_scanner_.model();
+    if (request_scanner_.stream()) endpoint_.form = gemini::answer_form::sse;
+  }
+  co_return step::go_on;
+}
+
+}  // namespace gemkeeper::proxy

@@ -1,0 +1,138 @@
+#include "listener.hpp"
+
+#include <boost/asio/ip/tcp.hpp>
+#include <fmt/format.h>
+
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <stdexcept>
+#include <utility>
+
+namespace gemkeeper::proxy {
+
+namespace {
+
+namespace asio = boost::asio;
+
+[[noreturn]] void fail(const std::string& address, int error) {
+  std::string remedy = "choose another address in proxy.listen";
+  if (error == EADDRINUSE)
+    remedy = "another process listens there: stop it, or change proxy.listen";
+  if (error == EACCES) remedy = "choose a port above 1023 or a path you may write";
+  throw std::runtime_error(fmt::format("proxy.listen: cannot listen on {}: {} ({})", address,
+                                       std::strerror(error), remedy));
+}
+
+// Closes what was opened when a later step fails.
+class descriptor {
+ public:
+  explicit descriptor(int fd) : fd_(fd) {}
+  descriptor(descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+  descriptor& operator=(descriptor&&) = delete;
+  ~descriptor() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+  [[nodiscard]] int get() const { return fd_; }
+  int release() { return std::exchange(fd_, -1); }
+
+ private:
+  int fd_;
+};
+
+enum class share : bool { no, yes };
+
+descriptor bind_tcp(const asio::ip::tcp::endpoint& where, share with_others,
+                    const std::string& address) {
+  descriptor fd(::socket(where.protocol().family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  const int on = 1;
+  if (fd.get() < 0) fail(address, errno);
+  ::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+  if (with_others == share::yes) {
+    ::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on));
+  }
+  if (where.address().is_v6()) ::setsockopt(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on));
+  if (::bind(fd.get(), where.data(), static_cast<socklen_t>(where.size())) != 0)
+    fail(address, errno);
+  return fd;
+}
+
+std::uint16_t port_of(int fd) {
+  asio::ip::tcp::endpoint bound;
+  auto size = static_cast<socklen_t>(bound.capacity());
+  ::getsockname(fd, bound.data(), &size);
+  return bound.port();
+}
+
+listening listen_tcp(const listen_address& where, std::size_t workers) {
+  const bool v6 = where.host.find(':') != std::string::npos;
+  const auto text = [&](std::uint16_t port) {
+    return v6 ? fmt::format("[{}]:{}", where.host, port) : fmt::format("{}:{}", where.host, port);
+  };
+  asio::ip::tcp::endpoint endpoint(asio::ip::make_address(where.host), where.port);
+  listening result;
+  result.family = endpoint.protocol().family();
+  {
+    // A socket that shares its port would bind beside another gemkeeper's and take half its
+    // connections; one that does not finds out.
+    const descriptor alone = bind_tcp(endpoint, share::no, text(where.port));
+    endpoint.port(port_of(alone.get()));
+  }
+  result.address = text(endpoint.port());
+  for (std::size_t i = 0; i < workers; ++i) {
+    descriptor fd = bind_tcp(endpoint, workers > 1 ? share::yes : share::no, result.address);
+    if (::listen(fd.get(), SOMAXCONN) != 0) fail(result.address, errno);
+    result.descriptors.push_back(fd.release());
+  }
+  return result;
+}
+
+bool somebody_listens(const sockaddr_un& where) {
+  const descriptor probe(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  return ::connect(probe.get(), reinterpret_cast<const sockaddr*>(&where), sizeof(where)) == 0;
+}
+
+listening listen_unix(const listen_address& where, std::size_t workers) {
+  listening result;
+  result.address = "unix:" + where.path;
+  result.family = AF_UNIX;
+  sockaddr_un name{};
+  name.sun_family = AF_UNIX;
+  if (where.path.size() >= sizeof(name.sun_path)) fail(result.address, ENAMETOOLONG);
+  std::memcpy(name.sun_path, where.path.data(), where.path.size());
+
+  descriptor fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  if (fd.get() < 0) fail(result.address, errno);
+  struct stat existing {};
+  if (::lstat(where.path.c_str(), &existing) == 0) {
+    if (!S_ISSOCK(existing.st_mode) || somebody_listens(name)) fail(result.address, EADDRINUSE);
+    ::unlink(where.path.c_str());
+  }
+  const mode_t mask = ::umask(0177);
+  const int bound = ::bind(fd.get(), reinterpret_cast<const sockaddr*>(&name), sizeof(name));
+  const int error = errno;
+  ::umask(mask);
+  if (bound != 0) fail(result.address, error);
+  if (::listen(fd.get(), SOMAXCONN) != 0) fail(result.address, errno);
+  result.unlink_path = where.path;
+  for (std::size_t i = 1; i < workers; ++i) {
+    result.descriptors.push_back(::fcntl(fd.get(), F_DUPFD_CLOEXEC, 3));
+  }
+  result.descriptors.push_back(fd.release());
+  return result;
+}
+
+}  // namespace
+
+listening listen_on(const listen_address& where, std::size_t workers) {
+  return where.kind == listen_address::family::tcp ? listen_tcp(where, workers)
+                                                   : listen_unix(where, workers);
+}
+
+}  // namespace gemkeeper::proxy

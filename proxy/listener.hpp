@@ -1,0 +1,25 @@
+// Opens listening sockets.
+#pragma once
+
+#include <gemkeeper/proxy/settings.hpp>
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+namespace gemkeeper::proxy {
+
+// One address, listened to by every worker.
+struct listening {
+  std::string address;  // with the port that was picked
+  int family = 0;
+  std::vector<int> descriptors;  // one for each worker; the caller closes them
+  std::string unlink_path;       // of a Unix socket, to be removed at the end
+};
+
+// TCP: a socket for each worker, between which the kernel shares connections (SO_REUSEPORT), after
+// making sure that no other process listens there. Unix: one socket, a descriptor for each; mode
+// 0600; a stale socket file is replaced. Throws std::runtime_error with the address and a remedy.
+listening listen_on(const listen_address& where, std::size_t workers);
+
+}  // namespace gemkeeper::proxy

@@ -1,0 +1,66 @@
+#include "net/signal.hpp"
+
+#include <utility>
+
+namespace gemkeeper::proxy {
+
+// Stateless, with the signal as an argument: GCC 12 destroys captures of an awaited initiation
+// twice.
+struct signal::suspend {
+  void operator()(handler resume, signal* self) const { self->waiting_.emplace(std::move(resume)); }
+};
+
+signal::signal(deadline_list& deadlines) : deadlines_(deadlines), next_(deadlines.first_) {
+  if (next_ != nullptr) next_->previous_ = this;
+  deadlines.first_ = this;
+}
+
+signal::~signal() {
+  if (deadlines_.cursor_ == this) deadlines_.cursor_ = next_;
+  if (next_ != nullptr) next_->previous_ = previous_;
+  (previous_ != nullptr ? previous_->next_ : deadlines_.first_) = next_;
+}
+
+awaitable<void> signal::wait() {
+  return asio::async_initiate<const token, void()>(suspend{}, asio::use_awaitable_t<executor>{},
+                                                   this);
+}
+
+void signal::notify() {
+  if (!waiting_) return;
+  handler resume = std::move(*waiting_);
+  waiting_.reset();
+  std::move(resume)();
+}
+
+void signal::expire_at(steady_time when) {
+  deadline_ = when;
+  expired_ = false;
+}
+
+void signal::never_expire() {
+  expire_at(steady_time::max());
+}
+
+template <class Wanted>
+void deadline_list::notify_where(Wanted wanted) {
+  for (signal* s = first_; s != nullptr; s = cursor_) {
+    cursor_ = s->next_;
+    if (wanted(*s)) s->notify();
+  }
+  cursor_ = nullptr;
+}
+
+void deadline_list::sweep(steady_time now) {
+  notify_where([now](signal& s) {
+    if (s.expired_ || s.deadline_ > now) return false;
+    s.expired_ = true;
+    return true;
+  });
+}
+
+void deadline_list::notify_all() {
+  notify_where([](signal&) { return true; });
+}
+
+}  // namespace gemkeeper::proxy

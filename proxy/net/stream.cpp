@@ -1,0 +1,356 @@
+#include "net/stream.hpp"
+
+#include <openssl/err.h>
+
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+namespace gemkeeper::proxy {
+
+namespace {
+
+constexpr std::size_t first_read = 4 * 1024;  // most heads and answers fit
+constexpr std::size_t least_read = 1024;      // below, a read is not worth its system call
+constexpr std::size_t full_read = stream::piece_size + 512;  // a record and its overhead
+
+// Grows with what arrives: a read that filled its room is followed by a larger one.
+std::span<char> room_for_read(read_buffer& buffer) {
+  if (buffer.capacity() == 0) return buffer.reserve(first_read);
+  const bool filled = buffer.room().size() < least_read && buffer.capacity() < full_read;
+  return buffer.reserve(filled && !buffer.empty() ? full_read - buffer.size() : least_read);
+}
+
+// Where head and body become one TLS record. Per thread: filled and sent without a suspension
+// between.
+thread_local std::array<char, stream::piece_size> record_room;
+
+}  // namespace
+
+struct stream::read_done {
+  std::shared_ptr<stream> self;
+  void operator()(const boost::system::error_code& error, std::size_t size) const {
+    self->on_read(error, size);
+  }
+};
+
+struct stream::write_ready {
+  std::shared_ptr<stream> self;
+  void operator()(const boost::system::error_code&) const {
+    self->waiting_write_ = false;
+    if (self->owner_ != nullptr) self->owner_->notify();
+  }
+};
+
+struct stream::reset_seen {
+  std::shared_ptr<stream> self;
+  void operator()(const boost::system::error_code& error) const {
+    if (error) return;
+    self->ended_ = io_result::failed;
+    if (self->owner_ != nullptr) self->owner_->notify();
+  }
+};
+
+stream::stream(socket s) : socket_(std::move(s)) {}
+
+stream::stream(socket s, ssl_ptr tls) : socket_(std::move(s)), tls_(std::move(tls)) {
+  BIO* bio = BIO_new(bio_method());
+  BIO_set_data(bio, this);
+  BIO_set_init(bio, 1);
+  SSL_set_bio(tls_.get(), bio, bio);
+}
+
+stream::~stream() = default;
+
+awaitable<io_result> stream::fill() {
+  const std::size_t before = in_.size();
+  for (;;) {
+    if (tls_ != nullptr) decrypt();
+    if (in_.size() > before) co_return io_result::ok;
+    if (ended_ != io_result::ok) co_return ended_;
+    if (const io_result why = owner_->interrupted(); why != io_result::ok) co_return why;
+    start_read();
+    co_await owner_->wait();
+  }
+}
+
+void stream::watch() {
+  if (ended_ == io_result::ok && in_.size() < piece_size) start_read();
+}
+
+void stream::watch_for_reset() {
+  if (!socket_.is_open()) return;
+  socket_.async_wait(socket::wait_error, reset_seen{shared_from_this()});
+}
+
+void stream::start_read() {
+  if (reading_ || !socket_.is_open()) return;
+  reading_ = true;
+  read_buffer& target = tls_ != nullptr ? cipher_ : in_;
+  const std::span<char> room = room_for_read(target);
+  target.hold(true);
+  socket_.async_read_some(asio::buffer(room.data(), room.size()), read_done{shared_from_this()});
+}
+
+void stream::on_read(const boost::system::error_code& error, std::size_t size) {
+  reading_ = false;
+  read_buffer& target = tls_ != nullptr ? cipher_ : in_;
+  target.hold(false);
+  target.commit(size);
+  if (error) {
+    cipher_ended_ = true;
+    // On TLS a good end is close_notify, found by `decrypt`.
+    if (tls_ == nullptr) ended_ = error == asio::error::eof ? io_result::eof : io_result::failed;
+    if (tls_ != nullptr && error != asio::error::eof) ended_ = io_result::failed;
+  }
+  if (owner_ != nullptr) {
+    owner_->notify();
+    return;
+  }
+  // Idle: session tickets pass in silence; anything else is for the pool to notice.
+  if (tls_ != nullptr) decrypt();
+  if (in_.empty()) watch();
+}
+
+void stream::decrypt() {
+  while (ended_ == io_result::ok && in_.size() < piece_size) {
+    if (cipher_.empty() && !cipher_ended_ && SSL_has_pending(tls_.get()) == 0) return;
+    const std::span<char> room = room_for_read(in_);
+    ERR_clear_error();
+    const int got = SSL_read(tls_.get(), room.data(), static_cast<int>(room.size()));
+    if (got > 0) {
+      in_.commit(static_cast<std::size_t>(got));
+      continue;
+    }
+    switch (SSL_get_error(tls_.get(), got)) {
+      case SSL_ERROR_WANT_READ:
+      case SSL_ERROR_WANT_WRITE:
+        return;
+      case SSL_ERROR_ZERO_RETURN:
+        ended_ = io_result::eof;
+        return;
+      default:
+        fail_tls("reading");
+        return;
+    }
+  }
+}
+
+void stream::fail_tls(std::string_view during) {
+  ended_ = io_result::failed;
+  const unsigned long code = ERR_get_error();
+  const long verified = SSL_get_verify_result(tls_.get());
+  tls_problem_ = during;
+  tls_problem_ += ": ";
+  if (verified != X509_V_OK) {
+    tls_problem_ += X509_verify_cert_error_string(verified);
+  } else if (const char* reason = ERR_reason_error_string(code); reason != nullptr) {
+    tls_problem_ += reason;
+  } else {
+    tls_problem_ += "connection closed";
+  }
+}
+
+awaitable<io_result> stream::send(std::string_view first, std::string_view second) {
+  const sent outcome = write_some(first, second);
+  if (outcome == sent::all) co_return io_result::ok;
+  if (outcome == sent::failed) co_return io_result::failed;
+  co_return co_await send_rest(first, second);
+}
+
+awaitable<io_result> stream::send_rest(std::string_view first, std::string_view second) {
+  for (;;) {
+    const io_result writable = co_await wait_writable();
+    if (writable != io_result::ok) co_return writable;
+    const sent outcome = write_some(first, second);
+    if (outcome == sent::all) co_return io_result::ok;
+    if (outcome == sent::failed) co_return io_result::failed;
+  }
+}
+
+bool stream::send_now(std::string_view bytes) {
+  std::string_view nothing;
+  return socket_.is_open() && write_some(bytes, nothing) == sent::all;
+}
+
+awaitable<io_result> stream::wait_writable() {
+  if (!waiting_write_) {
+    waiting_write_ = true;
+    socket_.async_wait(socket::wait_write, write_ready{shared_from_this()});
+  }
+  while (waiting_write_) {
+    if (const io_result why = owner_->interrupted(); why != io_result::ok) co_return why;
+    co_await owner_->wait();
+  }
+  co_return socket_.is_open() ? io_result::ok : io_result::failed;
+}
+
+stream::sent stream::write_some(std::string_view& first, std::string_view& second) {
+  return tls_ != nullptr ? write_tls(first, second) : write_plain(first, second);
+}
+
+stream::sent stream::write_plain(std::string_view& first, std::string_view& second) {
+  while (!first.empty() || !second.empty()) {
+    std::array<iovec, 2> pieces{iovec{const_cast<char*>(first.data()), first.size()},
+                                iovec{const_cast<char*>(second.data()), second.size()}};
+    msghdr message{};
+    message.msg_iov = first.empty() ? &pieces[1] : pieces.data();
+    message.msg_iovlen = first.empty() || second.empty() ? 1 : 2;
+    const ssize_t n = ::sendmsg(socket_.native_handle(), &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (n < 0) {
+      if (errno == EINTR) continue;
+      return errno == EAGAIN || errno == EWOULDBLOCK ? sent::blocked : sent::failed;
+    }
+    std::size_t written = static_cast<std::size_t>(n);
+    const std::size_t of_first = std::min(written, first.size());
+    first.remove_prefix(of_first);
+    second.remove_prefix(written - of_first);
+  }
+  return sent::all;
+}
+
+stream::sent stream::write_tls(std::string_view& first, std::string_view& second) {
+  while (!first.empty() || !second.empty() || !record_.empty()) {
+    // What is offered: the record that was refused before, one large piece as it lies, or both
+    // pieces copied together, so that a head and a small body are one record.
+    std::string_view offered = record_;
+    std::size_t of_first = 0;
+    std::size_t of_second = 0;
+    if (record_.empty()) {
+      of_first = std::min(first.size(), piece_size);
+      of_second = std::min(second.size(), piece_size - of_first);
+      if (of_second == 0) {
+        offered = first.substr(0, of_first);
+      } else if (of_first == 0) {
+        offered = second.substr(0, of_second);
+      } else {
+        std::memcpy(record_room.data(), first.data(), of_first);
+        std::memcpy(record_room.data() + of_first, second.data(), of_second);
+        offered = {record_room.data(), of_first + of_second};
+      }
+    }
+    ERR_clear_error();
+    const int n = SSL_write(tls_.get(), offered.data(), static_cast<int>(offered.size()));
+    const bool done = n > 0;
+    if (!done) {
+      const int error = SSL_get_error(tls_.get(), n);
+      if (error != SSL_ERROR_WANT_WRITE && error != SSL_ERROR_WANT_READ) {
+        fail_tls("writing");
+        return sent::failed;
+      }
+      // OpenSSL wants to be offered the same bytes again.
+      if (record_.empty()) record_.assign(offered);
+    } else {
+      record_.clear();
+    }
+    first.remove_prefix(of_first);
+    second.remove_prefix(of_second);
+    if (!done) return sent::blocked;
+  }
+  return sent::all;
+}
+
+awaitable<io_result> stream::handshake() {
+  for (;;) {
+    ERR_clear_error();
+    const int n = SSL_do_handshake(tls_.get());
+    if (n == 1) co_return io_result::ok;
+    const int error = SSL_get_error(tls_.get(), n);
+    if (error == SSL_ERROR_WANT_READ) {
+      if (ended_ != io_result::ok || cipher_ended_) {
+        if (tls_problem_.empty()) tls_problem_ = "handshake: connection closed by the peer";
+        co_return io_result::failed;
+      }
+      if (const io_result why = owner_->interrupted(); why != io_result::ok) co_return why;
+      start_read();
+      co_await owner_->wait();
+    } else if (error == SSL_ERROR_WANT_WRITE) {
+      const io_result writable = co_await wait_writable();
+      if (writable != io_result::ok) co_return writable;
+    } else {
+      fail_tls("handshake");
+      co_return io_result::failed;
+    }
+  }
+}
+
+void stream::shutdown_send() {
+  if (!socket_.is_open()) return;
+  if (tls_ != nullptr && SSL_is_init_finished(tls_.get()) == 1 && ended_ != io_result::failed) {
+    ERR_clear_error();
+    SSL_shutdown(tls_.get());
+  }
+  boost::system::error_code ignored;
+  socket_.shutdown(socket::shutdown_send, ignored);
+}
+
+void stream::close() {
+  owner_ = nullptr;
+  if (!socket_.is_open()) return;
+  boost::system::error_code ignored;
+  socket_.close(ignored);
+}
+
+void stream::abort() {
+  boost::system::error_code ignored;
+  if (socket_.is_open()) socket_.set_option(asio::socket_base::linger(true, 0), ignored);
+  close();
+}
+
+BIO_METHOD* stream::bio_method() {
+  // Made once for the process and never freed, as OpenSSL's own methods are.
+  static BIO_METHOD* const method = [] {
+    BIO_METHOD* m = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "gemkeeper stream");
+    BIO_meth_set_read(m, &stream::bio_read);
+    BIO_meth_set_write(m, &stream::bio_write);
+    BIO_meth_set_ctrl(m, &stream::bio_ctrl);
+    return m;
+  }();
+  return method;
+}
+
+int stream::bio_read(BIO* bio, char* data, int size) {
+  auto* self = static_cast<stream*>(BIO_get_data(bio));
+  BIO_clear_retry_flags(bio);
+  const std::string_view have = self->cipher_.bytes();
+  if (have.empty()) {
+    if (self->cipher_ended_) return 0;
+    BIO_set_retry_read(bio);
+    return -1;
+  }
+  const std::size_t n = std::min(have.size(), static_cast<std::size_t>(size));
+  std::memcpy(data, have.data(), n);
+  self->cipher_.consume(n);
+  return static_cast<int>(n);
+}
+
+int stream::bio_write(BIO* bio, const char* data, int size) {
+  auto* self = static_cast<stream*>(BIO_get_data(bio));
+  BIO_clear_retry_flags(bio);
+  ssize_t n = 0;
+  do {
+    n = ::send(self->socket_.native_handle(), data, static_cast<std::size_t>(size),
+               MSG_NOSIGNAL | MSG_DONTWAIT);
+  } while (n < 0 && errno == EINTR);
+  if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) BIO_set_retry_write(bio);
+  return static_cast<int>(n);
+}
+
+long stream::bio_ctrl(BIO* bio, int command, long, void*) {
+  const auto* self = static_cast<const stream*>(BIO_get_data(bio));
+  switch (command) {
+    case BIO_CTRL_FLUSH:
+      return 1;
+    case BIO_CTRL_EOF:
+      return self->cipher_ended_ && self->cipher_.empty() ? 1 : 0;
+    default:
+      return 0;
+  }
+}
+
+}  // namespace gemkeeper::proxy

@@ -1,0 +1,102 @@
+// A byte stream over a socket, plain or TLS, as the data path uses it.
+//
+// Reading: at most one read is outstanding, and it stays outstanding between requests and while
+// the connection idles, so that the end of a peer is seen when it happens, without a system call.
+// Writing: sent at once with one system call; only a full socket makes a coroutine wait.
+#pragma once
+
+#include "net/executor.hpp"
+#include "net/read_buffer.hpp"
+#include "net/signal.hpp"
+
+#include <openssl/ssl.h>
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace gemkeeper::proxy {
+
+struct ssl_deleter {
+  void operator()(SSL* ssl) const { SSL_free(ssl); }
+};
+using ssl_ptr = std::unique_ptr<SSL, ssl_deleter>;
+
+// Lives on its worker's thread. Shared by its owner and by the operations that are outstanding on
+// the socket: their completion may come after the owner let go.
+class stream : public std::enable_shared_from_this<stream> {
+ public:
+  // One TLS record of plain text; also what a read takes at most.
+  static constexpr std::size_t piece_size = 16 * 1024;
+
+  explicit stream(socket s);
+  stream(socket s, ssl_ptr tls);  // the handshake is the caller's next step
+  stream(const stream&) = delete;
+  stream& operator=(const stream&) = delete;
+  ~stream();
+
+  // Whose coroutine to wake; nullptr while nobody uses the stream.
+  void attach(signal* owner) { owner_ = owner; }
+
+  [[nodiscard]] read_buffer& in() { return in_; }
+  // Waits until there are more bytes than before.
+  awaitable<io_result> fill();
+  // Keeps a read outstanding without waiting for it.
+  void watch();
+  // `ok` while the peer may still send; else how it ended. What it sent before may be in `in()`.
+  [[nodiscard]] io_result ended() const { return ended_; }
+  // After the end of the peer's data: notifies once more when the connection breaks altogether.
+  void watch_for_reset();
+
+  // Sends both pieces in this order, as one segment or TLS record where they fit.
+  awaitable<io_result> send(std::string_view first, std::string_view second = {});
+  // The same without waiting; `false`: not all could be sent now, and the bytes that could not are
+  // lost. For last words to a peer about to be closed.
+  bool send_now(std::string_view bytes);
+
+  awaitable<io_result> handshake();
+
+  // Ends the sending side: FIN, after close_notify on TLS.
+  void shutdown_send();
+  void close();
+  // Closes with a reset, so that the peer cannot take what it has for all there was.
+  void abort();
+  [[nodiscard]] bool is_open() const { return socket_.is_open(); }
+  [[nodiscard]] SSL* tls() const { return tls_.get(); }
+  // Why TLS failed, in OpenSSL's words; empty: it did not.
+  [[nodiscard]] const std::string& tls_problem() const { return tls_problem_; }
+
+ private:
+  enum class sent : std::uint8_t { all, blocked, failed };
+  struct read_done;
+  struct write_ready;
+  struct reset_seen;
+  static BIO_METHOD* bio_method();
+  static int bio_read(BIO* bio, char* data, int size);
+  static int bio_write(BIO* bio, const char* data, int size);
+  static long bio_ctrl(BIO* bio, int command, long number, void* pointer);
+
+  void start_read();
+  void on_read(const boost::system::error_code& error, std::size_t size);
+  void decrypt();
+  void fail_tls(std::string_view during);
+  sent write_some(std::string_view& first, std::string_view& second);
+  sent write_plain(std::string_view& first, std::string_view& second);
+  sent write_tls(std::string_view& first, std::string_view& second);
+  awaitable<io_result> send_rest(std::string_view first, std::string_view second);
+  awaitable<io_result> wait_writable();
+
+  socket socket_;
+  ssl_ptr tls_;
+  signal* owner_ = nullptr;
+  read_buffer in_;
+  read_buffer cipher_;  // received and not decrypted yet; TLS only
+  std::string record_;  // a TLS record that could not be sent in one piece
+  std::string tls_problem_;
+  io_result ended_ = io_result::ok;
+  bool cipher_ended_ = false;
+  bool reading_ = false;
+  bool waiting_write_ = false;
+};
+
+}  // namespace gemkeeper::proxy

@@ -1,0 +1,83 @@
+#include "listener.hpp"
+#include "worker.hpp"
+#include <gemkeeper/proxy/server.hpp>
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <thread>
+
+namespace gemkeeper::proxy {
+
+struct server::impl {
+  impl(const proxy_settings& settings, pool::key_pool& keys, request_observer& observer)
+      : shared(keys, observer, settings) {}
+
+  shared_state shared;
+  std::vector<std::unique_ptr<worker>> workers;
+  std::vector<std::thread> threads;
+  std::vector<std::string> addresses;
+  std::vector<std::string> unlink_paths;
+};
+
+server::server(const proxy_settings& settings, pool::key_pool& keys, request_observer& observer)
+    : impl_(std::make_unique<impl>(settings, keys, observer)) {
+  const auto current = std::make_shared<const proxy_settings>(settings);
+  const std::size_t cores = std::max(1U, std::thread::hardware_concurrency());
+  const std::size_t count = settings.workers == 0 ? cores : settings.workers;
+  for (std::size_t i = 0; i < count; ++i) {
+    impl_->workers.push_back(std::make_unique<worker>(impl_->shared, current));
+  }
+  for (const listen_address& where : settings.listen) {
+    listening opened = listen_on(where, count);
+    for (std::size_t i = 0; i < count; ++i) {
+      impl_->workers[i]->add_listener(opened.descriptors[i], opened.family);
+    }
+    impl_->addresses.push_back(std::move(opened.address));
+    if (!opened.unlink_path.empty()) impl_->unlink_paths.push_back(std::move(opened.unlink_path));
+  }
+  for (const auto& w : impl_->workers) {
+    impl_->threads.emplace_back([one = w.get()] { one->run(); });
+  }
+}
+
+server::~server() {
+  for (const auto& w : impl_->workers)
+    w->stop();
+  for (std::thread& t : impl_->threads)
+    t.join();
+  for (const std::string& path : impl_->unlink_paths)
+    ::unlink(path.c_str());
+}
+
+const std::vector<std::string>& server::addresses() const {
+  return impl_->addresses;
+}
+
+void server::reconfigure(const proxy_settings& settings) {
+  const auto next = std::make_shared<const proxy_settings>(settings);
+  impl_->shared.budget.configure(settings.retry.retry_budget, settings.retry.retry_reserve);
+  for (const auto& w : impl_->workers)
+    w->reconfigure(next);
+}
+
+void server::drain() {
+  for (const auto& w : impl_->workers)
+    w->drain();
+}
+
+std::size_t server::connections() const {
+  std::size_t sum = 0;
+  for (const auto& w : impl_->workers)
+    sum += w->connections();
+  return sum;
+}
+
+pool::usage_table::snapshot server::usage() const {
+  std::vector<const pool::usage_table*> tables;
+  for (const auto& w : impl_->workers)
+    tables.push_back(&w->usage_counts());
+  return pool::usage_table::total(tables);
+}
+
+}  // namespace gemkeeper::proxy

@@ -1,0 +1,27 @@
+// Opens a connection to the first address that answers (Happy Eyeballs, RFC 8305).
+#pragma once
+
+#include "net/executor.hpp"
+#include "net/signal.hpp"
+#include "upstream/addresses.hpp"
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace gemkeeper::proxy {
+
+struct connect_result {
+  std::optional<socket> connected;
+  io_result status = io_result::failed;
+  std::string problem;  // of the last address that failed: "connection refused"
+};
+
+// Starts with the first address, and a further one whenever one fails or 250 ms pass; the first to
+// connect wins and the others are closed. `each_timeout` bounds one address; the deadline of
+// `owner` bounds all. Returns early with `cancelled` or `timed_out` when `owner` is interrupted.
+awaitable<connect_result> connect_any(executor ex, const endpoint_list& addresses, signal& owner,
+                                      std::chrono::milliseconds each_timeout);
+
+}  // namespace gemkeeper::proxy

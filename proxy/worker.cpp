@@ -1,0 +1,204 @@
+#include "worker.hpp"
+
+#include "client_connection.hpp"
+#include "prober.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <fmt/format.h>
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+#include <cstdio>
+#include <exception>
+#include <random>
+#include <utility>
+
+namespace gemkeeper::proxy {
+
+namespace {
+
+constexpr std::uint32_t breaker_threshold = 10;
+constexpr std::chrono::seconds breaker_pause{5};
+constexpr std::chrono::seconds sweep_interval{1};
+
+std::uint64_t random_seed() {
+  std::random_device source;
+  return (std::uint64_t{source()} << 32) | source();
+}
+
+// Only a bug or the end of memory throws on the data path: it ends that connection, and is told.
+void report(const std::exception_ptr& error) {
+  if (error == nullptr) return;
+  try {
+    std::rethrow_exception(error);
+  } catch (const std::exception& e) {
+    std::fprintf(stderr, "gemkeeper: a connection ended by an internal error: %s\n", e.what());
+  }
+}
+
+}  // namespace
+
+shared_state::shared_state(pool::key_pool& k, request_observer& o, const proxy_settings& settings)
+    : keys(k),
+      observer(o),
+      budget(settings.retry.retry_budget, settings.retry.retry_reserve),
+      model_breaker(breaker_threshold, breaker_pause),
+      route_breaker(breaker_threshold, breaker_pause),
+      via(fmt::format("gemkeeper-{:08x}", random_seed() & 0xffffffff)) {
+  if (settings.upstream.tls) tls.emplace(settings.upstream.ca_file);
+}
+
+struct worker::ticked {
+  worker* self;
+  void operator()(const boost::system::error_code& error) const {
+    if (!error) self->tick();
+  }
+};
+
+worker::worker(shared_state& shared, std::shared_ptr<const proxy_settings> settings)
+    : shared_(shared),
+      settings_(std::move(settings)),
+      upstream_(context_.get_executor(), settings_->upstream, shared.tls ? &*shared.tls : nullptr),
+      tick_(context_.get_executor()),
+      random_state_(random_seed()) {}
+
+worker::~worker() = default;
+
+void worker::add_listener(int descriptor, int address_family) {
+  auto listening = std::make_unique<acceptor>(context_.get_executor());
+  listening->assign(asio::generic::stream_protocol(address_family, 0), descriptor);
+  acceptors_.push_back(std::move(listening));
+}
+
+void worker::run() {
+  upstream_.sweep(std::chrono::steady_clock::now());  // looks the upstream's addresses up
+  for (const auto& a : acceptors_) {
+    asio::co_spawn(context_, accept_from(*a), [](const std::exception_ptr& e) { report(e); });
+  }
+  start_tick();
+  context_.run();
+}
+
+awaitable<void> worker::accept_from(acceptor& from) {
+  boost::system::error_code error;
+  auto token = asio::redirect_error(asio::use_awaitable_t<executor>(), error);
+  timer pause(context_.get_executor());
+  while (!draining_) {
+    if (connections_.load() >= settings_->client.max_connections) {
+      pause.expires_after(deadline_list::tick);
+      co_await pause.async_wait(token);
+      continue;
+    }
+    socket client(context_.get_executor());
+    co_await from.async_accept(client, token);
+    if (error == asio::error::operation_aborted) co_return;
+    if (error) {
+      // Out of descriptors or memory: what is open may end and free some.
+      pause.expires_after(deadline_list::tick);
+      co_await pause.async_wait(token);
+      continue;
+    }
+    serve(std::move(client));
+  }
+}
+
+void worker::serve(socket client) {
+  const int on = 1;
+  // Refused by Unix sockets, which know no delay.
+  ::setsockopt(client.native_handle(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+  ++connections_;
+  const bool slow = deadlines_.empty();
+  asio::co_spawn(context_, serve_client(*this, std::move(client)),
+                 [this](const std::exception_ptr& e) {
+                   --connections_;
+                   report(e);
+                 });
+  if (slow) start_tick();
+}
+
+// Often while somebody waits for a deadline, once a second otherwise.
+void worker::start_tick() {
+  if (stopping_) return;
+  if (deadlines_.empty()) {
+    tick_.expires_after(sweep_interval);
+  } else {
+    tick_.expires_after(deadline_list::tick);
+  }
+  tick_.async_wait(ticked{this});
+}
+
+void worker::tick() {
+  const auto now = std::chrono::steady_clock::now();
+  deadlines_.sweep(now);
+  if (now >= next_sweep_) {
+    next_sweep_ = now + sweep_interval;
+    upstream_.sweep(now);
+    probe_if_due();
+  }
+  start_tick();
+}
+
+void worker::probe_if_due() {
+  if (probing_ || draining_) return;
+  const auto due = shared_.keys.next_probe_due();
+  if (!due || *due > std::chrono::system_clock::now()) return;
+  probing_ = true;
+  asio::co_spawn(context_, probe_due_keys(*this), [this](const std::exception_ptr& e) {
+    probing_ = false;
+    report(e);
+  });
+}
+
+void worker::reconfigure(std::shared_ptr<const proxy_settings> settings) {
+  asio::post(context_,
+             [this, next = std::move(settings)]() mutable { settings_ = std::move(next); });
+}
+
+void worker::drain() {
+  asio::post(context_, [this] {
+    draining_ = true;
+    for (const auto& a : acceptors_) {
+      boost::system::error_code ignored;
+      a->close(ignored);
+    }
+    deadlines_.notify_all();
+  });
+}
+
+void worker::stop() {
+  drain();
+  asio::post(context_, [this] {
+    stopping_ = true;
+    deadlines_.notify_all();
+    upstream_.close_idle();
+    tick_.cancel();
+  });
+}
+
+void worker::new_request_id(std::span<char, 16> out) {
+  constexpr std::string_view digits = "0123456789abcdef";
+  std::uint64_t bits = random();
+  for (char& c : out) {
+    c = digits[bits & 0xf];
+    bits >>= 4;
+  }
+}
+
+double worker::random_unit() {
+  return static_cast<double>(random() >> 11) * 0x1.0p-53;
+}
+
+// SplitMix64 (Steele, Lea, Flood 2014): request ids and jitter need speed, not secrecy.
+std::uint64_t worker::random() {
+  std::uint64_t z = (random_state_ += 0x9e3779b97f4a7c15);
+  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
+  z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
+  return z ^ (z >> 31);
+}
+
+}  // namespace gemkeeper::proxy

@@ -1,0 +1,102 @@
+// One worker: a thread, its io_context, its client and upstream connections. Nothing of it is
+// touched from another thread, but for what says so.
+#pragma once
+
+#include "net/executor.hpp"
+#include "net/signal.hpp"
+#include "net/tls_context.hpp"
+#include "upstream/connection_pool.hpp"
+#include <gemkeeper/pool/pool.hpp>
+#include <gemkeeper/pool/retry.hpp>
+#include <gemkeeper/pool/usage_table.hpp>
+#include <gemkeeper/proxy/request_record.hpp>
+#include <gemkeeper/proxy/settings.hpp>
+
+#include <boost/asio/basic_socket_acceptor.hpp>
+#include <boost/asio/basic_waitable_timer.hpp>
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace gemkeeper::proxy {
+
+// What all workers share. Each part is thread-safe.
+struct shared_state {
+  shared_state(pool::key_pool& keys, request_observer& observer, const proxy_settings& settings);
+
+  pool::key_pool& keys;
+  request_observer& observer;
+  pool::retry_budget budget;
+  pool::circuit_breaker model_breaker;
+  pool::circuit_breaker route_breaker;
+  std::optional<client_tls_context> tls;  // none: the upstream is plain HTTP
+  std::string via;                        // this process's name in Via
+};
+
+class worker {
+ public:
+  worker(shared_state& shared, std::shared_ptr<const proxy_settings> settings);
+  worker(const worker&) = delete;
+  worker& operator=(const worker&) = delete;
+  ~worker();
+
+  // Takes ownership of a listening socket. Before `run`.
+  void add_listener(int descriptor, int address_family);
+  // The thread's body; returns after `stop`.
+  void run();
+
+  // From any thread:
+  void reconfigure(std::shared_ptr<const proxy_settings> settings);
+  void drain();  // accept no more; connections end when their request is answered
+  void stop();   // end all that is left, and return from `run`
+  [[nodiscard]] std::size_t connections() const { return connections_.load(); }
+  [[nodiscard]] const pool::usage_table& usage_counts() const { return usage_; }
+
+  // From its own thread:
+  [[nodiscard]] executor get_executor() { return context_.get_executor(); }
+  [[nodiscard]] shared_state& shared() { return shared_; }
+  [[nodiscard]] const std::shared_ptr<const proxy_settings>& settings() const { return settings_; }
+  [[nodiscard]] deadline_list& deadlines() { return deadlines_; }
+  [[nodiscard]] connection_pool& upstream() { return upstream_; }
+  [[nodiscard]] pool::usage_table& usage() { return usage_; }
+  [[nodiscard]] bool draining() const { return draining_; }
+  [[nodiscard]] bool stopping() const { return stopping_; }
+  void new_request_id(std::span<char, 16> out);
+  double random_unit();  // uniform in [0, 1)
+
+ private:
+  using acceptor = asio::basic_socket_acceptor<asio::generic::stream_protocol, executor>;
+  using timer = asio::basic_waitable_timer<std::chrono::steady_clock,
+                                           asio::wait_traits<std::chrono::steady_clock>, executor>;
+  struct ticked;
+
+  awaitable<void> accept_from(acceptor& from);
+  void serve(socket client);
+  void start_tick();
+  void tick();
+  void probe_if_due();
+  std::uint64_t random();
+
+  asio::io_context context_{1};
+  shared_state& shared_;
+  std::shared_ptr<const proxy_settings> settings_;
+  deadline_list deadlines_;
+  connection_pool upstream_;
+  pool::usage_table usage_;
+  timer tick_;
+  steady_time next_sweep_{};
+  std::vector<std::unique_ptr<acceptor>> acceptors_;
+  std::atomic<std::size_t> connections_{0};
+  std::uint64_t random_state_;
+  bool draining_ = false;
+  bool stopping_ = false;
+  bool probing_ = false;
+};
+
+}  // namespace gemkeeper::proxy
