@@ -1,9 +1,9 @@
 // What the user asked for on the command line.
 #pragma once
 
-#include <gemkeeper/proxy/settings.hpp>
+#include <gemkeeper/sandbox/run.hpp>
 
-#include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <span>
@@ -25,10 +25,8 @@ struct check_command {
 };
 
 struct sandbox_command {
-  proxy::listen_address listen{proxy::listen_address::family::tcp, "127.0.0.1", 8443, {}};
-  std::size_t keys = 3;
-  std::optional<std::filesystem::path> scenario;
-  bool demo = false;  // the proxy too, in front of it
+  sandbox::sandbox_options options;
+  bool demo = false;  // run the proxy too, in front of it
 };
 
 struct command_line {

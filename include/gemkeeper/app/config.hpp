@@ -70,9 +70,12 @@ struct key_origin {
   std::string name;  // path, or name of the variable or credential
 };
 
+// What stands for a secret that is set.
+inline constexpr std::string_view hidden_value = "\"(hidden)\"";
+
 struct effective_setting {
   std::string_view name;
-  std::string value;  // TOML; a secret that is set reads "(hidden)"
+  std::string value;  // TOML, which is JSON too
   setting_source source;
 };
 

@@ -1,0 +1,113 @@
+#include "config/suggestion.hpp"
+#include <gemkeeper/app/command_line.hpp>
+
+#include <CLI/CLI.hpp>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace gemkeeper::app {
+namespace {
+
+constexpr std::string_view description =
+    "A local proxy for Google's Gemini API with a pool of API keys.\n"
+    "Point a client's base URL at http://127.0.0.1:8001 and give it any API key.";
+
+constexpr std::string_view footer =
+    "Keys come from GEMINI_API_KEYS, GEMINI_API_KEY, GOOGLE_API_KEY or the configuration, never\n"
+    "from the command line. Exit status: 0 done, 1 failed, 2 wrong usage or configuration.";
+
+constexpr std::array<std::string_view, 3> command_names{"serve", "check", "sandbox"};
+
+// What was not understood, and the remedy.
+std::string explain(const CLI::App& app, const CLI::ParseError& error) {
+  std::string what = error.what();
+  if (const auto extras = app.remaining(true); !extras.empty()) {
+    const std::string& first = extras.front();
+    const bool is_command = std::ranges::find(command_names, first) != command_names.end();
+    what = first + ": " +
+           (first.starts_with('-') ? "no such option"
+            : is_command           ? "one command at a time"
+                                   : "no such command" + did_you_mean(first, command_names));
+  }
+  return "gemkeeper: " + what + "; see gemkeeper --help\n";
+}
+
+void add_sandbox_options(CLI::App& command, sandbox_command& into) {
+  auto& options = into.options;
+  command
+      .add_option("--listen", options.listen, "Address to listen on; port 0: any free; repeatable")
+      ->type_name("HOST:PORT")
+      ->expected(1)
+      ->take_all();
+  command.add_option("--keys", options.keys, "Keys that it accepts, when the scenario names none")
+      ->type_name("N")
+      ->check(CLI::Range(std::size_t{1}, std::size_t{100'000}));
+  command.add_option("--scenario", options.scenario_file, "What it answers: keys, quotas, faults")
+      ->type_name("FILE");
+  command.add_option("--tls-cert", options.tls_cert, "PEM certificate; else one under a new CA")
+      ->type_name("FILE");
+  command.add_option("--tls-key", options.tls_key, "PEM key of that certificate")
+      ->type_name("FILE");
+  command.add_option("--ca-out", options.ca_out, "Where to write that CA")->type_name("FILE");
+  command.add_flag_callback(
+      "--plain", [&options] { options.how = sandbox::transport::plain; }, "HTTP instead of HTTPS");
+  command.add_flag("--demo", into.demo, "Run the proxy too, in front of it");
+}
+
+}  // namespace
+
+std::variant<command_line, answered> parse_command_line(std::span<const char* const> arguments) {
+  command_line result;
+  CLI::App app{std::string(description), "gemkeeper"};
+  app.footer(std::string(footer));
+  app.set_version_flag("--version", "gemkeeper " GEMKEEPER_VERSION);
+  app.require_subcommand(0, 1);
+  app.add_option("--config", result.config_file, "Configuration file (TOML)")->type_name("FILE");
+  app.add_option("--set", result.sets,
+                 "Set one setting, stronger than file and environment; repeatable")
+      ->type_name("SECTION.NAME=VALUE")
+      ->expected(1)
+      ->take_all();
+
+  // --config and --set may stand behind the command too.
+  CLI::App* serve =
+      app.add_subcommand("serve", "Run the proxy (the default command)")->fallthrough();
+  CLI::App* check =
+      app.add_subcommand("check", "Validate the configuration and show what is in effect")
+          ->fallthrough();
+  CLI::App* sandbox =
+      app.add_subcommand("sandbox", "Run a fake Gemini API for trials and tests")->fallthrough();
+
+  check_command checking;
+  using output = check_command::output;
+  auto* json = check->add_flag_callback(
+      "--json", [&] { checking.as = output::json; }, "Print JSON");
+  check
+      ->add_flag_callback(
+          "--defaults", [&] { checking.as = output::defaults; },
+          "Print every setting with its default and what it does")
+      ->excludes(json);
+  sandbox_command playing;
+  add_sandbox_options(*sandbox, playing);
+
+  try {
+    app.parse(static_cast<int>(arguments.size()), arguments.data());
+  } catch (const CLI::CallForVersion& version) {
+    return answered{exit_done, std::string(version.what()) + "\n"};
+  } catch (const CLI::CallForHelp&) {
+    const CLI::App* about = &app;
+    for (const CLI::App* command : {serve, check, sandbox}) {
+      if (command->parsed()) about = command;
+    }
+    return answered{exit_done, about->help()};
+  } catch (const CLI::ParseError& error) {
+    return answered{exit_usage, explain(app, error)};
+  }
+  if (check->parsed()) result.command = checking;
+  if (sandbox->parsed()) result.command = std::move(playing);
+  return result;
+}
+
+}  // namespace gemkeeper::app

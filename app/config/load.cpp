@@ -1,0 +1,225 @@
+#include "../keys/key_sources.hpp"
+#include "../keys/secret.hpp"
+#include "layers.hpp"
+#include "setting.hpp"
+#include "suggestion.hpp"
+#include <gemkeeper/app/config.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+#include <map>
+#include <system_error>
+#include <utility>
+
+namespace gemkeeper::app {
+namespace {
+
+class loader {
+ public:
+  explicit loader(const config_inputs& inputs) : inputs_(inputs), layers_(read_layers(inputs)) {
+    problems_ = std::move(layers_.problems);
+    config_.file = layers_.file;
+    if (!config_.file.empty()) watched_.push_back(config_.file);
+  }
+
+  load_result load() {
+    for (const raw_setting& given : layers_.settings)
+      read(given);
+    judge_effects();
+    judge_listeners();
+    judge_ranges();
+    judge_files();
+    find_the_keys();
+    list_effective();
+
+    std::ranges::stable_sort(
+        problems_, {}, [](const problem& p) { return std::pair(p.source.kind, p.source.line); });
+    load_result result{std::nullopt, std::move(problems_), std::move(watched_)};
+    if (result.problems.empty()) result.value = std::move(config_);
+    return result;
+  }
+
+ private:
+  void read(const raw_setting& given) {
+    if (section_of(given.name) == "keys") {
+      key_settings_.push_back(given);
+    } else if (const setting* known = find_setting(given.name)) {
+      if (auto wrong = known->read(given.value, config_); !wrong.empty()) {
+        problems_.push_back({given.source, given.name, std::move(wrong)});
+      }
+      sources_[known->name] = given.source;
+    } else if (given.value.kind != raw_value::shape::table || !is_section(given.name)) {
+      problems_.push_back({given.source, given.name, unknown(given.name)});
+    }
+  }
+
+  static bool is_section(std::string_view name) {
+    return std::ranges::find(all_sections(), name, &section::name) != all_sections().end();
+  }
+
+  static std::string unknown(std::string_view name) {
+    std::vector<std::string_view> names;
+    if (name.find('.') == name.npos) {
+      for (const section& one : all_sections())
+        names.push_back(one.name);
+      names.push_back("keys");
+    }
+    for (const setting& one : all_settings())
+      names.push_back(one.name);
+    return "unknown setting" + did_you_mean(name, names);
+  }
+
+  // What is not built must not be thought to work.
+  void judge_effects() {
+    const config defaults;
+    for (const setting& one : all_settings()) {
+      if (one.write(config_) == one.write(defaults)) continue;
+      if (one.takes_effect == effect::not_yet) {
+        config_.warnings.push_back(fmt::format("{} has no effect in this version", one.name));
+      } else if (one.takes_effect == effect::refused) {
+        complain(one.name,
+                 "not built in this version, and to ignore it would be unsafe (remove it)");
+      }
+    }
+    if (!config_.storage_path.empty() && config_.storage_path != ":memory:") {
+      config_.warnings.emplace_back(
+          "storage.path has no effect in this version, unless it is \":memory:\"");
+    }
+  }
+
+  void judge_listeners() {
+    if (config_.proxy.listen.empty()) complain("proxy.listen", "must hold at least one address");
+    for (const auto& address : config_.proxy.listen) {
+      if (!is_local(address)) {
+        complain("proxy.listen",
+                 fmt::format("\"{}\" can be reached from other machines, which needs client "
+                             "tokens, and those are not built in this version (listen on "
+                             "127.0.0.1, [::1] or unix:PATH)",
+                             format_listen_address(address)));
+      }
+    }
+    const auto& admin = config_.admin;
+    if (!admin.token.empty() && admin.insecure_plaintext) return;
+    for (const auto& address : admin.listen) {
+      if (!is_local(address)) {
+        complain("admin.listen",
+                 fmt::format("\"{}\" can be reached from other machines, which needs admin.token "
+                             "and admin.insecure_plaintext = true (or listen on 127.0.0.1, [::1] "
+                             "or unix:PATH)",
+                             format_listen_address(address)));
+      }
+    }
+  }
+
+  void judge_ranges() {
+    const auto& pool = config_.pool;
+    if (pool.unknown_cool_down_max < pool.unknown_cool_down_min) {
+      complain("pool.unknown_cool_down_max", "must not be shorter than pool.unknown_cool_down_min");
+    }
+    if (pool.probe_interval_max < pool.probe_interval_min) {
+      complain("pool.probe_interval_max", "must not be shorter than pool.probe_interval_min");
+    }
+    const auto& upstream = config_.proxy.upstream;
+    const bool here = upstream.host == "localhost" ||
+                      is_local({proxy::listen_address::family::tcp, upstream.host, 0, {}});
+    if (!upstream.tls && !here) {
+      config_.warnings.push_back(fmt::format(
+          "upstream.base_url: keys travel unencrypted to {} (use https://)", upstream.host));
+    }
+  }
+
+  void judge_files() {
+    constexpr std::size_t largest_bundle = 16 * 1024 * 1024;
+    if (const auto& ca_file = config_.proxy.upstream.ca_file; !ca_file.empty()) {
+      watched_.emplace_back(ca_file);
+      std::string content;
+      if (auto wrong = read_file(ca_file, largest_bundle, content); !wrong.empty()) {
+        complain("upstream.ca_file", std::move(wrong));
+      } else if (content.find("-----BEGIN ") == content.npos) {
+        complain("upstream.ca_file",
+                 fmt::format("\"{}\" holds no certificate in PEM form", ca_file));
+      }
+    }
+    if (const auto& log_file = config_.log.file; !log_file.empty()) {
+      std::error_code ignored;
+      const auto directory = std::filesystem::absolute(log_file, ignored).parent_path();
+      if (!std::filesystem::is_directory(directory, ignored)) {
+        complain("log.file", fmt::format("the directory \"{}\" does not exist (create it)",
+                                         directory.native()));
+      }
+    }
+  }
+
+  void find_the_keys() {
+    found_keys found =
+        find_keys({key_settings_, config_.keys_dir, source_of("pool.keys_dir"), inputs_.variables});
+    config_.keys = std::move(found.keys);
+    config_.key_origins = std::move(found.origins);
+    std::ranges::move(found.problems, std::back_inserter(problems_));
+    std::ranges::move(found.warnings, std::back_inserter(config_.warnings));
+    std::ranges::move(found.watched, std::back_inserter(watched_));
+    if (config_.keys.empty()) {
+      config_.warnings.emplace_back(
+          "no key is configured, so requests are answered with 503 (set GEMINI_API_KEY, or declare "
+          "[[keys]] or pool.keys_dir)");
+    }
+  }
+
+  void list_effective() {
+    for (const setting& one : all_settings()) {
+      config_.effective.push_back({one.name, one.write(config_), source_of(one.name)});
+    }
+  }
+
+  setting_source source_of(std::string_view name) const {
+    const auto found = sources_.find(name);
+    return found == sources_.end() ? setting_source{} : found->second;
+  }
+
+  void complain(std::string_view name, std::string what) {
+    problems_.push_back({source_of(name), std::string(name), std::move(what)});
+  }
+
+  const config_inputs& inputs_;
+  layers layers_;
+  config config_;
+  std::vector<raw_setting> key_settings_;
+  std::map<std::string_view, setting_source> sources_;  // of settings that are not at default
+  std::vector<problem> problems_;
+  std::vector<std::filesystem::path> watched_;
+};
+
+}  // namespace
+
+std::string setting_source::text() const {
+  if (kind == origin::built_in) return "default";
+  return kind == origin::file ? fmt::format("{}:{}", name, line) : name;
+}
+
+std::string problem::text() const {
+  using origin = setting_source::origin;
+  if (source.kind == origin::built_in) {
+    return setting.empty() ? what : fmt::format("{}: {}", setting, what);
+  }
+  if (setting.empty()) return fmt::format("{}: {}", source.text(), what);
+  const bool is_argument = source.kind == origin::command_line;
+  return fmt::format("{}{} {}: {}", source.text(), is_argument ? "" : ":", setting, what);
+}
+
+load_result load_config(const config_inputs& inputs) {
+  return loader(inputs).load();
+}
+
+std::vector<std::string_view> restart_only_changes(const config& before, const config& after) {
+  std::vector<std::string_view> changed;
+  for (const setting& one : all_settings()) {
+    if (one.takes_effect == effect::at_start && one.write(before) != one.write(after)) {
+      changed.push_back(one.name);
+    }
+  }
+  return changed;
+}
+
+}  // namespace gemkeeper::app

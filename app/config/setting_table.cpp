@@ -1,0 +1,251 @@
+#include "setting.hpp"
+#include "setting_types.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace gemkeeper::app {
+namespace {
+
+using namespace types;
+using proxy::client_settings;
+using proxy::proxy_settings;
+using proxy::retry_settings;
+using proxy::upstream_settings;
+using enum effect;
+
+constexpr std::array policies{
+    named{"round_robin", pool::policy::round_robin}, named{"weighted", pool::policy::weighted},
+    named{"least_used", pool::policy::least_used}, named{"priority", pool::policy::priority}};
+constexpr std::array levels{named{"debug", log_level::debug}, named{"info", log_level::info},
+                            named{"warn", log_level::warn}, named{"error", log_level::error}};
+constexpr std::array formats{named{"auto", log_format::automatic}, named{"text", log_format::text},
+                             named{"json", log_format::json}};
+constexpr std::array tiers{named{"unknown", pool::tier::unknown}, named{"free", pool::tier::free},
+                           named{"paid", pool::tier::paid}};
+
+using any_time = duration<zero::allowed>;
+using some_time = duration<zero::forbidden>;
+constexpr std::int64_t many = 1'000'000;
+
+// `Path`: the members that lead from the Owner to the value.
+template <class Owner, class Type, auto... Path>
+constexpr field<Owner> make_field(std::string_view name, std::string_view what) {
+  return {name, Type::name, what,
+          [](const raw_value& value, Owner& into) { return Type::read(value, (into.*....*Path)); },
+          [](const Owner& from) { return Type::write((from.*....*Path)); }};
+}
+
+template <class Type, auto... Path>
+constexpr setting row(std::string_view name, effect when, std::string_view what) {
+  return {make_field<config, Type, Path...>(name, what), when};
+}
+template <class Type, auto... Path>
+constexpr setting proxy_row(std::string_view name, effect when, std::string_view what) {
+  return row<Type, &config::proxy, Path...>(name, when, what);
+}
+template <class Type, auto Member>
+constexpr setting client_row(std::string_view name, std::string_view what) {
+  return proxy_row<Type, &proxy_settings::client, Member>(name, at_once, what);
+}
+template <class Type, auto Member>
+constexpr setting upstream_row(std::string_view name, std::string_view what) {
+  return proxy_row<Type, &proxy_settings::upstream, Member>(name, at_once, what);
+}
+template <class Type, auto Member>
+constexpr setting retry_row(std::string_view name, std::string_view what) {
+  return proxy_row<Type, &proxy_settings::retry, Member>(name, at_once, what);
+}
+template <class Type, auto Member>
+constexpr setting pool_row(std::string_view name, std::string_view what) {
+  return row<Type, &config::pool, Member>(name, at_once, what);
+}
+template <class Type, auto Member>
+constexpr setting unbuilt_row(std::string_view name, effect when, std::string_view what) {
+  return row<Type, &config::unbuilt, Member>(name, when, what);
+}
+
+// clang-format off
+constexpr std::array table{
+    proxy_row<addresses, &proxy_settings::listen>("proxy.listen", at_start,
+        "host:port, [v6]:port or unix:PATH; only this machine may reach them; port 0: any free"),
+    proxy_row<count<0, 1024>, &proxy_settings::workers>("proxy.workers", at_start,
+        "threads that serve; 0: as many as cores"),
+    proxy_row<any_time, &proxy_settings::drain_timeout>("proxy.drain_timeout", at_once,
+        "how long requests in flight may go on after SIGTERM"),
+    client_row<texts, &client_settings::hosts>("proxy.hosts",
+        "more names by which clients reach it; a request for any other name is refused"),
+    unbuilt_row<text, &unbuilt_settings::proxy_tls>("proxy.tls", not_yet,
+        "serve TLS with this certificate, or \"auto\""),
+    client_row<some_time, &client_settings::head_timeout>("proxy.head_timeout",
+        "from the first byte of a request to the end of its head"),
+    client_row<some_time, &client_settings::body_timeout>("proxy.body_timeout",
+        "between two pieces of a request's body"),
+    client_row<some_time, &client_settings::idle_timeout>("proxy.idle_timeout",
+        "between two requests of a connection"),
+    client_row<some_time, &client_settings::write_timeout>("proxy.write_timeout",
+        "for a client that does not read its answer"),
+    client_row<count<1, many>, &client_settings::max_connections>("proxy.max_connections",
+        "per worker; beyond, new ones wait to be accepted"),
+
+    row<addresses, &config::admin, &admin_settings::listen>("admin.listen", not_yet,
+        "where the admin API and the dashboard listen; []: nowhere"),
+    row<secret, &config::admin, &admin_settings::token>("admin.token", not_yet,
+        "secret that admin requests must bear"),
+    row<flag, &config::admin, &admin_settings::insecure_plaintext>("admin.insecure_plaintext", not_yet,
+        "let the admin API listen beyond this machine without TLS"),
+
+    proxy_row<base_url, &proxy_settings::upstream>("upstream.base_url", at_once,
+        "where requests go: http:// or https://, a path prefix is allowed"),
+    upstream_row<path, &upstream_settings::ca_file>("upstream.ca_file",
+        "PEM file of the CAs to trust; empty: the system's"),
+    unbuilt_row<secret, &unbuilt_settings::upstream_proxy>("upstream.proxy", refused,
+        "http://, https:// or socks5:// proxy on the way to the upstream"),
+    upstream_row<some_time, &upstream_settings::connect_timeout>("upstream.connect_timeout",
+        "for one address; all together get three times as much"),
+    upstream_row<some_time, &upstream_settings::tls_timeout>("upstream.tls_timeout",
+        "for the TLS handshake"),
+    upstream_row<some_time, &upstream_settings::first_byte_timeout>("upstream.first_byte_timeout",
+        "until the head of an answer: thinking models are silent for minutes"),
+    upstream_row<some_time, &upstream_settings::idle_timeout>("upstream.idle_timeout",
+        "between two pieces of an answer, and while a request is sent"),
+    upstream_row<some_time, &upstream_settings::dns_refresh>("upstream.dns_refresh",
+        "how often the host's addresses are looked up"),
+    upstream_row<count<0, many>, &upstream_settings::max_idle_connections>("upstream.max_idle_connections",
+        "kept open for reuse, per worker"),
+    upstream_row<any_time, &upstream_settings::max_idle_time>("upstream.max_idle_time",
+        "an unused connection is closed after this"),
+    upstream_row<some_time, &upstream_settings::max_lifetime>("upstream.max_lifetime",
+        "a connection is not used again after this"),
+
+    unbuilt_row<texts, &unbuilt_settings::intercept_hosts>("intercept.hosts", not_yet,
+        "more hosts whose TLS the forward proxy terminates"),
+
+    unbuilt_row<texts, &unbuilt_settings::connect_allow>("connect.allow", not_yet,
+        "hosts that CONNECT may tunnel to"),
+    unbuilt_row<ports, &unbuilt_settings::connect_ports>("connect.ports", not_yet,
+        "ports that CONNECT may tunnel to"),
+
+    pool_row<choice<policies>, &pool::pool_settings::policy>("pool.policy",
+        "which key goes next: round_robin, weighted, least_used or priority"),
+    row<path, &config::keys_dir>("pool.keys_dir", at_once,
+        "directory with one key per file, the file's name being the key's; empty: none"),
+    retry_row<count<1, 1000>, &retry_settings::max_attempts>("pool.max_attempts",
+        "upstream tries for one request"),
+    retry_row<any_time, &retry_settings::max_wait>("pool.max_wait",
+        "how long a request may wait for a key when none is free; 0s: it is answered at once"),
+    retry_row<ratio, &retry_settings::retry_budget>("pool.retry_budget",
+        "retries per request over all requests, a guard against storms; negative: no limit"),
+    retry_row<count<0, many>, &retry_settings::retry_reserve>("pool.retry_reserve",
+        "retries that the budget holds at the start"),
+    pool_row<some_time, &pool::pool_settings::minute_cool_down>("pool.minute_cool_down",
+        "after a per-minute quota's 429 that names no delay"),
+    pool_row<some_time, &pool::pool_settings::unknown_cool_down_min>("pool.unknown_cool_down_min",
+        "after a 429 that names nothing; doubles up to the next setting"),
+    pool_row<some_time, &pool::pool_settings::unknown_cool_down_max>("pool.unknown_cool_down_max",
+        "the longest of these"),
+    pool_row<some_time, &pool::pool_settings::no_access_cool_down>("pool.no_access_cool_down",
+        "after a quota of 0: the project cannot use the model"),
+    pool_row<some_time, &pool::pool_settings::exhausted_cool_down>("pool.exhausted_cool_down",
+        "after credits or the spend cap are used up"),
+    pool_row<some_time, &pool::pool_settings::probe_interval_min>("pool.probe_interval_min",
+        "until a rejected key is tried again; doubles up to the next setting"),
+    pool_row<some_time, &pool::pool_settings::probe_interval_max>("pool.probe_interval_max",
+        "the longest of these"),
+    pool_row<count<1, 4096>, &pool::pool_settings::max_models>("pool.max_models",
+        "models whose quotas are tracked one by one"),
+
+    client_row<size<1024>, &client_settings::max_head>("limits.max_head",
+        "of a request: its line and fields together; 431 beyond"),
+    client_row<count<8, many>, &client_settings::max_fields>("limits.max_fields",
+        "header fields of a request; 431 beyond"),
+    client_row<size<0>, &client_settings::max_request_body>("limits.max_request_body",
+        "413 beyond"),
+    client_row<size<0>, &client_settings::max_upload_body>("limits.max_upload_body",
+        "the same for uploads of files"),
+    client_row<size<0>, &client_settings::replay_memory>("limits.replay_memory",
+        "of a body kept for another attempt; beyond, it goes to an unlinked temporary file"),
+
+    unbuilt_row<flag, &unbuilt_settings::clients_required>("clients.required", refused,
+        "only clients with a token may use the proxy"),
+
+    row<storage, &config::storage_path>("storage.path", at_start,
+        "file that holds the state; \":memory:\": nothing is written; empty: in the state directory"),
+
+    row<choice<levels>, &config::log, &log_settings::level>("log.level", at_once,
+        "debug, info, warn or error"),
+    row<choice<formats>, &config::log, &log_settings::format>("log.format", at_start,
+        "text, json, or auto: text on a terminal"),
+    row<path, &config::log, &log_settings::file>("log.file", at_start,
+        "opened again on SIGHUP; empty: standard error"),
+    row<flag, &config::log, &log_settings::access>("log.access", at_once,
+        "one line for every request, at level info"),
+};
+
+constexpr std::array sections{
+    section{"proxy", "Where applications connect."},
+    section{"admin", "The admin API."},
+    section{"upstream", "Where answers come from."},
+    section{"intercept", "The forward proxy."},
+    section{"connect", "Tunnels to other hosts."},
+    section{"pool", "How keys are chosen, and how long they rest."},
+    section{"limits", "What a request may measure."},
+    section{"clients", "Client tokens."},
+    section{"storage", "Where state is kept."},
+    section{"prices", "Not built yet: holds no setting."},
+    section{"alerts", "Not built yet: holds no setting."},
+    section{"log", "Operational lines, and one line for every request."},
+    section{"metrics", "Not built yet: holds no setting."},
+    section{"tracing", "Not built yet: holds no setting."},
+};
+
+template <class Type, auto... Path>
+constexpr field<pool::key_spec> key_row(std::string_view name, std::string_view what) {
+  return make_field<pool::key_spec, Type, Path...>(name, what);
+}
+constexpr std::int64_t most = std::numeric_limits<std::uint32_t>::max();
+
+constexpr std::array key_table{
+    key_row<text, &pool::key_spec::name>("name",
+        "unique; \"key-1\", \"key-2\" … when there is none"),
+    key_row<text, &pool::key_spec::project>("project",
+        "its Google Cloud project: keys of one project share its quota"),
+    key_row<count<1, many>, &pool::key_spec::weight>("weight",
+        "its share under the policy weighted"),
+    key_row<count<-many, many>, &pool::key_spec::priority>("priority",
+        "under the policy priority; higher goes first"),
+    key_row<models, &pool::key_spec::models>("models",
+        "that it may serve; a trailing * matches any rest; empty: all"),
+    key_row<choice<tiers>, &pool::key_spec::tier>("tier",
+        "free, paid or unknown"),
+    key_row<flag, &pool::key_spec::enabled>("enabled",
+        "false: it stays known and is not used"),
+    key_row<count<0, most>, &pool::key_spec::limits, &pool::key_limits::requests_in_flight>(
+        "limits.requests_in_flight", "per model, at one time; 0: no limit"),
+    key_row<count<0, most>, &pool::key_spec::limits, &pool::key_limits::requests_per_minute>(
+        "limits.requests_per_minute", "per model; 0: no limit"),
+    key_row<count<0, most>, &pool::key_spec::limits, &pool::key_limits::requests_per_day>(
+        "limits.requests_per_day", "per model, until midnight in Los Angeles; 0: no limit"),
+};
+// clang-format on
+
+}  // namespace
+
+std::span<const setting> all_settings() {
+  return table;
+}
+
+const setting* find_setting(std::string_view name) {
+  const auto* found = std::ranges::find(table, name, &setting::name);
+  return found == table.end() ? nullptr : found;
+}
+
+std::span<const field<pool::key_spec>> key_fields() {
+  return key_table;
+}
+
+std::span<const section> all_sections() {
+  return sections;
+}
+
+}  // namespace gemkeeper::app

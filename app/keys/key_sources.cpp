@@ -1,0 +1,295 @@
+#include "key_sources.hpp"
+
+#include "../config/setting.hpp"
+#include "../config/suggestion.hpp"
+#include "secret.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cstdlib>
+#include <map>
+#include <set>
+#include <system_error>
+#include <utility>
+
+namespace gemkeeper::app {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::array<std::string_view, 3> key_variables{"GEMINI_API_KEYS", "GEMINI_API_KEY",
+                                                        "GOOGLE_API_KEY"};
+constexpr std::string_view one_source_needed =
+    "needs one of file = \"PATH\", env = \"VARIABLE\" or credential = \"NAME\"";
+
+// One [[keys]] table: the fields that were given, and where.
+struct declaration {
+  std::string prefix;  // "keys.1"
+  std::map<std::string, const raw_setting*, std::less<>> fields;
+  setting_source source;
+};
+
+bool is_literal_key(std::string_view field) {
+  return field == "key" || field == "secret" || field == "api_key" || field == "apikey" ||
+         field == "value";
+}
+
+class collector {
+ public:
+  explicit collector(const key_sources& sources) : sources_(sources) {}
+
+  found_keys collect() {
+    for (const auto& [number, one] : declarations())
+      add_declared(one);
+    if (!sources_.directory.empty()) add_directory();
+    for (const std::string_view name : key_variables)
+      add_variable(name);
+    name_the_nameless();
+    return std::move(found_);
+  }
+
+ private:
+  std::map<std::size_t, declaration> declarations() {
+    std::map<std::size_t, declaration> all;
+    for (const raw_setting& given : sources_.declared) {
+      if (given.source.kind != setting_source::origin::file) {
+        complain(
+            given.source, given.name,
+            "keys are declared in the configuration file only (or give them in GEMINI_API_KEYS)");
+        continue;
+      }
+      if (given.name == "keys" && given.value.items.empty()) continue;  // keys = []
+      // "keys.NUMBER.FIELD", or "keys.NUMBER" for an empty table.
+      std::size_t number = 0;
+      const char* const begin = given.name.data() + std::min(given.name.size(), std::size_t{5});
+      const char* const end = given.name.data() + given.name.size();
+      const auto [stop, error] = std::from_chars(begin, end, number);
+      if (error != std::errc{}) {
+        complain(
+            given.source, given.name,
+            fmt::format("keys are a list of tables: write [[keys]], which {}", one_source_needed));
+        continue;
+      }
+      declaration& one = all[number];
+      if (one.prefix.empty()) {
+        one.prefix.assign(given.name.data(), stop);
+        one.source = given.source;
+      }
+      if (stop != end) one.fields.emplace(std::string(stop + 1, end), &given);
+    }
+    return all;
+  }
+
+  void add_declared(const declaration& from) {
+    const std::size_t problems_before = found_.problems.size();
+    pool::key_spec spec;
+    std::vector<const raw_setting*> given_sources;
+    for (const auto& [name, given] : from.fields) {
+      if (name == "file" || name == "env" || name == "credential") {
+        given_sources.push_back(given);
+      } else {
+        read_field(name, *given, spec);
+      }
+    }
+    key_origin origin;
+    if (given_sources.size() == 1) {
+      read_source(*given_sources[0], spec, origin);
+    } else if (found_.problems.size() == problems_before) {
+      complain(from.source, from.prefix,
+               std::string(given_sources.empty() ? "" : "has more than one source: ") +
+                   std::string(one_source_needed));
+    }
+    if (found_.problems.size() > problems_before) return;
+
+    if (const auto twin = by_secret_.find(spec.secret); twin != by_secret_.end()) {
+      found_.warnings.push_back(
+          fmt::format("{}: the same key as {}; it is used once", from.prefix, twin->second));
+      return;
+    }
+    add(std::move(spec), std::move(origin), from.source, from.prefix);
+  }
+
+  void read_field(const std::string& name, const raw_setting& given, pool::key_spec& spec) {
+    if (is_literal_key(name)) {
+      return complain(given.source, given.name,
+                      "a key must not stand in the configuration (put it in a file that only you "
+                      "can read, and name that with file = \"PATH\")");
+    }
+    const auto fields = key_fields();
+    const auto found = std::ranges::find(fields, name, &field<pool::key_spec>::name);
+    if (found != fields.end()) {
+      if (auto wrong = found->read(given.value, spec); !wrong.empty()) {
+        complain(given.source, given.name, std::move(wrong));
+      }
+      return;
+    }
+    if (name == "limits" && given.value.kind == raw_value::shape::table) return;
+    if (name == "proxy") {
+      return complain(given.source, given.name,
+                      "not built in this version, and to ignore it would be unsafe (remove it)");
+    }
+    std::vector<std::string_view> names{"file", "env", "credential"};
+    for (const auto& one : fields)
+      names.push_back(one.name);
+    complain(given.source, given.name, "unknown setting" + did_you_mean(name, names));
+  }
+
+  void read_source(const raw_setting& given, pool::key_spec& spec, key_origin& origin) {
+    const auto* text = given.value.kind == raw_value::shape::scalar
+                           ? std::get_if<std::string>(given.value.items.data())
+                           : nullptr;
+    if (text == nullptr || text->empty() || text->find('\0') != text->npos) {
+      return complain(given.source, given.name, "must be a string in quotes, and not empty");
+    }
+    const std::string_view field = last_part(given.name);
+    if (field == "env") {
+      origin = {key_origin::kind::env, *text};
+      return read_variable(given, *text, spec);
+    }
+    if (field == "file") {
+      origin = {key_origin::kind::file, given.value.base / *text};
+      return read_key_file(given, given.value.base / *text, spec);
+    }
+    origin = {key_origin::kind::credential, *text};
+    const std::string_view directory = value_of(sources_.variables, "CREDENTIALS_DIRECTORY");
+    if (text->find('/') != text->npos) {
+      complain(given.source, given.name, "must be a name, without a slash");
+    } else if (directory.empty()) {
+      complain(given.source, given.name,
+               fmt::format("$CREDENTIALS_DIRECTORY is not set (start it by systemd, with "
+                           "LoadCredential={}:PATH in the unit)",
+                           *text));
+    } else {
+      read_key_file(given, fs::path(directory) / *text, spec);
+    }
+  }
+
+  void read_variable(const raw_setting& given, const std::string& name, pool::key_spec& spec) {
+    spec.secret = trimmed(value_of(sources_.variables, name));
+    if (spec.secret.empty()) {
+      return complain(given.source, given.name,
+                      fmt::format("the environment variable {} is not set", name));
+    }
+    if (auto wrong = check_secret(spec.secret); !wrong.empty()) {
+      complain(given.source, given.name,
+               fmt::format("the environment variable {} {}", name, wrong));
+    }
+  }
+
+  void read_key_file(const raw_setting& given, const fs::path& path, pool::key_spec& spec) {
+    found_.watched.push_back(path);
+    secret_file file;
+    if (auto wrong = read_secret_file(path, file); !wrong.empty()) {
+      return complain(given.source, given.name, std::move(wrong));
+    }
+    if (file.access == readable_by::everybody) {
+      found_.warnings.push_back(fmt::format(
+          "{}: every user of this machine can read \"{}\" (chmod 600)", given.name, path.native()));
+    }
+    spec.secret = std::move(file.secret);
+  }
+
+  void add_directory() {
+    constexpr std::string_view setting = "pool.keys_dir";
+    const setting_source& source = sources_.directory_source;
+    found_.watched.push_back(sources_.directory);
+
+    std::error_code error;
+    std::vector<fs::path> files;
+    for (fs::directory_iterator at(sources_.directory, error), end; !error && at != end;
+         at.increment(error)) {
+      // Kubernetes keeps the real files in dot-directories and links to them.
+      const bool hidden = at->path().filename().native().starts_with('.');
+      std::error_code ignored;
+      if (!hidden && !at->is_directory(ignored)) files.push_back(at->path());
+    }
+    if (error) {
+      return complain(source, std::string(setting),
+                      fmt::format("cannot read the directory \"{}\": {}",
+                                  sources_.directory.native(), error.message()));
+    }
+    std::ranges::sort(files);
+
+    std::size_t open_files = 0;
+    for (const fs::path& path : files) {
+      secret_file file;
+      if (auto wrong = read_secret_file(path, file); !wrong.empty()) {
+        complain(source, std::string(setting), std::move(wrong));
+        continue;
+      }
+      if (file.access == readable_by::everybody) ++open_files;
+      pool::key_spec spec;
+      spec.secret = std::move(file.secret);
+      spec.name = path.filename();
+      add(std::move(spec), {key_origin::kind::keys_dir, path}, source, std::string(setting));
+    }
+    if (open_files > 0) {
+      found_.warnings.push_back(
+          fmt::format("{}: every user of this machine can read {} of its files (chmod 600)",
+                      setting, open_files));
+    }
+  }
+
+  void add_variable(std::string_view name) {
+    const setting_source source{setting_source::origin::variable, std::string(name), 0};
+    std::string_view rest = value_of(sources_.variables, name);
+    const bool is_list = name == "GEMINI_API_KEYS";
+    for (std::size_t number = 1; !rest.empty(); ++number) {
+      const std::size_t size =
+          is_list ? std::min(rest.find_first_of(",\n"), rest.size()) : rest.size();
+      const std::string_view secret = trimmed(rest.substr(0, size));
+      rest.remove_prefix(std::min(size + 1, rest.size()));
+      if (secret.empty()) continue;
+      if (auto wrong = check_secret(secret); !wrong.empty()) {
+        complain(source, {}, is_list ? fmt::format("item {} {}", number, wrong) : wrong);
+        continue;
+      }
+      pool::key_spec spec;
+      spec.secret = secret;
+      add(std::move(spec), {key_origin::kind::variable, std::string(name)}, source, {});
+    }
+  }
+
+  // A secret that is known already is the same key, from another source.
+  void add(pool::key_spec spec, key_origin origin, const setting_source& source,
+           const std::string& setting) {
+    const std::string label = setting.empty() ? source.name : setting;
+    if (!by_secret_.emplace(spec.secret, label).second) return;
+    if (!spec.name.empty() && !names_.insert(spec.name).second) {
+      return complain(source, setting,
+                      fmt::format("the name \"{}\" is given to two keys", spec.name));
+    }
+    found_.keys.push_back(std::move(spec));
+    found_.origins.push_back(std::move(origin));
+  }
+
+  void name_the_nameless() {
+    for (std::size_t i = 0; i < found_.keys.size(); ++i) {
+      std::string& name = found_.keys[i].name;
+      for (std::size_t number = i + 1; name.empty(); ++number) {
+        std::string free = fmt::format("key-{}", number);
+        if (names_.insert(free).second) name = std::move(free);
+      }
+    }
+  }
+
+  void complain(const setting_source& source, std::string setting, std::string what) {
+    found_.problems.push_back({source, std::move(setting), std::move(what)});
+  }
+
+  const key_sources& sources_;
+  found_keys found_;
+  std::map<std::string, std::string, std::less<>> by_secret_;  // to what declared it
+  std::set<std::string, std::less<>> names_;
+};
+
+}  // namespace
+
+found_keys find_keys(const key_sources& sources) {
+  return collector(sources).collect();
+}
+
+}  // namespace gemkeeper::app

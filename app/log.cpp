@@ -1,0 +1,224 @@
+#include <gemkeeper/app/log.hpp>
+#include <gemkeeper/app/log_line.hpp>
+
+#include <fmt/format.h>
+#include <spdlog/logger.h>
+#include <spdlog/sinks/base_sink.h>
+
+#include <fcntl.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <chrono>
+#include <cstring>
+#include <mutex>
+#include <stdexcept>
+#include <string>
+#include <type_traits>
+#include <utility>
+
+namespace gemkeeper::app {
+namespace {
+
+spdlog::level::level_enum to_spdlog(log_level level) {
+  switch (level) {
+    case log_level::debug:
+      return spdlog::level::debug;
+    case log_level::info:
+      return spdlog::level::info;
+    case log_level::warn:
+      return spdlog::level::warn;
+    case log_level::error:
+      return spdlog::level::err;
+  }
+  return spdlog::level::info;
+}
+
+// Throws std::runtime_error.
+int open_log_file(const std::filesystem::path& path) {
+  const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640);
+  if (fd < 0) {
+    throw std::runtime_error(fmt::format(
+        "log.file: cannot open \"{}\": {} (correct the path, or the rights of its directory)",
+        path.native(), std::strerror(errno)));
+  }
+  return fd;
+}
+
+// Finished lines to a file descriptor: at once to a terminal, else in large pieces.
+class line_sink final : public spdlog::sinks::base_sink<std::mutex> {
+ public:
+  explicit line_sink(std::filesystem::path path)
+      : path_(std::move(path)),
+        fd_(path_.empty() ? STDERR_FILENO : open_log_file(path_)),
+        terminal_(::isatty(fd_) == 1) {}
+
+  ~line_sink() override {
+    flush_();
+    close_file(fd_);
+  }
+
+  [[nodiscard]] bool is_terminal() const { return terminal_; }
+
+  // Throws std::runtime_error, and then the old file stays.
+  void reopen() {
+    if (path_.empty()) return;
+    const int fresh = open_log_file(path_);
+    const std::lock_guard lock(mutex_);
+    flush_();
+    close_file(std::exchange(fd_, fresh));
+  }
+
+ private:
+  static constexpr std::size_t piece = 64 * 1024;
+
+  void sink_it_(const spdlog::details::log_msg& message) override {
+    buffer_.append(message.payload.data(), message.payload.size());
+    if (terminal_ || buffer_.size() >= piece) flush_();
+  }
+
+  // A log that cannot be written must not stop the proxy: what does not fit is lost.
+  void flush_() override {
+    std::string_view rest = buffer_;
+    while (!rest.empty()) {
+      const ssize_t written = ::write(fd_, rest.data(), rest.size());
+      if (written >= 0) {
+        rest.remove_prefix(static_cast<std::size_t>(written));
+      } else if (errno != EINTR && !(errno == EAGAIN && is_writable())) {
+        break;
+      }
+    }
+    buffer_.clear();
+  }
+
+  [[nodiscard]] bool is_writable() const {
+    constexpr int one_second = 1000;
+    pollfd wait{fd_, POLLOUT, 0};
+    return ::poll(&wait, 1, one_second) == 1;
+  }
+
+  void close_file(int fd) const {
+    if (!path_.empty()) ::close(fd);
+  }
+
+  std::filesystem::path path_;
+  int fd_;
+  bool terminal_;
+  std::string buffer_;
+};
+
+}  // namespace
+
+struct log::impl {
+  explicit impl(const log_settings& settings)
+      : sink(std::make_shared<line_sink>(settings.file)), logger("gemkeeper", sink) {
+    const auto automatic = sink->is_terminal() ? log_format::text : log_format::json;
+    format = settings.format == log_format::automatic ? automatic : settings.format;
+    configure(settings);
+    logger.flush_on(spdlog::level::warn);
+  }
+
+  void configure(const log_settings& settings) {
+    logger.set_level(to_spdlog(settings.level));
+    access = settings.access;
+  }
+
+  [[nodiscard]] bool wants_requests() const {
+    return access.load(std::memory_order_relaxed) && logger.should_log(spdlog::level::info);
+  }
+
+  void write(std::chrono::system_clock::time_point now, log_level level, std::string_view line) {
+    logger.log(now, spdlog::source_loc{}, to_spdlog(level),
+               spdlog::string_view_t(line.data(), line.size()));
+  }
+
+  void tell(log_level level, std::string_view event, std::string_view message, fields more) {
+    if (!logger.should_log(to_spdlog(level))) return;
+    const auto now = std::chrono::system_clock::now();
+    fmt::memory_buffer buffer;
+    log_line line(buffer, format);
+    line.begin(now, level, event);
+    line.message(message);
+    for (const log_field& field : more) {
+      std::visit([&](auto value) { line.add(field.name, value); }, field.value);
+    }
+    write(now, level, line.end());
+    logger.flush();
+  }
+
+  std::shared_ptr<line_sink> sink;  // shared with the logger
+  spdlog::logger logger;
+  log_format format = log_format::json;
+  std::atomic<bool> access{true};
+};
+
+log::log(const log_settings& settings) : impl_(std::make_unique<impl>(settings)) {}
+log::~log() = default;
+
+void log::debug(std::string_view event, std::string_view message, fields more) {
+  impl_->tell(log_level::debug, event, message, more);
+}
+void log::info(std::string_view event, std::string_view message, fields more) {
+  impl_->tell(log_level::info, event, message, more);
+}
+void log::warn(std::string_view event, std::string_view message, fields more) {
+  impl_->tell(log_level::warn, event, message, more);
+}
+void log::error(std::string_view event, std::string_view message, fields more) {
+  impl_->tell(log_level::error, event, message, more);
+}
+
+void log::flush() {
+  impl_->logger.flush();
+}
+
+void log::reopen() {
+  try {
+    impl_->sink->reopen();
+  } catch (const std::runtime_error& failure) {
+    error("log_reopen_failed", failure.what());
+  }
+}
+
+void log::configure(const log_settings& settings) {
+  impl_->configure(settings);
+}
+
+void request_log::finished(const proxy::request_record& record) {
+  auto& to = *log_.impl_;
+  if (!to.wants_requests()) return;
+  const auto now = std::chrono::system_clock::now();
+  thread_local fmt::memory_buffer buffer;
+  log_line line(buffer, to.format);
+  line.begin(now, log_level::info, "request");
+  line.add("request_id", record.request_id);
+  line.add("method", record.method);
+  line.add("route", record.route);
+  if (!record.model.empty()) line.add("model", record.model);
+  if (!record.key_id.empty()) {
+    line.add("key_id", record.key_id);
+    line.add("key_name", record.key_name);
+  }
+  line.add("attempts", record.attempts);
+  line.add("status", record.status);
+  line.add("outcome", record.outcome);
+  if (!record.reason.empty()) line.add("reason", record.reason);
+  line.add("ms", record.total);
+  line.add("upstream_ms", record.upstream);
+  line.add("first_byte_ms", record.first_byte);
+  line.add("bytes_in", record.bytes_in);
+  line.add("bytes_out", record.bytes_out);
+  if (record.metered) {
+    line.add("prompt_tokens", record.usage.prompt);
+    line.add("cached_tokens", record.usage.cached);
+    line.add("output_tokens", record.usage.candidates);
+    line.add("thought_tokens", record.usage.thoughts);
+    line.add("total_tokens", record.usage.total);
+  }
+  line.add("cancelled", record.cancelled);
+  to.write(now, log_level::info, line.end());
+}
+
+}  // namespace gemkeeper::app

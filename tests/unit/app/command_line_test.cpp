@@ -1,0 +1,107 @@
+#include <gemkeeper/app/command_line.hpp>
+
+#include <boost/test/unit_test.hpp>
+
+#include <string>
+#include <vector>
+
+namespace gemkeeper::app {
+namespace {
+
+using strings = std::vector<std::string>;
+
+std::variant<command_line, answered> parse(std::vector<const char*> arguments) {
+  arguments.insert(arguments.begin(), "gemkeeper");
+  return parse_command_line(arguments);
+}
+
+command_line asked(std::vector<const char*> arguments) {
+  auto result = parse(std::move(arguments));
+  if (auto* answer = std::get_if<answered>(&result)) BOOST_FAIL(answer->text);
+  return std::get<command_line>(std::move(result));
+}
+
+BOOST_AUTO_TEST_SUITE(command_lines)
+
+BOOST_AUTO_TEST_CASE(without_a_command_it_serves) {
+  BOOST_TEST(std::holds_alternative<serve_command>(asked({}).command));
+  BOOST_TEST(std::holds_alternative<serve_command>(asked({"serve"}).command));
+  BOOST_TEST(std::holds_alternative<serve_command>(asked({"--set", "a.b=c"}).command));
+}
+
+BOOST_AUTO_TEST_CASE(config_and_set_may_stand_before_and_behind_the_command) {
+  for (const auto& arguments : std::vector<std::vector<const char*>>{
+           {"--config", "f", "--set", "a.b=1", "--set", "c.d=[\"x\",\"y\"]"},
+           {"serve", "--config", "f", "--set", "a.b=1", "--set", "c.d=[\"x\",\"y\"]"},
+           {"--set=a.b=1", "check", "--config=f", "--set", "c.d=[\"x\",\"y\"]"}}) {
+    const command_line line = asked(arguments);
+    BOOST_TEST(line.config_file.value() == "f");
+    BOOST_TEST(line.sets == (strings{"a.b=1", "c.d=[\"x\",\"y\"]"}),
+               boost::test_tools::per_element());
+  }
+}
+
+BOOST_AUTO_TEST_CASE(check_prints_toml_json_or_the_defaults) {
+  const auto as = [](std::vector<const char*> arguments) {
+    return std::get<check_command>(asked(std::move(arguments)).command).as;
+  };
+  using output = check_command::output;
+  BOOST_TEST((as({"check"}) == output::toml));
+  BOOST_TEST((as({"check", "--json"}) == output::json));
+  BOOST_TEST((as({"check", "--defaults"}) == output::defaults));
+}
+
+BOOST_AUTO_TEST_CASE(the_sandbox_has_options_of_its_own) {
+  const auto plain = std::get<sandbox_command>(asked({"sandbox"}).command);
+  BOOST_TEST(plain.options.keys == 3U);
+  BOOST_TEST(!plain.demo);
+  const auto all =
+      std::get<sandbox_command>(asked({"sandbox", "--listen", "127.0.0.1:0", "--listen", "[::1]:0",
+                                       "--keys", "5", "--scenario", "s.toml", "--plain", "--demo"})
+                                    .command);
+  BOOST_TEST(all.options.listen == (strings{"127.0.0.1:0", "[::1]:0"}),
+             boost::test_tools::per_element());
+  BOOST_TEST(all.options.keys == 5U);
+  BOOST_TEST(all.options.scenario_file == "s.toml");
+  BOOST_TEST((all.options.how == sandbox::transport::plain));
+  BOOST_TEST(all.demo);
+}
+
+BOOST_AUTO_TEST_CASE(version_and_help_are_answered) {
+  const auto answer = [](std::vector<const char*> arguments) {
+    return std::get<answered>(parse(std::move(arguments)));
+  };
+  BOOST_TEST(answer({"--version"}).exit_code == 0);
+  BOOST_TEST(answer({"--version"}).text.starts_with("gemkeeper 0."));
+  BOOST_TEST(answer({"--help"}).exit_code == 0);
+  BOOST_TEST((answer({"--help"}).text.find("sandbox") != std::string::npos));
+  BOOST_TEST((answer({"sandbox", "--help"}).text.find("--scenario") != std::string::npos));
+  BOOST_TEST((answer({"check", "-h"}).text.find("--defaults") != std::string::npos));
+}
+
+BOOST_AUTO_TEST_CASE(wrong_usage_is_explained_with_exit_status_2) {
+  struct row {
+    std::vector<const char*> arguments;
+    std::string_view told;
+  };
+  for (const row& r :
+       {row{{"serv"},
+            "gemkeeper: serv: no such command (did you mean serve?); see gemkeeper --help\n"},
+        {{"--colour"}, "gemkeeper: --colour: no such option; see gemkeeper --help\n"},
+        {{"check", "--colour"}, "gemkeeper: --colour: no such option; see gemkeeper --help\n"},
+        {{"--config"}, "gemkeeper: --config: 1 required FILE missing; see gemkeeper --help\n"},
+        {{"sandbox", "--keys", "0"},
+         "gemkeeper: --keys: Value 0 not in range 1 to 100000; see gemkeeper --help\n"},
+        {{"check", "serve"}, "gemkeeper: serve: one command at a time; see gemkeeper --help\n"},
+        {{"check", "--json", "--defaults"},
+         "gemkeeper: --json excludes --defaults; see gemkeeper --help\n"}}) {
+    const auto result = std::get<answered>(parse(r.arguments));
+    BOOST_TEST(result.exit_code == 2);
+    BOOST_TEST(result.text == r.told);
+  }
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace
+}  // namespace gemkeeper::app

@@ -1,0 +1,313 @@
+#include "temporary_directory.hpp"
+#include <gemkeeper/app/config.hpp>
+
+#include <boost/test/unit_test.hpp>
+
+#include <chrono>
+#include <vector>
+
+namespace gemkeeper::app {
+namespace {
+
+using namespace std::chrono_literals;
+using strings = std::vector<std::string>;
+
+strings texts(const std::vector<problem>& problems) {
+  strings all;
+  for (const auto& one : problems)
+    all.push_back(one.text());
+  return all;
+}
+
+// The problems of a file "gemkeeper.toml" with this content, without its directory.
+strings problems_of(const std::string& content, const environment& variables = {}) {
+  const test::temporary_directory directory;
+  const auto file = directory.write("gemkeeper.toml", content);
+  strings all = texts(load_config({file, {}, variables}).problems);
+  const std::string prefix = directory.path().native() + "/";
+  for (auto& one : all) {
+    for (auto at = one.find(prefix); at != one.npos; at = one.find(prefix)) {
+      one.erase(at, prefix.size());
+    }
+  }
+  return all;
+}
+
+strings problems_of_sets(strings sets) {
+  return texts(load_config({std::nullopt, std::move(sets), {}}).problems);
+}
+
+const effective_setting& effective(const config& what, std::string_view name) {
+  for (const auto& one : what.effective) {
+    if (one.name == name) return one;
+  }
+  throw std::invalid_argument(std::string(name));
+}
+
+BOOST_AUTO_TEST_SUITE(configuration)
+
+BOOST_AUTO_TEST_CASE(without_anything_the_defaults_are_in_effect) {
+  const auto loaded = load_config({});
+  BOOST_REQUIRE(loaded.value);
+  BOOST_TEST(loaded.value->proxy.listen.at(0).port == 8001);
+  BOOST_TEST(loaded.value->admin.listen.at(0).port == 8000);
+  BOOST_TEST(loaded.value->proxy.retry.max_attempts == 8U);
+  BOOST_TEST(loaded.value->file.empty());
+  BOOST_TEST(loaded.value->warnings.size() == 1U);
+  BOOST_TEST(loaded.value->warnings.at(0).starts_with("no key is configured"));
+}
+
+BOOST_AUTO_TEST_CASE(the_command_line_beats_the_environment_beats_the_file_beats_the_default) {
+  const test::temporary_directory directory;
+  const auto file = directory.write("g.toml",
+                                    "[pool]\n"
+                                    "max_attempts = 2\n"
+                                    "max_wait = \"2s\"\n"
+                                    "max_models = 2\n");
+  const environment variables{{"GEMKEEPER_POOL__MAX_WAIT", "3s"},
+                              {"GEMKEEPER_POOL__MAX_MODELS", "3"}};
+  const auto loaded = load_config({file, {"pool.max_models=4"}, variables});
+  BOOST_REQUIRE(loaded.value);
+  const config& what = *loaded.value;
+  BOOST_TEST((what.pool.policy == pool::policy::round_robin));
+  BOOST_TEST(what.proxy.retry.max_attempts == 2U);
+  BOOST_TEST((what.proxy.retry.max_wait == 3s));
+  BOOST_TEST(what.pool.max_models == 4U);
+
+  BOOST_TEST(effective(what, "pool.policy").source.text() == "default");
+  BOOST_TEST(effective(what, "pool.max_attempts").source.text() == file.native() + ":2");
+  BOOST_TEST(effective(what, "pool.max_wait").source.text() == "GEMKEEPER_POOL__MAX_WAIT");
+  BOOST_TEST(effective(what, "pool.max_models").source.text() == "--set");
+}
+
+BOOST_AUTO_TEST_CASE(values_outside_of_a_file_need_no_quotes) {
+  const auto loaded = load_config(
+      {std::nullopt,
+       {"pool.policy=weighted", "proxy.listen=[\"127.0.0.1:0\", \"[::1]:0\"]", "proxy.workers=2",
+        "pool.max_wait=5s", "limits.max_head=16KiB", "admin.token=1234", "proxy.drain_timeout=0",
+        "pool.retry_budget=1", "log.access=false", "connect.ports=[443, 8443]",
+        "admin.listen=127.0.0.1:0", "upstream.base_url='http://127.0.0.1:9'"},
+       {{"GEMKEEPER_LOG__LEVEL", "warn"}, {"GEMKEEPER_STORAGE__PATH", ":memory:"}}});
+  for (const auto& one : loaded.problems)
+    BOOST_ERROR(one.text());
+  BOOST_REQUIRE(loaded.value);
+  const config& what = *loaded.value;
+  BOOST_TEST((what.pool.policy == pool::policy::weighted));
+  BOOST_TEST(what.proxy.listen.size() == 2U);
+  BOOST_TEST(what.proxy.listen[1].host == "::1");
+  BOOST_TEST(what.proxy.workers == 2U);
+  BOOST_TEST((what.proxy.retry.max_wait == 5s));
+  BOOST_TEST((what.proxy.drain_timeout == 0s));
+  BOOST_TEST(what.proxy.client.max_head == 16U * 1024);
+  BOOST_TEST(what.proxy.retry.retry_budget == 1.0);
+  BOOST_TEST(what.admin.token == "1234");
+  BOOST_TEST(what.admin.listen.at(0).port == 0);
+  BOOST_TEST(what.unbuilt.connect_ports.at(1) == 8443);
+  BOOST_TEST(!what.log.access);
+  BOOST_TEST((what.log.level == log_level::warn));
+  BOOST_TEST(what.storage_path == ":memory:");
+  BOOST_TEST(!what.proxy.upstream.tls);
+}
+
+BOOST_AUTO_TEST_CASE(a_relative_path_starts_from_the_directory_of_its_file) {
+  const test::temporary_directory directory;
+  directory.write("ca.pem", "-----BEGIN CERTIFICATE-----\n");
+  const auto file = directory.write("g.toml", "[upstream]\nca_file = \"ca.pem\"\n");
+  const auto loaded = load_config({file, {}, {}});
+  BOOST_REQUIRE(loaded.value);
+  BOOST_TEST(loaded.value->proxy.upstream.ca_file == (directory.path() / "ca.pem").native());
+  BOOST_TEST(loaded.watched.size() == 2U);
+}
+
+BOOST_AUTO_TEST_CASE(the_file_is_looked_for_where_users_and_systems_keep_it) {
+  const test::temporary_directory directory;
+  std::filesystem::create_directories(directory.path() / "xdg/gemkeeper");
+  std::filesystem::create_directories(directory.path() / "home/.config/gemkeeper");
+  const auto named = directory.write("named.toml", "");
+  const auto by_xdg = directory.write("xdg/gemkeeper/gemkeeper.toml", "");
+  const auto by_home = directory.write("home/.config/gemkeeper/gemkeeper.toml", "");
+  environment variables{{"HOME", (directory.path() / "home").native()}};
+  const auto file = [&] { return load_config({std::nullopt, {}, variables}).value->file; };
+
+  BOOST_TEST(file() == by_home);
+  variables["XDG_CONFIG_HOME"] = (directory.path() / "xdg").native();
+  BOOST_TEST(file() == by_xdg);
+  variables["GEMKEEPER_CONFIG"] = named.native();
+  BOOST_TEST(file() == named);
+  BOOST_TEST(load_config({by_home, {}, variables}).value->file == by_home);
+}
+
+BOOST_AUTO_TEST_CASE(a_file_that_was_asked_for_must_be_there) {
+  BOOST_TEST(texts(load_config({"/nowhere/g.toml", {}, {}}).problems) ==
+                 strings{"--config: cannot read \"/nowhere/g.toml\": no such file or directory "
+                         "(create it, or correct the path)"},
+             boost::test_tools::per_element());
+  BOOST_TEST(texts(load_config({std::nullopt, {}, {{"GEMKEEPER_CONFIG", "/tmp"}}}).problems) ==
+                 strings{"GEMKEEPER_CONFIG: cannot read \"/tmp\": it is not a regular file"},
+             boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(every_problem_is_told_with_its_line_and_remedy) {
+  BOOST_TEST(
+      problems_of("[pool]\n"
+                  "polcy = \"weighted\"\n"
+                  "policy = \"wieghted\"\n"
+                  "max_wait = 5\n"
+                  "max_attempts = 0\n"
+                  "retry_budget = \"all\"\n"
+                  "[proxy]\n"
+                  "listen = [\"nowhere\"]\n"
+                  "workrs = 2\n"
+                  "[limits]\n"
+                  "max_head = \"1B\"\n"
+                  "max_request_body = \"much\"\n"
+                  "[upstream]\n"
+                  "base_url = \"https://u:p@example.com\"\n"
+                  "connect_timeout = \"0s\"\n"
+                  "[log]\n"
+                  "access = \"yes\"\n"
+                  "level = 3\n"
+                  "[connect]\n"
+                  "ports = [0]\n"
+                  "[intercept]\n"
+                  "hosts = [1]\n") ==
+          (strings{"gemkeeper.toml:2: pool.polcy: unknown setting (did you mean pool.policy?)",
+                   "gemkeeper.toml:3: pool.policy: \"wieghted\" is none of \"round_robin\", "
+                   "\"weighted\", \"least_used\", \"priority\"",
+                   "gemkeeper.toml:4: pool.max_wait: must be a duration in quotes, like \"30s\"",
+                   "gemkeeper.toml:5: pool.max_attempts: must be a whole number from 1 to 1000",
+                   "gemkeeper.toml:6: pool.retry_budget: must be a number",
+                   "gemkeeper.toml:8: proxy.listen: \"nowhere\" is not an address with a port "
+                   "(write \"127.0.0.1:8001\", \"[::1]:8001\" or \"unix:/path/to.sock\")",
+                   "gemkeeper.toml:9: proxy.workrs: unknown setting (did you mean "
+                   "proxy.workers?)",
+                   "gemkeeper.toml:11: limits.max_head: must be at least 1KiB",
+                   "gemkeeper.toml:12: limits.max_request_body: \"much\" is not a size (write "
+                   "\"64KiB\", \"16MiB\", \"1GiB\", \"10MB\" or a number of bytes)",
+                   "gemkeeper.toml:14: upstream.base_url: must not hold credentials (the pool's "
+                   "keys are the only ones sent)",
+                   "gemkeeper.toml:15: upstream.connect_timeout: must be longer than 0",
+                   "gemkeeper.toml:17: log.access: must be true or false",
+                   "gemkeeper.toml:18: log.level: must be a string in quotes",
+                   "gemkeeper.toml:20: connect.ports: must be a list of ports from 1 to 65535, "
+                   "like [443]",
+                   "gemkeeper.toml:22: intercept.hosts: must be a list of strings, like [\"a\", "
+                   "\"b\"]"}),
+      boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(unknown_names_are_errors_wherever_they_come_from) {
+  BOOST_TEST(problems_of("[prxy]\n[tracing]\n[unheard_of]\nof = 1\n",
+                         {{"GEMKEEPER_PROXY__LISTN", "x"}, {"GEMKEEPER_SERVICE_PORT", "8001"}}) ==
+                 (strings{"gemkeeper.toml:1: prxy: unknown setting (did you mean proxy?)",
+                          "gemkeeper.toml:4: unheard_of.of: unknown setting",
+                          "GEMKEEPER_PROXY__LISTN: proxy.listn: unknown setting (did you mean "
+                          "proxy.listen?)"}),
+             boost::test_tools::per_element());
+  BOOST_TEST(
+      problems_of_sets({"workers=2", "pool.workers=2", "nonsense", "=x"}) ==
+          (strings{"--set: write --set section.name=value", "--set: write --set section.name=value",
+                   "--set workers: unknown setting (did you mean proxy.workers?)",
+                   "--set pool.workers: unknown setting (did you mean proxy.workers?)"}),
+      boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(broken_toml_is_told_without_what_might_be_a_secret) {
+  BOOST_TEST(problems_of("[admin]\ntoken = 12345678901234567890123\n") ==
+                 strings{"gemkeeper.toml:2: column 32: not valid TOML: Error while parsing decimal "
+                         "integer: '…' is not representable in 64 bits"},
+             boost::test_tools::per_element());
+  BOOST_TEST(problems_of("[pool]\npolicy = \"a\"\npolicy = \"b\"\n")
+                 .at(0)
+                 .ends_with("cannot redefine existing string 'policy'"));
+  for (const std::string bad : {"key = AIzaSySecret\n", "AIzaSySecret\n", "t = \"AIzaSySecret\n",
+                                "t = 'a' AIzaSySecret\n", "[AIzaSySecret\n"}) {
+    BOOST_REQUIRE(problems_of(bad).size() == 1U);
+    BOOST_TEST(problems_of(bad)[0].find("Secret") == std::string::npos);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(listening_beyond_this_machine_is_refused) {
+  const std::string remedy =
+      "\" can be reached from other machines, which needs client tokens, and those are not built "
+      "in this version (listen on 127.0.0.1, [::1] or unix:PATH)";
+  BOOST_TEST(
+      problems_of_sets({"proxy.listen=[\"0.0.0.0:8001\", \"[::]:8001\", \"unix:/run/g\"]"}) ==
+          (strings{"--set proxy.listen: \"0.0.0.0:8001" + remedy,
+                   "--set proxy.listen: \"[::]:8001" + remedy}),
+      boost::test_tools::per_element());
+  BOOST_TEST(problems_of_sets({"proxy.listen=[]"}) ==
+                 strings{"--set proxy.listen: must hold at least one address"},
+             boost::test_tools::per_element());
+  BOOST_TEST(problems_of_sets({"admin.listen=0.0.0.0:8000"}).size() == 1U);
+  BOOST_TEST(problems_of_sets(
+                 {"admin.listen=0.0.0.0:8000", "admin.token=x", "admin.insecure_plaintext=true"})
+                 .empty());
+}
+
+BOOST_AUTO_TEST_CASE(what_is_not_built_is_refused_where_ignoring_it_were_unsafe_else_warned_of) {
+  const std::string refused =
+      ": not built in this version, and to ignore it would be unsafe "
+      "(remove it)";
+  BOOST_TEST(problems_of_sets({"clients.required=true", "upstream.proxy=http://u:p@proxy"}) ==
+                 (strings{"--set upstream.proxy" + refused, "--set clients.required" + refused}),
+             boost::test_tools::per_element());
+  const auto loaded = load_config({std::nullopt,
+                                   {"clients.required=false", "intercept.hosts=[\"a.example\"]",
+                                    "connect.ports=[443]", "storage.path=/var/lib/x"},
+                                   {{"GEMINI_API_KEY", "k"}}});
+  BOOST_TEST(loaded.value->warnings ==
+                 (strings{"intercept.hosts has no effect in this version",
+                          "storage.path has no effect in this version, unless it is \":memory:\""}),
+             boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(settings_must_agree_with_each_other) {
+  BOOST_TEST(problems_of_sets({"pool.probe_interval_max=1s", "pool.unknown_cool_down_max=1s"}) ==
+                 (strings{"--set pool.unknown_cool_down_max: must not be shorter than "
+                          "pool.unknown_cool_down_min",
+                          "--set pool.probe_interval_max: must not be shorter than "
+                          "pool.probe_interval_min"}),
+             boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(files_that_settings_name_are_looked_at) {
+  BOOST_TEST(problems_of("[upstream]\nca_file = \"none.pem\"\n"
+                         "[log]\nfile = \"nowhere/g.log\"\n") ==
+                 (strings{"gemkeeper.toml:2: upstream.ca_file: cannot read \"none.pem\": no such "
+                          "file or directory (create it, or correct the path)",
+                          "gemkeeper.toml:4: log.file: the directory \"nowhere\" does not exist "
+                          "(create it)"}),
+             boost::test_tools::per_element());
+  BOOST_TEST(problems_of("[upstream]\nca_file = \"gemkeeper.toml\"\n").at(0) ==
+             "gemkeeper.toml:2: upstream.ca_file: \"gemkeeper.toml\" holds no certificate in PEM "
+             "form");
+}
+
+BOOST_AUTO_TEST_CASE(keys_over_plain_http_to_another_machine_are_warned_of) {
+  const auto warnings = [](const std::string& url) {
+    return load_config({std::nullopt, {"upstream.base_url=" + url}, {{"GEMINI_API_KEY", "k"}}})
+        .value->warnings;
+  };
+  BOOST_TEST(warnings("http://example.com") ==
+                 strings{"upstream.base_url: keys travel unencrypted to example.com (use "
+                         "https://)"},
+             boost::test_tools::per_element());
+  BOOST_TEST(warnings("http://localhost:1").empty());
+  BOOST_TEST(warnings("https://example.com").empty());
+}
+
+BOOST_AUTO_TEST_CASE(changes_that_need_a_restart_are_named) {
+  const auto before = load_config({});
+  const auto after = load_config(
+      {std::nullopt, {"proxy.listen=127.0.0.1:1", "proxy.workers=3", "pool.max_attempts=3"}, {}});
+  BOOST_TEST(restart_only_changes(*before.value, *before.value).empty());
+  BOOST_TEST(restart_only_changes(*before.value, *after.value) ==
+                 (std::vector<std::string_view>{"proxy.listen", "proxy.workers"}),
+             boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace
+}  // namespace gemkeeper::app
