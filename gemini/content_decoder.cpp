@@ -144,8 +144,7 @@ void content_decoder::reset(content_coding coding) {
   total_in_ = 0;
   total_out_ = 0;
   coding_ = coding;
-  started_ = false;
-  ended_ = false;
+  phase_ = phase::waiting;
   failed_ = coding == content_coding::unknown;
 }
 
@@ -163,28 +162,29 @@ std::string_view content_decoder::next() {
   if (coding_ == content_coding::identity) return std::exchange(input_, {});
   while (!failed_ && start()) {
     const auto result = engine_->decode(input_);
-    ended_ = result == engine::result::ended;
+    if (result == engine::result::ended) phase_ = phase::ended;
     total_out_ += engine_->size;
     failed_ = result == engine::result::broken || total_out_ > free_output + max_ratio * total_in_;
     if (engine_->size > 0)
       return {reinterpret_cast<const char*>(engine_->output.data()), engine_->size};
-    if (!ended_) break;
+    if (phase_ == phase::decoding) break;
   }
   return {};
 }
 
 // False: there is nothing to decode (any more), or `failed_`.
 bool content_decoder::start() {
-  if (started_ && !ended_) return true;
+  if (phase_ == phase::decoding) return true;
   if (input_.empty()) return false;
   const auto first = static_cast<unsigned char>(input_.front());
   // A gzip file may have several members (RFC 1952, 2.2), each with this magic number.
-  if (ended_ && (coding_ != content_coding::gzip || first != 0x1f)) {
+  const bool next_member = coding_ == content_coding::gzip && first == 0x1f;
+  if (phase_ == phase::ended && !next_member) phase_ = phase::over;
+  if (phase_ == phase::over) {
     input_ = {};
     return false;
   }
-  ended_ = false;
-  started_ = true;
+  phase_ = phase::decoding;
   if (engine_ == nullptr) engine_ = std::make_unique_for_overwrite<engine>();
   switch (coding_) {
     case content_coding::br:

@@ -47,6 +47,8 @@ class content_decoder {
 
  private:
   struct engine;
+  // `ended`: another gzip member may follow; `over`: something else did.
+  enum class phase : std::uint8_t { waiting, decoding, ended, over };
 
   void begin(std::string_view bytes);
   std::string_view next();  // empty: the input is used up, or it failed
@@ -57,8 +59,7 @@ class content_decoder {
   std::uint64_t total_in_ = 0;
   std::uint64_t total_out_ = 0;
   content_coding coding_ = content_coding::identity;
-  bool started_ = false;
-  bool ended_ = false;  // the coded data is over
+  phase phase_ = phase::waiting;
   bool failed_ = false;
 };
 

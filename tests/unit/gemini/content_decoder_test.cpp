@@ -143,7 +143,7 @@ BOOST_AUTO_TEST_CASE(identity_passes_through) {
 
 BOOST_AUTO_TEST_CASE(gzip_members_follow_one_another_and_what_follows_them_is_ignored) {
   const std::string twice =
-      deflated("one ", 31) + deflated("two", 31) + std::string(20, '\0') + "x";
+      deflated("one ", 31) + deflated("two", 31) + std::string(20, '\0') + deflated("x", 31);
   for (const auto& cut : every_cut(twice)) {
     content_decoder decoder(content_coding::gzip);
     const decoded result = decode(decoder, cut);
