@@ -18,26 +18,35 @@ constexpr std::chrono::milliseconds shutdown_timeout{100};
 
 }  // namespace
 
-channel::channel(tcp_socket socket, asio::ssl::context* tls) {
+channel::channel(tcp_socket socket, asio::ssl::context* tls) : deadline_(socket.get_executor()) {
   error_code ignored;
   socket.set_option(asio::ip::tcp::no_delay(true), ignored);
   if (tls != nullptr) {
-    tls_.emplace(tcp_stream(std::move(socket)), *tls);
+    tls_.emplace(std::move(socket), *tls);
   } else {
     plain_.emplace(std::move(socket));
   }
 }
 
+void channel::expire_after(std::chrono::milliseconds limit) {
+  deadline_.expires_after(limit);
+  deadline_.async_wait([this, alive = std::weak_ptr(alive_)](error_code) {
+    if (alive.expired() || deadline_.expiry() > std::chrono::steady_clock::now()) return;
+    error_code ignored;
+    socket().cancel(ignored);
+  });
+}
+
 task<error_code> channel::handshake() {
   if (!tls_) co_return error_code{};
-  tcp().expires_after(handshake_timeout);
+  expire_after(handshake_timeout);
   const auto [error] = co_await tls_->async_handshake(asio::ssl::stream_base::server, as_result);
   co_return error;
 }
 
 task<std::pair<error_code, std::size_t>> channel::read_some(asio::mutable_buffer into,
                                                             std::chrono::milliseconds timeout) {
-  tcp().expires_after(timeout);
+  expire_after(timeout);
   if (tls_) {
     const auto [error, size] = co_await tls_->async_read_some(into, as_result);
     co_return std::pair(error, size);
@@ -47,7 +56,7 @@ task<std::pair<error_code, std::size_t>> channel::read_some(asio::mutable_buffer
 }
 
 task<error_code> channel::write(std::string_view bytes) {
-  tcp().expires_after(write_timeout);
+  expire_after(write_timeout);
   const asio::const_buffer buffer(bytes.data(), bytes.size());
   if (tls_) {
     const auto [error, size] = co_await asio::async_write(*tls_, buffer, as_result);
@@ -67,22 +76,23 @@ task<error_code> channel::write_byte_by_byte(std::string_view bytes) {
 
 task<void> channel::close() {
   if (tls_) {
-    tcp().expires_after(shutdown_timeout);
+    expire_after(shutdown_timeout);
     co_await tls_->async_shutdown(as_result);
   }
-  tcp().close();
+  error_code ignored;
+  socket().close(ignored);
 }
 
 void channel::reset() {
   error_code ignored;
-  tcp().socket().set_option(asio::socket_base::linger(true, 0), ignored);
-  tcp().close();
+  socket().set_option(asio::socket_base::linger(true, 0), ignored);
+  socket().close(ignored);
 }
 
 bool channel::peer_gone() {
   tcp_info info{};
   socklen_t size = sizeof info;
-  if (::getsockopt(tcp().socket().native_handle(), IPPROTO_TCP, TCP_INFO, &info, &size) != 0) {
+  if (::getsockopt(socket().native_handle(), IPPROTO_TCP, TCP_INFO, &info, &size) != 0) {
     return true;
   }
   return info.tcpi_state != TCP_ESTABLISHED;

@@ -7,9 +7,10 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/ssl/stream.hpp>
-#include <boost/beast/core/basic_stream.hpp>
+#include <boost/asio/steady_timer.hpp>
 
 #include <chrono>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -23,14 +24,18 @@ using executor = asio::io_context::executor_type;
 template <class T>
 using task = asio::awaitable<T, executor>;
 using tcp_socket = asio::basic_stream_socket<asio::ip::tcp, executor>;
-using tcp_stream = boost::beast::basic_stream<asio::ip::tcp, executor>;
+using steady_timer =
+    asio::basic_waitable_timer<std::chrono::steady_clock,
+                               asio::wait_traits<std::chrono::steady_clock>, executor>;
 
 class channel {
  public:
   channel(tcp_socket socket, asio::ssl::context* tls);  // tls: nullptr for plain
+  channel(const channel&) = delete;
+  channel& operator=(const channel&) = delete;
 
   task<error_code> handshake();
-  // Fails with beast::error::timeout.
+  // After `timeout`: operation_aborted.
   task<std::pair<error_code, std::size_t>> read_some(asio::mutable_buffer into,
                                                      std::chrono::milliseconds timeout);
   task<error_code> write(std::string_view bytes);
@@ -45,13 +50,18 @@ class channel {
   [[nodiscard]] bool is_tls() const { return tls_.has_value(); }
   [[nodiscard]] bool tls_resumed();
   [[nodiscard]] std::string server_name();  // SNI
-  [[nodiscard]] executor get_executor() { return tcp().get_executor(); }
+  [[nodiscard]] executor get_executor() { return deadline_.get_executor(); }
 
  private:
-  tcp_stream& tcp() { return tls_ ? tls_->next_layer() : *plain_; }
+  tcp_socket& socket() { return tls_ ? tls_->next_layer() : *plain_; }
+  // Cancels what is waited for then; each operation sets it anew.
+  void expire_after(std::chrono::milliseconds limit);
 
-  std::optional<tcp_stream> plain_;
-  std::optional<asio::ssl::stream<tcp_stream>> tls_;
+  std::optional<tcp_socket> plain_;
+  std::optional<asio::ssl::stream<tcp_socket>> tls_;
+  steady_timer deadline_;
+  // The timer's handler can be queued when this ends.
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
 
 }  // namespace gemkeeper::sandbox

@@ -45,7 +45,7 @@ std::string capitalised(std::string_view name) {
   return text;
 }
 
-// "47.618s" and, as in RetryInfo, "47s": protobuf's Duration leaves out what is zero.
+// "47.618s" or "47s": protobuf's Duration leaves out a fraction of zero.
 std::string in_seconds(milliseconds delay) {
   const auto whole = delay.count() / 1000;
   const auto rest = delay.count() % 1000;
@@ -167,9 +167,10 @@ error_text make_quota_error(std::span<const quota_violation> violations, std::st
   json.end_object();
   json.begin_object();
   json.key("@type").string("type.googleapis.com/google.rpc.RetryInfo");
-  // Whole seconds where there are any, as Google sends it.
+  // Cut to whole seconds as Google sends it, but never to the "1s" that means a request which no
+  // minute can hold.
   const milliseconds told =
-      retry_delay < milliseconds(1000) ? retry_delay : retry_delay / 1000 * 1000;
+      retry_delay < milliseconds(2000) ? retry_delay : floor<std::chrono::seconds>(retry_delay);
   json.key("retryDelay").string(in_seconds(told));
   json.end_object();
   json.end_array();

@@ -7,7 +7,6 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <fmt/format.h>
 
@@ -43,9 +42,7 @@ task<void> serve(std::unique_ptr<channel> connection, playback& played) {
 }
 
 task<void> accept(acceptor from, asio::ssl::context* tls, playback& played) {
-  asio::basic_waitable_timer<std::chrono::steady_clock,
-                             asio::wait_traits<std::chrono::steady_clock>, executor>
-      waiting(from.get_executor());
+  steady_timer waiting(from.get_executor());
   for (;;) {
     auto [error, socket] = co_await from.async_accept(as_result);
     if (error == asio::error::operation_aborted) co_return;

@@ -124,7 +124,7 @@ task<session::received> session::receive(recorded_request& request) {
     }
     const asio::mutable_buffer room = in_.prepare(read_size);
     const auto [failed, size] = co_await connection_->read_some(room, idle);
-    if (failed == boost::beast::error::timeout) {
+    if (failed == asio::error::operation_aborted) {
       co_await connection_->close();
       co_return received::end;
     }

@@ -5,7 +5,6 @@
 #include "playback.hpp"
 #include "reply.hpp"
 
-#include <boost/asio/steady_timer.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 
 #include <cstdint>
@@ -26,8 +25,6 @@ class session {
 
  private:
   enum class received { request, malformed, end };
-  using timer = asio::basic_waitable_timer<std::chrono::steady_clock,
-                                           asio::wait_traits<std::chrono::steady_clock>, executor>;
 
   task<received> receive(recorded_request& request);
   task<ending> exchange(recorded_request request);
@@ -43,7 +40,7 @@ class session {
 
   std::unique_ptr<channel> connection_;
   playback& played_;
-  timer timer_;
+  steady_timer timer_;
   boost::beast::flat_buffer in_;
   std::string out_;
   std::uint64_t number_;  // of the connection
