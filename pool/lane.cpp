@@ -20,6 +20,10 @@ bool limited(const key_limits& l) {
   return l.requests_in_flight != 0 || l.requests_per_minute != 0 || l.requests_per_day != 0;
 }
 
+void forget_turns(in_line& member) {
+  member.rank = member.last_turn = 0;
+}
+
 template <class T>
 void start_anew(T& place) {
   std::destroy_at(&place);
@@ -35,7 +39,7 @@ void lane::rebuild(const roster& all, pool::policy p, time_point now) {
   alarms_.clear();
   turns_.resize(std::max(turns_.size(), all.keys.size()));
   seats_.resize(std::max(seats_.size(), all.projects.size()));
-  if (other_policy) clock_ = 0;
+  if (other_policy) clock_ = {};
 
   for (project_index i = 0; i < seats_.size(); ++i) {
     seat& s = seats_[i];
@@ -49,13 +53,16 @@ void lane::rebuild(const roster& all, pool::policy p, time_point now) {
     s.tier = project.tier;
     s.order = project.order;
     s.weight = 0;
-    if (other_policy) s.rank = s.clock = 0;
+    if (other_policy) {
+      forget_turns(s);
+      s.clock = {};
+    }
     if (project.exhausted_until > std::max(now, s.cooling.until)) {
       s.cooling = {project.exhausted_until};
     }
   }
   for (key_index i = 0; i < turns_.size(); ++i) {
-    if (other_policy) turns_[i].rank = 0;
+    if (other_policy) forget_turns(turns_[i]);
     take_over(all.keys[i], i, now);
   }
   for (seat& s : seats_)
@@ -68,6 +75,7 @@ void lane::take_over(const key_record& key, key_index index, time_point now) {
     start_anew(t);
     t.generation = key.generation;
   }
+  if (t.project != key.project) forget_turns(t);  // its rank was one among others
   t.key = index;
   t.project = key.project;
   t.order = key.order;
@@ -137,6 +145,7 @@ void lane::move(key_index key, project_index from, project_index to, const roste
     cool(to, old.cooling, now);
   }
   t.unlink();
+  forget_turns(t);
   t.project = to;
   if (t.usable) {
     old.weight -= t.weight;

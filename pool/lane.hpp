@@ -48,7 +48,7 @@ struct seat : in_line {
   std::uint32_t generation = 0;
   pool::tier tier = pool::tier::unknown;
   line<turn> turns;
-  std::uint64_t clock = 0;
+  turn_clock clock;
 
   cool_down cooling;
   std::vector<cooling_quota> quotas;  // why
@@ -94,6 +94,7 @@ class lane {
 
   [[nodiscard]] const std::deque<seat>& seats() const { return seats_; }
   [[nodiscard]] const std::deque<turn>& turns() const { return turns_; }
+  [[nodiscard]] bool any_ready() const;
   [[nodiscard]] bool idle() const { return leases_ == 0 && queue.empty(); }
 
   waiting_queue queue;
@@ -113,7 +114,7 @@ class lane {
 
   std::string model_;
   pool::policy policy_ = pool::policy::round_robin;
-  std::uint64_t clock_ = 0;
+  turn_clock clock_;
   std::uint64_t expected_tokens_ = 1;  // of one request: a moving average
   std::uint32_t leases_ = 0;
   // The lines go before what is in them.

@@ -21,8 +21,9 @@ namespace gemkeeper::pool::detail {
 struct in_line
     : boost::intrusive::set_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
   std::int32_t level = 0;
-  std::uint32_t order = 0;  // of declaration: decides between equals
   std::uint64_t rank = 0;
+  std::uint64_t last_turn = 0;  // decides between equals, and before any turn the order
+  std::uint32_t order = 0;      // of declaration
   std::uint64_t weight = 0;
   time_point until{};  // not to be picked before
   bool daily = false;  // `until` is the end of a day
@@ -30,7 +31,8 @@ struct in_line
 
 struct by_rank {
   bool operator()(const in_line& a, const in_line& b) const {
-    return std::tie(b.level, a.rank, a.order) < std::tie(a.level, b.rank, b.order);
+    return std::tie(b.level, a.rank, a.last_turn, a.order) <
+           std::tie(a.level, b.rank, b.last_turn, b.order);
   }
 };
 
@@ -75,11 +77,18 @@ inline std::uint64_t cost_of_turn(policy p, std::uint64_t weight, std::uint64_t 
   return one_turn;
 }
 
-// `clock` is the furthest rank picked so far in this line. Moving back from there, and not from the
-// member's own rank, gives one that was away a single early turn and no burst of them.
-inline void take_turn(in_line& member, std::uint64_t& clock, std::uint64_t cost) {
-  clock = std::max(clock, member.rank);
-  member.rank = clock + cost;
+// What a line has seen of turns.
+struct turn_clock {
+  std::uint64_t rank = 0;  // the furthest picked so far
+  std::uint64_t turns = 0;
+};
+
+// Moving back from the clock, and not from the member's own rank, gives one that was away a single
+// early turn and no burst of them.
+inline void take_turn(in_line& member, turn_clock& clock, std::uint64_t cost) {
+  clock.rank = std::max(clock.rank, member.rank);
+  member.rank = clock.rank + cost;
+  member.last_turn = ++clock.turns;
 }
 
 }  // namespace gemkeeper::pool::detail

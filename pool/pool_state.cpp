@@ -64,8 +64,11 @@ std::variant<lease, no_key> pool_state::acquire(const request_traits& traits, ti
   if (roster_.size() == 0) return no_key{};
   const std::uint32_t index =
       lanes_.open(traits.model, settings_.max_models, roster_, settings_.policy, now);
-  if (!lanes_[index].queue.empty()) return no_key{.reason = no_key_reason::queued_behind};
-  return take(index, traits, now);
+  const lane& l = lanes_[index];
+  if (l.queue.empty()) return take(index, traits, now);
+  no_key behind = l.any_ready() ? no_key{} : l.refusal(traits, roster_);
+  behind.reason = no_key_reason::queued_behind;
+  return behind;
 }
 
 std::variant<lease, no_key> pool_state::acquire(const request_traits& traits, waiter& w,

@@ -123,6 +123,11 @@ bool lane::more_due(time_point now) const {
          });
 }
 
+bool lane::any_ready() const {
+  return std::any_of(lines_.begin(), lines_.end(),
+                     [](const line<seat>& l) { return !l.ready.empty(); });
+}
+
 no_key lane::refusal(const request_traits& traits, const roster& all) const {
   std::optional<cool_down> first;
   bool any = false;

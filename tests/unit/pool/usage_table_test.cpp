@@ -1,0 +1,64 @@
+#include <gemkeeper/pool/usage_table.hpp>
+
+#include <boost/test/unit_test.hpp>
+
+#include <array>
+#include <string>
+
+using namespace gemkeeper::pool;
+
+BOOST_AUTO_TEST_SUITE(usage)
+
+BOOST_AUTO_TEST_CASE(usage_adds_field_by_field) {
+  token_usage sum{
+      .prompt = 1, .cached = 2, .tool_use = 3, .candidates = 4, .thoughts = 5, .total = 6};
+  sum.prompt_by[1] = 7;
+  sum.candidates_by[4] = 8;
+  sum += sum;
+  token_usage twice{
+      .prompt = 2, .cached = 4, .tool_use = 6, .candidates = 8, .thoughts = 10, .total = 12};
+  twice.prompt_by[1] = 14;
+  twice.candidates_by[4] = 16;
+  BOOST_TEST((sum == twice));
+  BOOST_TEST(!sum.empty());
+  BOOST_TEST(token_usage().empty());
+}
+
+BOOST_AUTO_TEST_CASE(calls_are_counted_by_key_and_model_and_summed_over_workers) {
+  const key_id a = make_key_id("k", "a");
+  const key_id b = make_key_id("k", "b");
+  const token_usage ten{.prompt = 4, .candidates = 6, .total = 10};
+  usage_table first, second;
+  first.record(a, "m", usage_kind::success, ten);
+  first.record(a, "m", usage_kind::error, {});
+  first.record(a, "n", usage_kind::unmetered, {});
+  second.record(a, "m", usage_kind::cancelled, ten);
+  second.record(b, "m", usage_kind::success, ten);
+
+  const std::array<const usage_table*, 2> tables{&first, &second};
+  auto sum = usage_table::total(tables);
+  BOOST_TEST(sum.size() == 3U);
+  const usage_counts& counts = sum[{a, model_name("m")}];
+  BOOST_TEST(counts.calls == 3U);
+  BOOST_TEST(counts.errors == 1U);
+  BOOST_TEST(counts.cancelled == 1U);
+  BOOST_TEST(counts.unmetered == 0U);
+  BOOST_TEST(counts.tokens.total == 20U);
+  BOOST_TEST((sum[{a, model_name("n")}].unmetered == 1U));
+  BOOST_TEST((sum[{b, model_name("m")}].tokens.prompt == 4U));
+  BOOST_TEST(first.read().size() == 2U);
+}
+
+BOOST_AUTO_TEST_CASE(models_past_the_most_fold_into_other) {
+  usage_table table;
+  const key_id key = make_key_id("k", "a");
+  for (int i = 0; i < 1'000; ++i) {
+    table.record(key, "model-" + std::to_string(i), usage_kind::success, {});
+  }
+  auto rows = table.read();
+  BOOST_TEST(rows.size() == usage_table::max_models_per_key);
+  BOOST_TEST((rows[{key, model_name("other")}].calls == 1'000 - 255U));
+  BOOST_TEST((rows[{key, model_name("model-254")}].calls == 1U));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
