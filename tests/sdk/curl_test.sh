@@ -113,9 +113,9 @@ check "an unknown path is Google's 404" answers 404 ''
 call "$model:generateContent" -d "$ask"
 check "none of these harmed a key" answers 200 '"candidates"'
 
-raw 'POST /v1beta/models/x:generateContent HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n'
+raw 'POST /v1beta/models/x:generateContent HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n'
 check "two lengths for one body are refused" [ "$status" = 400 ]
-raw 'GET /v1beta/models HTTP/1.1\r\nHost: a\r\nA: b\r\n c\r\n\r\n'
+raw 'GET /v1beta/models HTTP/1.1\r\nHost: localhost\r\nA: b\r\n c\r\n\r\n'
 check "a folded header field is refused" [ "$status" = 400 ]
 raw 'GET http://example.com/ HTTP/1.1\r\nHost: example.com\r\n\r\n'
 check "another host is forbidden" [ "$status" = 403 ]
