@@ -111,6 +111,10 @@ struct content_decoder::engine {
     return code == BROTLI_DECODER_RESULT_ERROR ? result::broken : result::going;
   }
 
+  [[nodiscard]] std::string_view decoded() const {
+    return {reinterpret_cast<const char*>(output.data()), size};
+  }
+
   z_stream zlib{};
   bool zlib_ready = false;
   BrotliDecoderState* brotli = nullptr;
@@ -165,8 +169,7 @@ std::string_view content_decoder::next() {
     if (result == engine::result::ended) phase_ = phase::ended;
     total_out_ += engine_->size;
     failed_ = result == engine::result::broken || total_out_ > free_output + max_ratio * total_in_;
-    if (engine_->size > 0)
-      return {reinterpret_cast<const char*>(engine_->output.data()), engine_->size};
+    if (engine_->size > 0) return engine_->decoded();
     if (phase_ == phase::decoding) break;
   }
   return {};

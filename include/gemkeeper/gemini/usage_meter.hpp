@@ -51,9 +51,9 @@ class usage_scanner {
   json_scanner scanner_;
   std::array<place, 8> places_{};   // by depth
   const member* member_ = nullptr;  // the last name read, where it means something
-  pool::tokens_by_modality pool::token_usage::*details_ = nullptr;  // being read
-  pool::token_usage reading_;                                       // the usage object being read
-  bool openai_ = false;                                             // its names are OpenAI's
+  pool::token_usage reading_;       // the usage object being read
+  bool openai_ = false;             // its names are OpenAI's
+  pool::tokens_by_modality pool::token_usage::*details_ = nullptr;  // its part being read
   std::uint64_t element_tokens_ = 0;
   std::size_t element_modality_ = pool::modality_count;
 
