@@ -1,6 +1,7 @@
 // Through gemkeeper, every answer is what the same client gets straight from the API.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
 import { calls } from './calls.mjs';
 import { gemini, model, openai, sandboxUrl, seenWith, startGemkeeper, withGemkeeper } from './servers.mjs';
 
@@ -64,6 +65,7 @@ test('a client that leaves a stream ends the request to the API', async () => {
     const deadline = Date.now() + 5000;
     let ends;
     do {
+      await setTimeout(20);
       ends = (await seenWith('slow')).map((request) => request.end);
     } while (ends.includes('pending') && Date.now() < deadline);
     assert.deepEqual(ends, ['peer_gone']);

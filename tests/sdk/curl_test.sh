@@ -90,7 +90,7 @@ check "a compressed answer passes" answers 200 '"candidates"'
 
 call "$model:streamGenerateContent?alt=sse" -d "$ask" -N
 check "a stream of events" answers 200 'data: {'
-only_data() { ! grep -qvE '^(data: .*)?\r?$' "$work/body"; }
+only_data() { ! tr -d '\r' <"$work/body" | grep -qvE '^(data: .*)?$'; }
 check "nothing but data lines in it" only_data
 call "$model:streamGenerateContent" -d "$ask" -N
 check "a stream as a JSON array" answers 200 '['

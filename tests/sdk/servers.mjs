@@ -18,6 +18,7 @@ export async function startGemkeeper(keys, { settings = {} } = {}) {
   const all = {
     'proxy.listen': '["127.0.0.1:0"]',
     'proxy.workers': '1',
+    'proxy.drain_timeout': '2s',
     'upstream.base_url': sandboxUrl,
     'upstream.ca_file': process.env.SANDBOX_CA,
     'storage.path': ':memory:',
