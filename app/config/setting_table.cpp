@@ -50,7 +50,7 @@ constexpr setting client_row(std::string_view name, std::string_view what) {
 }
 template <class Type, auto Member>
 constexpr setting upstream_row(std::string_view name, std::string_view what) {
-  return proxy_row<Type, &proxy_settings::upstream, Member>(name, at_once, what);
+  return proxy_row<Type, &proxy_settings::upstream, Member>(name, at_start, what);
 }
 template <class Type, auto Member>
 constexpr setting retry_row(std::string_view name, std::string_view what) {
@@ -95,7 +95,7 @@ constexpr std::array table{
     row<flag, &config::admin, &admin_settings::insecure_plaintext>("admin.insecure_plaintext", not_yet,
         "let the admin API listen beyond this machine without TLS"),
 
-    proxy_row<base_url, &proxy_settings::upstream>("upstream.base_url", at_once,
+    proxy_row<base_url, &proxy_settings::upstream>("upstream.base_url", at_start,
         "where requests go: http:// or https://, a path prefix is allowed"),
     upstream_row<path, &upstream_settings::ca_file>("upstream.ca_file",
         "PEM file of the CAs to trust; empty: the system's"),
