@@ -80,6 +80,10 @@ std::variant<command_line, answered> parse_command_line(std::span<const char* co
   CLI::App* sandbox =
       app.add_subcommand("sandbox", "Run a fake Gemini API for trials and tests")->fallthrough();
 
+  for (CLI::App* command : {serve, check}) {
+    command->footer("--config FILE and --set SECTION.NAME=VALUE may stand here too.");
+  }
+
   check_command checking;
   using output = check_command::output;
   auto* json = check->add_flag_callback(
@@ -97,11 +101,10 @@ std::variant<command_line, answered> parse_command_line(std::span<const char* co
   } catch (const CLI::CallForVersion& version) {
     return answered{exit_done, std::string(version.what()) + "\n"};
   } catch (const CLI::CallForHelp&) {
-    const CLI::App* about = &app;
     for (const CLI::App* command : {serve, check, sandbox}) {
-      if (command->parsed()) about = command;
+      if (command->parsed()) return answered{exit_done, command->help("gemkeeper")};
     }
-    return answered{exit_done, about->help()};
+    return answered{exit_done, app.help()};
   } catch (const CLI::ParseError& error) {
     return answered{exit_usage, explain(app, error)};
   }

@@ -76,6 +76,8 @@ BOOST_AUTO_TEST_CASE(version_and_help_are_answered) {
   BOOST_TEST(answer({"--help"}).exit_code == 0);
   BOOST_TEST((answer({"--help"}).text.find("sandbox") != std::string::npos));
   BOOST_TEST((answer({"sandbox", "--help"}).text.find("--scenario") != std::string::npos));
+  BOOST_TEST(
+      (answer({"serve", "--help"}).text.find("Usage: gemkeeper serve") != std::string::npos));
   BOOST_TEST((answer({"check", "-h"}).text.find("--defaults") != std::string::npos));
 }
 
