@@ -57,7 +57,8 @@ void append_marks(std::string& out, const answer_marks& marks) {
     fmt::format_to(to, FMT_COMPILE("x-gemkeeper-key: {}\r\n"), marks.key_id);
   }
   fmt::format_to(to, FMT_COMPILE("x-gemkeeper-attempts: {}\r\n"), marks.attempts);
-  if (marks.close) out += "Connection: close\r\n";
+  if (marks.connection == connection_note::close) out += "Connection: close\r\n";
+  if (marks.connection == connection_note::keep_alive) out += "Connection: keep-alive\r\n";
   out += "\r\n";
 }
 

@@ -12,12 +12,16 @@
 
 namespace gemkeeper::proxy {
 
+// What an answer says of the client's connection. Keeping it open goes without saying, but not in
+// HTTP/1.0.
+enum class connection_note : std::uint8_t { none, close, keep_alive };
+
 // What gemkeeper adds to every answer.
 struct answer_marks {
   std::string_view request_id;
   std::string_view key_id;  // empty: no key was used
   unsigned attempts = 0;
-  bool close = false;  // the connection ends after this answer
+  connection_note connection = connection_note::none;
 };
 
 // How the body goes to the client.

@@ -72,7 +72,8 @@ class exchange final : private interrupter {
   awaitable<io_result> read_answer_head();
   awaitable<pool::verdict> judge_answer();
   awaitable<pool::verdict> judge_first_event();
-  awaitable<io_result> hold_error();
+  awaitable<io_result> hold_error(milliseconds patience);
+  pool::verdict served() const;
   pool::verdict egress_fault(std::string_view reason, std::string problem);
   pool::verdict gone_verdict() const;
   [[nodiscard]] bool may_go_on(const pool::verdict& what);

@@ -13,7 +13,9 @@ answer_marks exchange::marks(bool close) const {
   result.request_id = {request_id_.data(), request_id_.size()};
   if (attempts_ != 0) result.key_id = last_key_.view();
   result.attempts = attempts_;
-  result.close = close;
+  result.connection = close     ? connection_note::close
+                      : http10_ ? connection_note::keep_alive
+                                : connection_note::none;
   return result;
 }
 
@@ -51,6 +53,9 @@ awaitable<exchange::step> exchange::relay() {
       if (content_only) content += piece;
     });
     fed_ = 0;
+    if (meter_.result().error_seen()) {  // in mid-stream: it may echo the key
+      gemini::redactor(lease_.secret()).redact(from.in().writable_bytes().data(), mine);
+    }
     const std::string_view piece = content_only ? std::string_view(content) : bytes.substr(0, mine);
     if (!out_.empty() || !piece.empty()) {
       wake_.expire_at(std::chrono::steady_clock::now() + settings_->client.write_timeout);

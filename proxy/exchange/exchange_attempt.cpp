@@ -15,6 +15,7 @@ namespace {
 
 constexpr std::size_t max_held_error = 1024 * 1024;
 constexpr unsigned max_egress_faults = 3;
+constexpr milliseconds first_event_patience{2'000};
 
 }  // namespace
 
@@ -186,9 +187,9 @@ awaitable<pool::verdict> exchange::judge_answer() {
     const bool streamed = endpoint_.form == gemini::answer_form::sse ||
                           endpoint_.form == gemini::answer_form::json_array;
     if (answer_.status == 200 && streamed && !to_head_) co_return co_await judge_first_event();
-    co_return gemini::judge({answer_.status, {}, {}, {}}, endpoint_);
+    co_return served();
   }
-  const io_result whole = co_await hold_error();
+  const io_result whole = co_await hold_error(settings_->upstream.idle_timeout);
   if (whole == io_result::cancelled) co_return gone_verdict();
   if (whole != io_result::ok) {
     drop_upstream();
@@ -236,15 +237,26 @@ awaitable<pool::verdict> exchange::judge_first_event() {
     if (got == io_result::cancelled) co_return gone_verdict();
     if (got != io_result::ok) break;  // `relay` meets it again
   }
-  if (seen != state::error) co_return gemini::judge({answer_.status, {}, {}, {}}, endpoint_);
+  if (seen != state::error) co_return served();
   pool::verdict verdict = gemini::judge_first_event(first_event_.error_json(), endpoint_);
-  // It says "error", but nothing that another key could mend: the client reads it as it came.
-  if (verdict.next == pool::next_step::pass_on) verdict.next = pool::next_step::relay;
+  // Kept whole like any error: the client gets it when no other key does better. It is the last of
+  // its stream; one that goes on regardless is not waited for.
+  answer_reader_.start(answer_framing_);
+  fed_ = 0;
+  if (co_await hold_error(first_event_patience) == io_result::ok) keep_upstream();
+  held_ = true;
   co_return verdict;
 }
 
+// An answer that is the client's, whatever it says.
+pool::verdict exchange::served() const {
+  pool::verdict verdict = gemini::judge({answer_.status, {}, {}, {}}, endpoint_);
+  verdict.next = pool::next_step::relay;
+  return verdict;
+}
+
 // The content of an error answer, whole.
-awaitable<io_result> exchange::hold_error() {
+awaitable<io_result> exchange::hold_error(milliseconds patience) {
   stream& from = *upstream_->io;
   held_body_.clear();
   for (;;) {
@@ -254,7 +266,7 @@ awaitable<io_result> exchange::hold_error() {
     if (answer_reader_.done()) co_return io_result::ok;
     const bool bad = answer_reader_.status() == http::body_reader::state::bad;
     if (bad || held_body_.size() > max_held_error) co_return io_result::failed;
-    wait_at_most(settings_->upstream.idle_timeout);
+    wait_at_most(patience);
     const io_result got = co_await from.fill();
     if (got == io_result::ok) continue;
     if (got == io_result::cancelled) co_return got;
