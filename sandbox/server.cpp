@@ -13,6 +13,7 @@
 #include <sys/socket.h>
 
 #include <charconv>
+#include <cstdio>
 #include <stdexcept>
 #include <thread>
 
@@ -31,9 +32,14 @@ struct worker {
   std::thread thread;
 };
 
-// Reports what must not happen: sessions end by return only.
-void rethrow(std::exception_ptr error) {
-  if (error) std::rethrow_exception(error);
+// Sessions and acceptors end by return; an exception is a bug, or no memory. The others go on.
+void report(std::exception_ptr error) {
+  if (!error) return;
+  try {
+    std::rethrow_exception(error);
+  } catch (const std::exception& what) {
+    fmt::print(stderr, "gemkeeper sandbox: a connection failed: {}\n", what.what());
+  }
 }
 
 task<void> serve(std::unique_ptr<channel> connection, playback& played) {
@@ -53,7 +59,7 @@ task<void> accept(acceptor from, asio::ssl::context* tls, playback& played) {
       continue;
     }
     auto connection = std::make_unique<channel>(std::move(socket), tls);
-    asio::co_spawn(from.get_executor(), serve(std::move(connection), played), rethrow);
+    asio::co_spawn(from.get_executor(), serve(std::move(connection), played), report);
   }
 }
 
@@ -146,7 +152,7 @@ struct server::impl {
       for (auto& each : workers) {
         acceptor opened = open(each->context, at);
         at = opened.local_endpoint();
-        asio::co_spawn(each->context, accept(std::move(opened), secure, played), rethrow);
+        asio::co_spawn(each->context, accept(std::move(opened), secure, played), report);
       }
     } catch (const boost::system::system_error& error) {
       throw std::runtime_error(fmt::format("cannot listen on \"{}\": {} (choose another port)",

@@ -53,8 +53,9 @@ void append_piece(std::string& out, const reply& answer, std::size_t index) {
 
 std::string whole_body(const reply& answer) {
   std::string plain;
-  for (std::size_t i = 0; i < pieces_of(answer); ++i)
+  for (std::size_t i = 0; i < pieces_of(answer); ++i) {
     append_piece(plain, answer, i);
+  }
   std::string coded;
   encoder(answer.coding).append(coded, plain, encoder::flush::end);
   return coded;
@@ -229,8 +230,8 @@ task<ending> session::send_piecewise(const reply& answer) {
   std::string plain;
   std::string coded;
   const std::size_t count = pieces_of(answer);
-  const std::size_t cut =
-      cuts_body(answer.damage) ? std::min(answer.damage_after, count) : count + 1;
+  const std::size_t middle = answer.pieces == 0 ? 1 : std::min(answer.damage_after, count);
+  const std::size_t cut = cuts_body(answer.damage) ? middle : count + 1;
   const steady_clock::time_point start = steady_clock::now();
   for (std::size_t i = 0; i <= count; ++i) {
     if (i == cut) {
@@ -240,8 +241,9 @@ task<ending> session::send_piecewise(const reply& answer) {
     if (i == count) break;
     if (i != 0 && answer.interval.count() != 0) {
       ending end = co_await flush();
-      if (end == ending::complete)
+      if (end == ending::complete) {
         end = co_await pause_until(start + i * answer.interval, notice_in_stream);
+      }
       if (end != ending::complete) co_return end;
     }
     plain.clear();
