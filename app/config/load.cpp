@@ -60,6 +60,7 @@ class loader {
   }
 
   static std::string unknown(std::string_view name) {
+    if (is_section(name)) return fmt::format("is a section, not a setting (write {}.NAME)", name);
     std::vector<std::string_view> names;
     if (name.find('.') == name.npos) {
       for (const section& one : all_sections())

@@ -205,10 +205,11 @@ BOOST_AUTO_TEST_CASE(unknown_names_are_errors_wherever_they_come_from) {
                           "proxy.listen?)"}),
              boost::test_tools::per_element());
   BOOST_TEST(
-      problems_of_sets({"workers=2", "pool.workers=2", "nonsense", "=x"}) ==
+      problems_of_sets({"workers=2", "pool.workers=2", "pool=2", "nonsense", "=x"}) ==
           (strings{"--set: write --set section.name=value", "--set: write --set section.name=value",
                    "--set workers: unknown setting (did you mean proxy.workers?)",
-                   "--set pool.workers: unknown setting (did you mean proxy.workers?)"}),
+                   "--set pool.workers: unknown setting (did you mean proxy.workers?)",
+                   "--set pool: is a section, not a setting (write pool.NAME)"}),
       boost::test_tools::per_element());
 }
 
