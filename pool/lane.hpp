@@ -74,7 +74,7 @@ class lane {
   // A key joined another project. An old project without keys hands its cool-down on.
   void move(key_index key, project_index from, project_index to, const roster& all, time_point now);
 
-  // The next key for such a request, reserved. O(log keys).
+  // The next key for such a request, reserved. The ticket's lane is for the caller to fill in.
   std::optional<ticket> take(const request_traits& traits, const roster& all, time_point now);
   // Why `take` found none.
   [[nodiscard]] no_key refusal(const request_traits& traits, const roster& all) const;
@@ -93,7 +93,6 @@ class lane {
   void lift(project_index project, time_point now);
 
   [[nodiscard]] const std::deque<seat>& seats() const { return seats_; }
-  [[nodiscard]] const std::deque<turn>& turns() const { return turns_; }
   [[nodiscard]] bool any_ready() const;
   [[nodiscard]] bool idle() const { return leases_ == 0 && queue.empty(); }
 

@@ -65,10 +65,7 @@ std::variant<lease, no_key> pool_state::acquire(const request_traits& traits, ti
   const std::uint32_t index =
       lanes_.open(traits.model, settings_.max_models, roster_, settings_.policy, now);
   const lane& l = lanes_[index];
-  if (l.queue.empty()) return take(index, traits, now);
-  no_key behind = l.any_ready() ? no_key{} : l.refusal(traits, roster_);
-  behind.reason = no_key_reason::queued_behind;
-  return behind;
+  return l.queue.empty() ? take(index, traits, now) : queued_behind(l, traits);
 }
 
 std::variant<lease, no_key> pool_state::acquire(const request_traits& traits, waiter& w,
@@ -81,7 +78,7 @@ std::variant<lease, no_key> pool_state::acquire(const request_traits& traits, wa
     const std::lock_guard lock(mutex_);
     q.told = false;
     if (lanes_[q.lane].queue.front().get() != &q) {
-      return no_key{.reason = no_key_reason::queued_behind};
+      return queued_behind(lanes_[q.lane], traits);
     }
     result = take(q.lane, traits, now);
     if (std::holds_alternative<lease>(result)) leave_queue(q, n);
@@ -106,6 +103,12 @@ std::variant<lease, no_key> pool_state::take(std::uint32_t index, const request_
   granted.ticket_.lane = index;
   granted.tier_ = roster_.projects[given->project].tier;
   return granted;
+}
+
+no_key pool_state::queued_behind(const lane& l, const request_traits& traits) const {
+  no_key behind = l.any_ready() ? no_key{} : l.refusal(traits, roster_);
+  behind.reason = no_key_reason::queued_behind;
+  return behind;
 }
 
 void pool_state::wait(std::string_view model, waiter& w) {
@@ -194,7 +197,9 @@ void pool_state::learn_from(const verdict& what, const ticket& used, const token
   ++key.calls;
   if (what.kind != outcome::success && what.kind != outcome::cancelled) ++key.errors;
   key.last_used = std::max(key.last_used.value_or(now), now);
-  if (what.google_project) merge_projects(used.key, *what.google_project, now);
+  if (what.google_project && !what.google_project->empty()) {
+    merge_projects(used.key, *what.google_project, now);
+  }
 
   const bool current = l.is_current(used, key.project);
   l.give_back(used, what.kind == outcome::success ? tokens_of(usage) : std::nullopt, now);

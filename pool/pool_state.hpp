@@ -56,6 +56,7 @@ class pool_state {
 
   std::variant<lease, no_key> take(std::uint32_t lane, const request_traits& traits,
                                    time_point now);
+  [[nodiscard]] no_key queued_behind(const lane& l, const request_traits& traits) const;
   void leave_queue(queued& q, news& n);
 
   void learn_from(const verdict& what, const ticket& used, const token_usage& usage, time_point now,

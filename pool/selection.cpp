@@ -81,12 +81,8 @@ std::optional<ticket> lane::take(const request_traits& traits, const roster& all
 
   seat& s = *best.project;
   turn& t = *best.key;
-  const ticket given{.lane = 0,
-                     .key = t.key,
-                     .project = s.project,
-                     .epoch = s.epoch,
-                     .cost = expected_tokens_,
-                     .taken = now};
+  const ticket given{
+      .key = t.key, .project = s.project, .epoch = s.epoch, .cost = expected_tokens_, .taken = now};
   s.unlink();
   t.unlink();
   take_turn(s, clock_, cost_of_turn(policy_, s.weight, expected_tokens_));

@@ -4,7 +4,8 @@
 // no I/O. The pool owns no thread, no timer, no clock and no socket: the time is an argument, and
 // whoever waits is told by a callback.
 //
-// Cost: `acquire` and `settle` are O(log keys); a cool-down of a project with n keys is O(1).
+// Cost: `acquire` and `settle` are O(log keys), a cool-down too however many keys its project has;
+// a model's first request, `apply` and the views are O(keys).
 #pragma once
 
 #include <gemkeeper/pool/ids.hpp>
@@ -107,7 +108,7 @@ enum class no_key_reason : std::uint8_t {
   none_usable,    // all are quarantined or disabled, or none admits the model
   all_cooling,    // waiting helps, at `earliest`
   all_tried,      // this request has been through every key that could serve it
-  queued_behind,  // others wait for the same model: join the queue
+  queued_behind,  // others wait for the same model: join the queue; `earliest` is the first's too
 };
 
 struct no_key {

@@ -97,6 +97,14 @@ BOOST_FIXTURE_TEST_CASE(a_body_that_contradicts_an_earlier_one_changes_nothing, 
   BOOST_TEST(serve() == "b");
 }
 
+BOOST_FIXTURE_TEST_CASE(no_name_proves_nothing, fixture) {
+  with_keys({"a", "b"});
+  meet("a", of_project(""));
+  meet("b", of_project(""));
+  meet("a", quota(quota_period::minute));
+  BOOST_TEST(serve() == "b");
+}
+
 BOOST_FIXTURE_TEST_CASE(leases_of_the_project_that_is_left_still_settle, fixture) {
   with_keys({"a", "b"});
   meet("a", of_project("projects/1"));
