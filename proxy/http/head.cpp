@@ -1,5 +1,6 @@
 #include "http/head.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 
@@ -54,6 +55,14 @@ std::string_view take_line(std::string_view& rest) {
   return line;
 }
 
+// A head that is refused must not show views of the one that was read before.
+void start(std::string_view bytes, message_head& out) {
+  out.fields.clear();
+  out.minor_version = 1;
+  out.size = bytes.size();
+  out.problem = {};
+}
+
 head_status malformed(message_head& out, std::string_view problem) {
   out.problem = problem;
   return head_status::malformed;
@@ -77,7 +86,6 @@ head_status parse_version(std::string_view text, message_head& out) {
 }
 
 head_status parse_fields(std::string_view rest, const head_limits& limits, message_head& out) {
-  out.fields.clear();
   for (std::string_view line = take_line(rest); !line.empty(); line = take_line(rest)) {
     if (out.fields.size() == limits.fields) {
       out.problem = "too many header fields";
@@ -119,10 +127,12 @@ head_status head_scanner::scan(std::string_view bytes, const head_limits& limits
       }
       return head_status::incomplete;
     }
+    if (position_ + end + 1 > limits.bytes) {
+      return lines_ == 0 ? head_status::target_too_long : head_status::too_large;
+    }
     if (end == 0 || rest[end - 1] != '\r') return head_status::malformed;  // bare LF
     position_ += end + 1;
     ++lines_;
-    if (position_ > limits.bytes) return head_status::too_large;
     if (end == 1 && lines_ > 1) return head_status::complete;
     if (end == 1) {
       // RFC 9112, 2.2: an empty line before the start line may be ignored. The caller strips it;
@@ -134,7 +144,8 @@ head_status head_scanner::scan(std::string_view bytes, const head_limits& limits
 }
 
 head_status parse_request(std::string_view bytes, const head_limits& limits, request_head& out) {
-  out.size = bytes.size();
+  start(bytes, out);
+  out.method = out.target = {};
   std::string_view rest = bytes;
   const std::string_view line = take_line(rest);
   const std::size_t first = line.find(' ');
@@ -152,7 +163,9 @@ head_status parse_request(std::string_view bytes, const head_limits& limits, req
 }
 
 head_status parse_response(std::string_view bytes, const head_limits& limits, response_head& out) {
-  out.size = bytes.size();
+  start(bytes, out);
+  out.status = 0;
+  out.reason = {};
   std::string_view rest = bytes;
   const std::string_view line = take_line(rest);
   const head_status version = parse_version(line.substr(0, 8), out);
@@ -168,7 +181,7 @@ head_status parse_response(std::string_view bytes, const head_limits& limits, re
   }
   if (status < 100 || status > 599) return malformed(out, "status code out of range");
   out.status = status;
-  out.reason = line.size() > 13 ? line.substr(13) : std::string_view{};
+  out.reason = line.substr(std::min<std::size_t>(line.size(), 13));
   if (!all_of_class(out.reason, value_char)) return malformed(out, "malformed reason phrase");
   return parse_fields(rest, limits, out);
 }
