@@ -1,0 +1,121 @@
+#include "exchange/body_store.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <cstdlib>
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+using namespace gemkeeper::proxy;
+
+namespace {
+
+std::string text_of(std::size_t size) {
+  std::string text;
+  while (text.size() < size)
+    text += std::to_string(text.size()) + '\0' + '\n';
+  text.resize(size);
+  return text;
+}
+
+std::string read_all(const body_store& body) {
+  std::string all, scratch;
+  for (;;) {
+    const std::string_view piece = body.read(all.size(), scratch);
+    if (piece.empty()) return all;
+    all += piece;
+  }
+}
+
+// Sets TMPDIR for as long as it lives.
+class temporary_directory {
+ public:
+  explicit temporary_directory(const std::string& path) {
+    if (const char* old = std::getenv("TMPDIR")) before_ = old;
+    ::setenv("TMPDIR", path.c_str(), 1);
+  }
+  temporary_directory(const temporary_directory&) = delete;
+  temporary_directory& operator=(const temporary_directory&) = delete;
+  ~temporary_directory() {
+    if (before_.empty()) {
+      ::unsetenv("TMPDIR");
+    } else {
+      ::setenv("TMPDIR", before_.c_str(), 1);
+    }
+  }
+
+ private:
+  std::string before_;
+};
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(stored_body)
+
+BOOST_AUTO_TEST_CASE(a_body_comes_back_as_it_was_given) {
+  const std::string text = text_of(300'000);
+  for (const std::size_t memory : {std::size_t{0}, std::size_t{1}, std::size_t{1000},
+                                   std::size_t{299'999}, std::size_t{300'000}}) {
+    for (const std::size_t piece : {std::size_t{999}, std::size_t{65'536}, text.size()}) {
+      body_store body;
+      body.start(memory, text.size());
+      for (std::size_t i = 0; i < text.size(); i += piece)
+        BOOST_REQUIRE(body.append(std::string_view(text).substr(i, piece)));
+      BOOST_TEST(body.size() == text.size());
+      BOOST_TEST(body.in_memory() == (memory == text.size()));
+      BOOST_TEST(body.memory().size() == memory);
+      // As often as there are keys to try.
+      BOOST_TEST((read_all(body) == text));
+      BOOST_TEST((read_all(body) == text));
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_body_in_memory_opens_no_file) {
+  const temporary_directory nowhere("/nonexistent");
+  body_store body;
+  body.start(10, 10);
+  BOOST_TEST(body.append("0123456789"));
+  BOOST_TEST(!body.append("x"));
+  BOOST_TEST(body.problem().find("/nonexistent") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(a_file_leaves_no_name_behind) {
+  std::string name = "/tmp/gemkeeper-test-XXXXXX";
+  BOOST_REQUIRE(::mkdtemp(name.data()) != nullptr);
+  {
+    const temporary_directory here(name);
+    body_store body;
+    body.start(0, 0);
+    BOOST_TEST(body.append("hello"));
+    BOOST_TEST(!body.in_memory());
+    BOOST_TEST(std::filesystem::is_empty(name));
+  }
+  BOOST_TEST(std::filesystem::remove(name));
+}
+
+BOOST_AUTO_TEST_CASE(a_store_is_used_again_and_again) {
+  body_store body;
+  for (const std::size_t size : {100'000U, 10U, 0U, 50'000U}) {
+    const std::string text = text_of(size);
+    body.start(1000, 0);
+    BOOST_TEST(body.size() == 0U);
+    BOOST_REQUIRE(body.append(text));
+    BOOST_TEST((read_all(body) == text));
+  }
+  body.clear();
+  BOOST_TEST(body.size() == 0U);
+  BOOST_TEST(body.in_memory());
+  BOOST_TEST(read_all(body).empty());
+}
+
+// A length that is only announced costs no memory beyond the limit.
+BOOST_AUTO_TEST_CASE(an_announced_length_is_not_believed) {
+  body_store body;
+  body.start(1000, std::uint64_t{1} << 60);
+  BOOST_TEST(body.append("hello"));
+  BOOST_TEST(body.size() == 5U);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
