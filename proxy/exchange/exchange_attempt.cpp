@@ -23,6 +23,11 @@ awaitable<exchange::step> exchange::acquire_key() {
   pool::key_pool& keys = worker_.shared().keys;
   traits_.model = model_;
   auto got = keys.acquire(traits_, std::chrono::system_clock::now());
+  if (std::holds_alternative<pool::no_key>(got) && traits_.only_untried_projects) {
+    // Every project was tried: what is left is another key of one, or the first to recover.
+    traits_.only_untried_projects = false;
+    got = keys.acquire(traits_, std::chrono::system_clock::now());
+  }
   const milliseconds max_wait = settings_->retry.max_wait;
   if (const auto* none = std::get_if<pool::no_key>(&got)) {
     const bool waiting_helps = none->reason == pool::no_key_reason::all_cooling ||
@@ -47,10 +52,11 @@ awaitable<exchange::step> exchange::acquire_key() {
 exchange::step exchange::without_key(const pool::no_key& why) {
   using reason = pool::no_key_reason;
   const bool cooling = why.reason == reason::all_cooling || why.reason == reason::queued_behind;
-  const bool quota_held = last_verdict_.kind == pool::outcome::quota ||
+  const bool of_one_key = last_verdict_.kind == pool::outcome::key_fault ||
+                          last_verdict_.kind == pool::outcome::quota ||
                           last_verdict_.kind == pool::outcome::quota_unknown ||
                           last_verdict_.kind == pool::outcome::project_exhausted;
-  if (held_ && !(cooling && quota_held)) return step::answered;
+  if (held_ && !(cooling && of_one_key)) return step::answered;
   if (cooling) {
     const auto now = std::chrono::system_clock::now();
     refuse(429, "RESOURCE_EXHAUSTED", "ALL_KEYS_COOLING",
