@@ -26,9 +26,9 @@ awaitable<void> linger(worker& w, stream& client, signal& wake) {
 
 }  // namespace
 
-awaitable<void> serve_client(worker& w, socket accepted) {
+awaitable<void> serve_client(worker& w, unique_fd accepted) {
   // Shared with the read that is outstanding on it.
-  const auto client = std::make_shared<stream>(std::move(accepted));
+  const auto client = std::make_shared<stream>(w.context(), std::move(accepted));
   signal wake(w.deadlines());
   client->attach(&wake);
   exchange::fate fate = exchange::fate::keep_alive;

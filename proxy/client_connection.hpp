@@ -2,11 +2,12 @@
 #pragma once
 
 #include "net/executor.hpp"
+#include "net/unique_fd.hpp"
 
 namespace gemkeeper::proxy {
 
 class worker;
 
-awaitable<void> serve_client(worker& w, socket client);
+awaitable<void> serve_client(worker& w, unique_fd accepted);
 
 }  // namespace gemkeeper::proxy

@@ -1,5 +1,7 @@
 #include "listener.hpp"
 
+#include "net/unique_fd.hpp"
+
 #include <boost/asio/ip/tcp.hpp>
 #include <fmt/format.h>
 
@@ -30,27 +32,11 @@ namespace asio = boost::asio;
                                        std::strerror(error), remedy));
 }
 
-// Closes what was opened when a later step fails.
-class descriptor {
- public:
-  explicit descriptor(int fd) : fd_(fd) {}
-  descriptor(descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-  descriptor& operator=(descriptor&&) = delete;
-  ~descriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  [[nodiscard]] int get() const { return fd_; }
-  int release() { return std::exchange(fd_, -1); }
-
- private:
-  int fd_;
-};
-
 enum class share : bool { no, yes };
 
-descriptor bind_tcp(const asio::ip::tcp::endpoint& where, share with_others,
-                    const std::string& address) {
-  descriptor fd(::socket(where.protocol().family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+unique_fd bind_tcp(const asio::ip::tcp::endpoint& where, share with_others,
+                   const std::string& address) {
+  unique_fd fd(::socket(where.protocol().family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   const int on = 1;
   if (fd.get() < 0) fail(address, errno);
   ::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
@@ -81,12 +67,12 @@ listening listen_tcp(const listen_address& where, std::size_t workers) {
   {
     // A socket that shares its port would bind beside another gemkeeper's and take half its
     // connections; one that does not finds out.
-    const descriptor alone = bind_tcp(endpoint, share::no, text(where.port));
+    const unique_fd alone = bind_tcp(endpoint, share::no, text(where.port));
     endpoint.port(port_of(alone.get()));
   }
   result.address = text(endpoint.port());
   for (std::size_t i = 0; i < workers; ++i) {
-    descriptor fd = bind_tcp(endpoint, workers > 1 ? share::yes : share::no, result.address);
+    unique_fd fd = bind_tcp(endpoint, workers > 1 ? share::yes : share::no, result.address);
     if (::listen(fd.get(), SOMAXCONN) != 0) fail(result.address, errno);
     result.descriptors.push_back(fd.release());
   }
@@ -94,7 +80,7 @@ listening listen_tcp(const listen_address& where, std::size_t workers) {
 }
 
 bool somebody_listens(const sockaddr_un& where) {
-  const descriptor probe(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  const unique_fd probe(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
   return ::connect(probe.get(), reinterpret_cast<const sockaddr*>(&where), sizeof(where)) == 0;
 }
 
@@ -107,7 +93,7 @@ listening listen_unix(const listen_address& where, std::size_t workers) {
   if (where.path.size() >= sizeof(name.sun_path)) fail(result.address, ENAMETOOLONG);
   std::memcpy(name.sun_path, where.path.data(), where.path.size());
 
-  descriptor fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  unique_fd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (fd.get() < 0) fail(result.address, errno);
   struct stat existing {};
   if (::lstat(where.path.c_str(), &existing) == 0) {

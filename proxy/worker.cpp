@@ -13,6 +13,7 @@
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
+#include <cerrno>
 #include <cstdio>
 #include <exception>
 #include <random>
@@ -94,23 +95,24 @@ awaitable<void> worker::accept_from(acceptor& from) {
       co_await pause.async_wait(token);
       continue;
     }
-    socket client(context_.get_executor());
-    co_await from.async_accept(client, token);
+    co_await from.async_wait(acceptor::wait_read, token);
     if (error == asio::error::operation_aborted) co_return;
-    if (error) {
+    unique_fd client(
+        ::accept4(from.native_handle(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
+    if (client) {
+      serve(std::move(client));
+    } else if (errno != EAGAIN && errno != ECONNABORTED) {
       // Out of descriptors or memory: what is open may end and free some.
       pause.expires_after(deadline_list::tick);
       co_await pause.async_wait(token);
-      continue;
     }
-    serve(std::move(client));
   }
 }
 
-void worker::serve(socket client) {
+void worker::serve(unique_fd client) {
   const int on = 1;
   // Refused by Unix sockets, which know no delay.
-  ::setsockopt(client.native_handle(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+  ::setsockopt(client.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
   ++connections_;
   const bool slow = deadlines_.empty();
   asio::co_spawn(context_, serve_client(*this, std::move(client)),

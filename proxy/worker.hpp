@@ -14,6 +14,7 @@
 
 #include <boost/asio/basic_socket_acceptor.hpp>
 #include <boost/asio/basic_waitable_timer.hpp>
+#include <boost/asio/generic/stream_protocol.hpp>
 
 #include <array>
 #include <atomic>
@@ -59,7 +60,7 @@ class worker {
   [[nodiscard]] const pool::usage_table& usage_counts() const { return usage_; }
 
   // From its own thread:
-  [[nodiscard]] executor get_executor() { return context_.get_executor(); }
+  [[nodiscard]] asio::io_context& context() { return context_; }
   [[nodiscard]] shared_state& shared() { return shared_; }
   [[nodiscard]] const std::shared_ptr<const proxy_settings>& settings() const { return settings_; }
   [[nodiscard]] deadline_list& deadlines() { return deadlines_; }
@@ -77,7 +78,7 @@ class worker {
   struct ticked;
 
   awaitable<void> accept_from(acceptor& from);
-  void serve(socket client);
+  void serve(unique_fd client);
   void start_tick();
   void tick();
   void probe_if_due();

@@ -46,9 +46,14 @@ complaint read_regular_file(const std::filesystem::path& path, std::size_t most,
   if (!S_ISREG(status.st_mode)) {
     return fmt::format("cannot read \"{}\": it is not a regular file", path.native());
   }
-  into.resize(most + 1);
+  // One byte more than it has, to see its end; it may grow while it is read.
+  into.resize(std::min(static_cast<std::size_t>(status.st_size), most) + 1);
   std::size_t size = 0;
-  while (size < into.size()) {
+  for (;;) {
+    if (size == into.size()) {
+      if (size > most) break;
+      into.resize(std::min(size * 2, most + 1));
+    }
     const ssize_t got = ::read(file.fd, into.data() + size, into.size() - size);
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return cannot_read(path, errno);

@@ -51,8 +51,10 @@ awaitable<exchange::step> exchange::try_keys() {
   }
 }
 
-// A client that sent its end may have half-closed, or be gone. An interim answer tells: every
-// HTTP/1.1 client must ignore it (RFC 9110, 15.2), and one that is gone answers with a reset.
+// A client that sent its end may have half-closed, or be gone. While it waits for its answer, an
+// interim one tells: every HTTP/1.1 client must ignore it (RFC 9110, 15.2), and one that is gone
+// answers with a reset. An end in the middle of the answer means that it left: who half-closes does
+// so after the request.
 io_result exchange::interrupted() {
   if (worker_.stopping()) return io_result::cancelled;
   switch (phase_) {
@@ -68,11 +70,11 @@ io_result exchange::interrupted() {
   if (client_.ended() == io_result::ok) {
     client_.watch();
   } else if (!probed_) {
+    if (phase_ == phase::answering) return io_result::cancelled;
     probed_ = true;
     fate_ = fate::close;
     client_.watch_for_reset();
-    const bool may_ask = phase_ == phase::working && !http10_;
-    if (may_ask && !client_.send_now("HTTP/1.1 100 Continue\r\n\r\n")) return io_result::cancelled;
+    if (!http10_ && !client_.send_now("HTTP/1.1 100 Continue\r\n\r\n")) return io_result::cancelled;
   }
   return io_result::ok;
 }

@@ -24,7 +24,7 @@ awaitable<std::variant<pool::lease, pool::no_key>> wait_for_key(worker& w, signa
                                                                 steady_time until) {
   pool::key_pool& keys = w.shared().keys;
   const auto target = std::make_shared<wake_target>(wake_target{&owner});
-  const executor ex = w.get_executor();
+  const executor ex = w.context().get_executor();
   pool::waiter place([target, ex] {
     asio::post(ex, [target] {
       if (target->owner != nullptr) target->owner->notify();

@@ -2,8 +2,6 @@
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/basic_stream_socket.hpp>
-#include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/io_context.hpp>
 
 #include <chrono>
@@ -16,9 +14,6 @@ namespace asio = boost::asio;
 using executor = asio::io_context::executor_type;
 template <class T>
 using awaitable = asio::awaitable<T, executor>;
-
-// TCP or Unix domain: the data path does not care.
-using socket = asio::basic_stream_socket<asio::generic::stream_protocol, executor>;
 
 using steady_time = std::chrono::steady_clock::time_point;
 

@@ -32,33 +32,9 @@ thread_local std::array<char, stream::piece_size> record_room;
 
 }  // namespace
 
-struct stream::read_done {
-  std::shared_ptr<stream> self;
-  void operator()(const boost::system::error_code& error, std::size_t size) const {
-    self->on_read(error, size);
-  }
-};
-
-struct stream::write_ready {
-  std::shared_ptr<stream> self;
-  void operator()(const boost::system::error_code&) const {
-    self->waiting_write_ = false;
-    if (self->owner_ != nullptr) self->owner_->notify();
-  }
-};
-
-struct stream::reset_seen {
-  std::shared_ptr<stream> self;
-  void operator()(const boost::system::error_code& error) const {
-    if (error) return;
-    self->ended_ = io_result::failed;
-    if (self->owner_ != nullptr) self->owner_->notify();
-  }
-};
-
-stream::stream(socket s) : socket_(std::move(s)) {}
-
-stream::stream(socket s, ssl_ptr tls) : socket_(std::move(s)), tls_(std::move(tls)) {
+stream::stream(asio::io_context& context, unique_fd connected, ssl_ptr tls)
+    : socket_(context, std::move(connected), *this), tls_(std::move(tls)) {
+  if (tls_ == nullptr) return;
   BIO* bio = BIO_new(bio_method());
   BIO_set_data(bio, this);
   BIO_set_init(bio, 1);
@@ -84,8 +60,7 @@ void stream::watch() {
 }
 
 void stream::watch_for_reset() {
-  if (!socket_.is_open()) return;
-  socket_.async_wait(socket::wait_error, reset_seen{shared_from_this()});
+  if (socket_.is_open()) socket_.wait_broken(shared_from_this());
 }
 
 void stream::start_read() {
@@ -94,7 +69,7 @@ void stream::start_read() {
   read_buffer& target = tls_ != nullptr ? cipher_ : in_;
   const std::span<char> room = room_for_read(target);
   target.hold(true);
-  socket_.async_read_some(asio::buffer(room.data(), room.size()), read_done{shared_from_this()});
+  socket_.read(room, shared_from_this());
 }
 
 void stream::on_read(const boost::system::error_code& error, std::size_t size) {
@@ -115,6 +90,16 @@ void stream::on_read(const boost::system::error_code& error, std::size_t size) {
   // Idle: session tickets pass in silence; anything else is for the pool to notice.
   if (tls_ != nullptr) decrypt();
   if (in_.empty()) watch();
+}
+
+void stream::on_writable() {
+  waiting_write_ = false;
+  if (owner_ != nullptr) owner_->notify();
+}
+
+void stream::on_broken() {
+  ended_ = io_result::failed;
+  if (owner_ != nullptr) owner_->notify();
 }
 
 void stream::decrypt() {
@@ -181,7 +166,7 @@ bool stream::send_now(std::string_view bytes) {
 awaitable<io_result> stream::wait_writable() {
   if (!waiting_write_) {
     waiting_write_ = true;
-    socket_.async_wait(socket::wait_write, write_ready{shared_from_this()});
+    socket_.wait_writable(shared_from_this());
   }
   while (waiting_write_) {
     if (const io_result why = owner_->interrupted(); why != io_result::ok) co_return why;
@@ -201,7 +186,7 @@ stream::sent stream::write_plain(std::string_view& first, std::string_view& seco
     msghdr message{};
     message.msg_iov = first.empty() ? &pieces[1] : pieces.data();
     message.msg_iovlen = first.empty() || second.empty() ? 1 : 2;
-    const ssize_t n = ::sendmsg(socket_.native_handle(), &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+    const ssize_t n = ::sendmsg(socket_.get(), &message, MSG_NOSIGNAL | MSG_DONTWAIT);
     if (n < 0) {
       if (errno == EINTR) continue;
       return errno == EAGAIN || errno == EWOULDBLOCK ? sent::blocked : sent::failed;
@@ -285,20 +270,19 @@ void stream::shutdown_send() {
     ERR_clear_error();
     SSL_shutdown(tls_.get());
   }
-  boost::system::error_code ignored;
-  socket_.shutdown(socket::shutdown_send, ignored);
+  ::shutdown(socket_.get(), SHUT_WR);
 }
 
 void stream::close() {
   owner_ = nullptr;
-  if (!socket_.is_open()) return;
-  boost::system::error_code ignored;
-  socket_.close(ignored);
+  socket_.close();
 }
 
 void stream::abort() {
-  boost::system::error_code ignored;
-  if (socket_.is_open()) socket_.set_option(asio::socket_base::linger(true, 0), ignored);
+  const linger at_once{1, 0};
+  if (socket_.is_open()) {
+    ::setsockopt(socket_.get(), SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
+  }
   close();
 }
 
@@ -334,7 +318,7 @@ int stream::bio_write(BIO* bio, const char* data, int size) {
   BIO_clear_retry_flags(bio);
   ssize_t n = 0;
   do {
-    n = ::send(self->socket_.native_handle(), data, static_cast<std::size_t>(size),
+    n = ::send(self->socket_.get(), data, static_cast<std::size_t>(size),
                MSG_NOSIGNAL | MSG_DONTWAIT);
   } while (n < 0 && errno == EINTR);
   if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) BIO_set_retry_write(bio);

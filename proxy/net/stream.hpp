@@ -5,6 +5,7 @@
 // Writing: sent at once with one system call; only a full socket makes a coroutine wait.
 #pragma once
 
+#include "net/descriptor.hpp"
 #include "net/executor.hpp"
 #include "net/read_buffer.hpp"
 #include "net/signal.hpp"
@@ -24,13 +25,13 @@ using ssl_ptr = std::unique_ptr<SSL, ssl_deleter>;
 
 // Lives on its worker's thread. Shared by its owner and by the operations that are outstanding on
 // the socket: their completion may come after the owner let go.
-class stream : public std::enable_shared_from_this<stream> {
+class stream final : public std::enable_shared_from_this<stream>, private descriptor_events {
  public:
   // One TLS record of plain text; also what a read takes at most.
   static constexpr std::size_t piece_size = 16 * 1024;
 
-  explicit stream(socket s);
-  stream(socket s, ssl_ptr tls);  // the handshake is the caller's next step
+  // `tls` nullptr: plain; else the handshake is the caller's next step.
+  stream(asio::io_context& context, unique_fd connected, ssl_ptr tls = nullptr);
   stream(const stream&) = delete;
   stream& operator=(const stream&) = delete;
   ~stream();
@@ -68,16 +69,15 @@ class stream : public std::enable_shared_from_this<stream> {
 
  private:
   enum class sent : std::uint8_t { all, blocked, failed };
-  struct read_done;
-  struct write_ready;
-  struct reset_seen;
   static BIO_METHOD* bio_method();
   static int bio_read(BIO* bio, char* data, int size);
   static int bio_write(BIO* bio, const char* data, int size);
   static long bio_ctrl(BIO* bio, int command, long number, void* pointer);
 
   void start_read();
-  void on_read(const boost::system::error_code& error, std::size_t size);
+  void on_read(const boost::system::error_code& error, std::size_t size) override;
+  void on_writable() override;
+  void on_broken() override;
   void decrypt();
   void fail_tls(std::string_view during);
   sent write_some(std::string_view& first, std::string_view& second);
@@ -86,7 +86,7 @@ class stream : public std::enable_shared_from_this<stream> {
   awaitable<io_result> send_rest(std::string_view first, std::string_view second);
   awaitable<io_result> wait_writable();
 
-  socket socket_;
+  descriptor socket_;
   ssl_ptr tls_;
   signal* owner_ = nullptr;
   read_buffer in_;

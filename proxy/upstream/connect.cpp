@@ -45,12 +45,12 @@ class race : public std::enable_shared_from_this<race> {
   [[nodiscard]] bool over() const {
     return winner_.has_value() || (running_ == 0 && next_ == addresses_.size());
   }
-  std::optional<socket> take_winner() {
-    if (!winner_) return std::nullopt;
+  unique_fd take_winner() {
+    if (!winner_) return {};
     tcp_socket& won = *sockets_[*winner_];
     boost::system::error_code ignored;
     won.set_option(asio::ip::tcp::no_delay(true), ignored);
-    return socket(std::move(won));
+    return unique_fd(won.release(ignored));
   }
   [[nodiscard]] const std::string& problem() const { return problem_; }
 

@@ -3,17 +3,17 @@
 
 #include "net/executor.hpp"
 #include "net/signal.hpp"
+#include "net/unique_fd.hpp"
 #include "upstream/addresses.hpp"
 
 #include <chrono>
 #include <memory>
-#include <optional>
 #include <string>
 
 namespace gemkeeper::proxy {
 
 struct connect_result {
-  std::optional<socket> connected;
+  unique_fd connected;
   io_result status = io_result::failed;
   std::string problem;  // of the last address that failed: "connection refused"
 };

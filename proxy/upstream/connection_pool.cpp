@@ -50,19 +50,16 @@ awaitable<open_result> connection_pool::open(signal& owner) {
   }
   auto connection = std::make_unique<upstream_connection>();
   connection->opened = std::chrono::steady_clock::now();
-  if (tls_ == nullptr) {
-    connection->io = std::make_shared<stream>(std::move(*connected.connected));
-    connection->io->attach(&owner);
-  } else {
-    connection->io = std::make_shared<stream>(std::move(*connected.connected),
-                                              tls_->connect_to(settings_.host, sessions_));
-    connection->io->attach(&owner);
+  ssl_ptr tls = tls_ != nullptr ? tls_->connect_to(settings_.host, sessions_) : nullptr;
+  connection->io =
+      std::make_shared<stream>(executor_.context(), std::move(connected.connected), std::move(tls));
+  connection->io->attach(&owner);
+  if (tls_ != nullptr) {
     owner.expire_at(connection->opened + settings_.tls_timeout);
     result.status = co_await connection->io->handshake();
     if (result.status != io_result::ok) {
-      result.problem =
-          "tls " + (result.status == io_result::timed_out ? std::string("handshake: timed out")
-                                                          : connection->io->tls_problem());
+      const bool late = result.status == io_result::timed_out;
+      result.problem = "tls " + (late ? "handshake: timed out" : connection->io->tls_problem());
       co_return result;
     }
   }
