@@ -1,4 +1,4 @@
-#include "../../../sandbox/fault_plan.hpp"
+#include "sandbox/fault_plan.hpp"
 
 #include <boost/test/unit_test.hpp>
 

@@ -1,5 +1,5 @@
-#include "../../../sandbox/quota_ledger.hpp"
 #include "client.hpp"
+#include "sandbox/quota_ledger.hpp"
 #include <gemkeeper/sandbox/server.hpp>
 
 #include <boost/test/unit_test.hpp>
