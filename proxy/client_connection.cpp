@@ -16,7 +16,7 @@ constexpr std::size_t linger_bytes = 16 * 1024 * 1024;
 // read its answer (RFC 9112, 9.6).
 awaitable<void> linger(worker& w, stream& client, signal& wake) {
   client.shutdown_send();
-  wake.expire_at(std::chrono::steady_clock::now() + linger_time);
+  wake.expire_after(linger_time);
   for (std::size_t read = 0; read < linger_bytes && !w.stopping();) {
     read += client.in().size();
     client.in().consume(client.in().size());

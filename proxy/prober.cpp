@@ -70,7 +70,7 @@ awaitable<pool::verdict> probe(worker& w, signal& wake, std::string_view secret)
       "Connection: close\r\n\r\n",
       upstream.path_prefix, probe_target, upstream.host, upstream.port,
       gemini::credential_prefix(endpoint.family), secret);
-  wake.expire_at(std::chrono::steady_clock::now() + probe_timeout);
+  wake.expire_after(probe_timeout);
   http::response_head head;
   std::string head_bytes;
   std::string body;

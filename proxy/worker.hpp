@@ -84,7 +84,8 @@ class worker {
   void probe_if_due();
   std::uint64_t random();
 
-  asio::io_context context_{1};
+  // Only this thread touches descriptors; what other threads post is locked.
+  asio::io_context context_{BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO};
   shared_state& shared_;
   std::shared_ptr<const proxy_settings> settings_;
   deadline_list deadlines_;

@@ -2,7 +2,6 @@
 
 #include "exchange/forwarded_fields.hpp"
 
-#include <fmt/compile.h>
 #include <fmt/format.h>
 
 #include <array>
@@ -51,12 +50,16 @@ std::string_view reason_phrase(int status) {
 }
 
 void append_marks(std::string& out, const answer_marks& marks) {
-  auto to = std::back_inserter(out);
-  fmt::format_to(to, FMT_COMPILE("x-gemkeeper-request-id: {}\r\n"), marks.request_id);
+  out += "x-gemkeeper-request-id: ";
+  out += marks.request_id;
   if (!marks.key_id.empty()) {
-    fmt::format_to(to, FMT_COMPILE("x-gemkeeper-key: {}\r\n"), marks.key_id);
+    out += "\r\nx-gemkeeper-key: ";
+    out += marks.key_id;
   }
-  fmt::format_to(to, FMT_COMPILE("x-gemkeeper-attempts: {}\r\n"), marks.attempts);
+  out += "\r\nx-gemkeeper-attempts: ";
+  const fmt::format_int attempts(marks.attempts);
+  out.append(attempts.data(), attempts.size());
+  out += "\r\n";
   if (marks.connection == connection_note::close) out += "Connection: close\r\n";
   if (marks.connection == connection_note::keep_alive) out += "Connection: keep-alive\r\n";
   out += "\r\n";
@@ -78,9 +81,12 @@ std::string http_date(std::time_t now) {
 
 void append_answer_head(std::string& out, const http::response_head& head, body_form form,
                         std::optional<std::uint64_t> length, const answer_marks& marks) {
+  const fmt::format_int status(head.status);
   out += "HTTP/1.1 ";
-  auto to = std::back_inserter(out);
-  fmt::format_to(to, FMT_COMPILE("{} {}\r\n"), head.status, head.reason);
+  out.append(status.data(), status.size());
+  out += ' ';
+  out += head.reason;
+  out += "\r\n";
   const forwarded_fields forwarded(head);
   for (const http::field& f : head.fields) {
     // The body's framing is passed as it is, or replaced.
@@ -95,7 +101,7 @@ void append_answer_head(std::string& out, const http::response_head& head, body_
     if (http::iequals(f.name, "Alt-Svc")) continue;
     append_field(out, f);
   }
-  if (length) fmt::format_to(to, FMT_COMPILE("Content-Length: {}\r\n"), *length);
+  if (length) fmt::format_to(std::back_inserter(out), "Content-Length: {}\r\n", *length);
   append_marks(out, marks);
 }
 

@@ -88,8 +88,7 @@ std::optional<milliseconds> exchange::deadline_left() const {
 }
 
 void exchange::wait_at_most(milliseconds stage) {
-  const auto now = std::chrono::steady_clock::now();
-  steady_time until = now + stage;
+  steady_time until = coarse_now() + stage;
   // Once the answer flows, only standing still ends it.
   if (const auto allowed = image_.server_timeout(); allowed && phase_ == phase::working) {
     until = std::min(until, started_ + *allowed);

@@ -8,6 +8,15 @@
 
 namespace gemkeeper::proxy {
 
+namespace {
+
+std::chrono::microseconds since(steady_time start) {
+  return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() -
+                                                               start);
+}
+
+}  // namespace
+
 answer_marks exchange::marks(bool close) const {
   answer_marks result;
   result.request_id = {request_id_.data(), request_id_.size()};
@@ -58,15 +67,11 @@ awaitable<exchange::step> exchange::relay() {
     }
     const std::string_view piece = content_only ? std::string_view(content) : bytes.substr(0, mine);
     if (!out_.empty() || !piece.empty()) {
-      wake_.expire_at(std::chrono::steady_clock::now() + settings_->client.write_timeout);
-      if (out_.empty()) {
-        client_got = co_await client_.send(piece);
-      } else {
-        first_byte_ = std::chrono::duration_cast<std::chrono::microseconds>(
-            std::chrono::steady_clock::now() - started_);
-        client_got = co_await client_.send(out_, piece);
-        out_.clear();
-      }
+      wake_.expire_after(settings_->client.write_timeout);
+      client_got = out_.empty() ? client_.try_send(piece) : client_.try_send(out_, piece);
+      if (client_got == io_result::blocked) client_got = co_await client_.flush();
+      if (!out_.empty()) first_byte_ = since(started_);
+      out_.clear();
       bytes_out_ += piece.size();
     }
     from.in().consume(mine);
@@ -74,7 +79,8 @@ awaitable<exchange::step> exchange::relay() {
     if (client_got != io_result::ok || answer_reader_.done()) break;
     cut_short = answer_reader_.status() == http::body_reader::state::bad;
     if (cut_short) break;
-    wake_.expire_at(std::chrono::steady_clock::now() + settings_->upstream.idle_timeout);
+    wake_.expire_after(settings_->upstream.idle_timeout);
+    if (endpoint_.form != gemini::answer_form::json) from.trim();
     const io_result got = co_await from.fill();
     if (got == io_result::ok) continue;
     if (got == io_result::cancelled) client_got = got;
@@ -133,9 +139,8 @@ awaitable<exchange::step> exchange::send_held() {
                      marks(fate_ != fate::keep_alive));
   status_sent_ = answer_.status;
   bytes_out_ = held_body_.size();
-  first_byte_ = std::chrono::duration_cast<std::chrono::microseconds>(
-      std::chrono::steady_clock::now() - started_);
-  wake_.expire_at(std::chrono::steady_clock::now() + settings_->client.write_timeout);
+  first_byte_ = since(started_);
+  wake_.expire_after(settings_->client.write_timeout);
   const io_result sent = co_await client_.send(out_, whole ? held_body_ : std::string_view{});
   if (sent != io_result::ok) fate_ = fate::close;
   co_return sent == io_result::ok ? step::answered : step::gone;
@@ -147,7 +152,7 @@ awaitable<void> exchange::send_refusal() {
   append_own_answer(out_, refusal_, endpoint_.family, to_head_ ? with_body::no : with_body::yes,
                     marks(fate_ != fate::keep_alive));
   status_sent_ = refusal_.http_status;
-  wake_.expire_at(std::chrono::steady_clock::now() + settings_->client.write_timeout);
+  wake_.expire_after(settings_->client.write_timeout);
   const io_result sent = co_await client_.send(out_);
   if (sent != io_result::ok) fate_ = fate::close;
 }
@@ -167,8 +172,7 @@ void exchange::keep_upstream() {
 
 // Tells the pool what the attempt taught, once.
 void exchange::settle(const pool::verdict& what) {
-  const auto now = std::chrono::steady_clock::now();
-  upstream_time_ += std::chrono::duration_cast<std::chrono::microseconds>(now - upstream_started_);
+  upstream_time_ += since(upstream_started_);
   shared_state& shared = worker_.shared();
   const auto wall = std::chrono::system_clock::now();
   traits_.tried_projects.push_back(lease_.project());
@@ -191,7 +195,6 @@ void exchange::settle(const pool::verdict& what) {
 void exchange::finish(step how) {
   const bool served = attempts_ != 0;
   if (how == step::gone && phase_ == phase::idle) return;
-  const auto now = std::chrono::steady_clock::now();
   const bool succeeded = status_sent_ >= 200 && status_sent_ < 400;
   const bool metered = succeeded && meter_.result().seen();
   const pool::token_usage usage = metered ? meter_.result().usage() : pool::token_usage{};
@@ -227,7 +230,7 @@ void exchange::finish(step how) {
   record.usage = usage;
   record.bytes_in = body_reader_.content_bytes();
   record.bytes_out = bytes_out_;
-  record.total = std::chrono::duration_cast<std::chrono::microseconds>(now - started_);
+  record.total = since(started_);
   record.upstream = upstream_time_;
   record.first_byte = first_byte_;
   worker_.shared().observer.finished(record);

@@ -128,7 +128,11 @@ awaitable<io_result> exchange::send_request() {
   wait_at_most(settings_->upstream.idle_timeout);
   stream& to = *upstream_->io;
   request_sent_ = true;
-  if (body_.in_memory()) co_return co_await to.send(head, body_.memory());
+  if (body_.in_memory()) {
+    const io_result sent = to.try_send(head, body_.memory());
+    if (sent == io_result::blocked) co_return co_await to.flush();
+    co_return sent;
+  }
   std::string scratch;
   io_result sent = co_await to.send(head);
   std::uint64_t offset = 0;
@@ -348,7 +352,7 @@ awaitable<exchange::step> exchange::back_off() {
     const step last = spent();
     co_return last == step::answered ? co_await send_held() : last;
   }
-  wake_.expire_at(std::chrono::steady_clock::now() + pause);
+  wake_.expire_after(pause);
   for (;;) {
     const io_result why = wake_.interrupted();
     if (why == io_result::timed_out) break;

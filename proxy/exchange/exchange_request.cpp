@@ -76,7 +76,7 @@ awaitable<exchange::step> exchange::read_head() {
   const http::head_limits head_limits{limits.max_head, limits.max_fields};
   unsigned empty_lines = 0;
   bool started = false;
-  wake_.expire_at(std::chrono::steady_clock::now() + limits.idle_timeout);
+  wake_.expire_after(limits.idle_timeout);
   for (;;) {
     read_buffer& in = client_.in();
     while (in.bytes().starts_with("\r\n") && ++empty_lines <= max_empty_lines)
@@ -270,7 +270,7 @@ awaitable<exchange::step> exchange::take_body() {
                                    body_.problem()));
     }
     if (body_reader_.done()) break;
-    wake_.expire_at(std::chrono::steady_clock::now() + limits.body_timeout);
+    wake_.expire_after(limits.body_timeout);
     const io_result got = co_await client_.fill();
     if (got == io_result::ok) continue;
     fate_ = fate::close;

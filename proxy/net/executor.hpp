@@ -20,6 +20,7 @@ using steady_time = std::chrono::steady_clock::time_point;
 // How waiting for the other side ended.
 enum class io_result : std::uint8_t {
   ok,
+  blocked,    // the socket takes no more for now
   eof,        // the peer will send no more, in good order
   failed,     // reset, TLS failure, truncation
   timed_out,  // the deadline passed

@@ -1,8 +1,16 @@
 #include "net/signal.hpp"
 
+#include <ctime>
 #include <utility>
 
 namespace gemkeeper::proxy {
+
+// std::chrono::steady_clock is CLOCK_MONOTONIC in libstdc++, and this is the same time scale.
+steady_time coarse_now() {
+  timespec now{};
+  ::clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+  return steady_time(std::chrono::seconds(now.tv_sec) + std::chrono::nanoseconds(now.tv_nsec));
+}
 
 // Stateless, with the signal as an argument: GCC 12 destroys captures of an awaited initiation
 // twice.
@@ -31,15 +39,6 @@ void signal::notify() {
   handler resume = std::move(*waiting_);
   waiting_.reset();
   std::move(resume)();
-}
-
-void signal::expire_at(steady_time when) {
-  deadline_ = when;
-  expired_ = false;
-}
-
-void signal::never_expire() {
-  expire_at(steady_time::max());
 }
 
 template <class Wanted>

@@ -16,6 +16,10 @@ namespace gemkeeper::proxy {
 
 class deadline_list;
 
+// The steady clock as of the kernel's last tick, a few milliseconds ago: enough for deadlines, and
+// a fifth of the price.
+steady_time coarse_now();
+
 // Something beside time that ends a wait: the client of an exchange that went away.
 class interrupter {
  public:
@@ -38,8 +42,11 @@ class signal {
   void notify();
 
   // The deadline is checked about every `deadline_list::tick`; it stays until it is set anew.
-  void expire_at(steady_time when);
-  void never_expire();
+  void expire_at(steady_time when) {
+    deadline_ = when;
+    expired_ = false;
+  }
+  void expire_after(std::chrono::milliseconds wait) { expire_at(coarse_now() + wait); }
 
   // Whom to ask whether the wait still makes sense; nullptr: nobody.
   void set_interrupter(interrupter* who) { interrupter_ = who; }

@@ -55,6 +55,10 @@ awaitable<io_result> stream::fill() {
   }
 }
 
+void stream::trim() {
+  if (tls_ != nullptr) SSL_free_buffers(tls_.get());
+}
+
 void stream::watch() {
   if (ended_ == io_result::ok && in_.size() < piece_size) start_read();
 }
@@ -106,7 +110,6 @@ void stream::decrypt() {
   while (ended_ == io_result::ok && in_.size() < piece_size) {
     if (cipher_.empty() && !cipher_ended_ && SSL_has_pending(tls_.get()) == 0) return;
     const std::span<char> room = room_for_read(in_);
-    ERR_clear_error();
     const int got = SSL_read(tls_.get(), room.data(), static_cast<int>(room.size()));
     if (got > 0) {
       in_.commit(static_cast<std::size_t>(got));
@@ -139,28 +142,34 @@ void stream::fail_tls(std::string_view during) {
   } else {
     tls_problem_ += "connection closed";
   }
+  // SSL_get_error needs it empty before the next call, whoever makes it.
+  ERR_clear_error();
+}
+
+io_result stream::try_send(std::string_view first, std::string_view second) {
+  first_ = first;
+  second_ = second;
+  return tls_ != nullptr ? write_tls() : write_plain();
+}
+
+awaitable<io_result> stream::flush() {
+  io_result sent = io_result::blocked;
+  while (sent == io_result::blocked) {
+    const io_result writable = co_await wait_writable();
+    if (writable != io_result::ok) co_return writable;
+    sent = try_send(first_, second_);
+  }
+  co_return sent;
 }
 
 awaitable<io_result> stream::send(std::string_view first, std::string_view second) {
-  const sent outcome = write_some(first, second);
-  if (outcome == sent::all) co_return io_result::ok;
-  if (outcome == sent::failed) co_return io_result::failed;
-  co_return co_await send_rest(first, second);
-}
-
-awaitable<io_result> stream::send_rest(std::string_view first, std::string_view second) {
-  for (;;) {
-    const io_result writable = co_await wait_writable();
-    if (writable != io_result::ok) co_return writable;
-    const sent outcome = write_some(first, second);
-    if (outcome == sent::all) co_return io_result::ok;
-    if (outcome == sent::failed) co_return io_result::failed;
-  }
+  const io_result sent = try_send(first, second);
+  if (sent == io_result::blocked) co_return co_await flush();
+  co_return sent;
 }
 
 bool stream::send_now(std::string_view bytes) {
-  std::string_view nothing;
-  return socket_.is_open() && write_some(bytes, nothing) == sent::all;
+  return socket_.is_open() && try_send(bytes) == io_result::ok;
 }
 
 awaitable<io_result> stream::wait_writable() {
@@ -175,74 +184,68 @@ awaitable<io_result> stream::wait_writable() {
   co_return socket_.is_open() ? io_result::ok : io_result::failed;
 }
 
-stream::sent stream::write_some(std::string_view& first, std::string_view& second) {
-  return tls_ != nullptr ? write_tls(first, second) : write_plain(first, second);
-}
-
-stream::sent stream::write_plain(std::string_view& first, std::string_view& second) {
-  while (!first.empty() || !second.empty()) {
-    std::array<iovec, 2> pieces{iovec{const_cast<char*>(first.data()), first.size()},
-                                iovec{const_cast<char*>(second.data()), second.size()}};
+io_result stream::write_plain() {
+  while (!first_.empty() || !second_.empty()) {
+    std::array<iovec, 2> pieces{iovec{const_cast<char*>(first_.data()), first_.size()},
+                                iovec{const_cast<char*>(second_.data()), second_.size()}};
     msghdr message{};
-    message.msg_iov = first.empty() ? &pieces[1] : pieces.data();
-    message.msg_iovlen = first.empty() || second.empty() ? 1 : 2;
+    message.msg_iov = first_.empty() ? &pieces[1] : pieces.data();
+    message.msg_iovlen = first_.empty() || second_.empty() ? 1 : 2;
     const ssize_t n = ::sendmsg(socket_.get(), &message, MSG_NOSIGNAL | MSG_DONTWAIT);
     if (n < 0) {
       if (errno == EINTR) continue;
-      return errno == EAGAIN || errno == EWOULDBLOCK ? sent::blocked : sent::failed;
+      return errno == EAGAIN || errno == EWOULDBLOCK ? io_result::blocked : io_result::failed;
     }
     std::size_t written = static_cast<std::size_t>(n);
-    const std::size_t of_first = std::min(written, first.size());
-    first.remove_prefix(of_first);
-    second.remove_prefix(written - of_first);
+    const std::size_t of_first = std::min(written, first_.size());
+    first_.remove_prefix(of_first);
+    second_.remove_prefix(written - of_first);
   }
-  return sent::all;
+  return io_result::ok;
 }
 
-stream::sent stream::write_tls(std::string_view& first, std::string_view& second) {
-  while (!first.empty() || !second.empty() || !record_.empty()) {
+io_result stream::write_tls() {
+  while (!first_.empty() || !second_.empty() || !record_.empty()) {
     // What is offered: the record that was refused before, one large piece as it lies, or both
     // pieces copied together, so that a head and a small body are one record.
     std::string_view offered = record_;
     std::size_t of_first = 0;
     std::size_t of_second = 0;
     if (record_.empty()) {
-      of_first = std::min(first.size(), piece_size);
-      of_second = std::min(second.size(), piece_size - of_first);
+      of_first = std::min(first_.size(), piece_size);
+      of_second = std::min(second_.size(), piece_size - of_first);
       if (of_second == 0) {
-        offered = first.substr(0, of_first);
+        offered = first_.substr(0, of_first);
       } else if (of_first == 0) {
-        offered = second.substr(0, of_second);
+        offered = second_.substr(0, of_second);
       } else {
-        std::memcpy(record_room.data(), first.data(), of_first);
-        std::memcpy(record_room.data() + of_first, second.data(), of_second);
+        std::memcpy(record_room.data(), first_.data(), of_first);
+        std::memcpy(record_room.data() + of_first, second_.data(), of_second);
         offered = {record_room.data(), of_first + of_second};
       }
     }
-    ERR_clear_error();
     const int n = SSL_write(tls_.get(), offered.data(), static_cast<int>(offered.size()));
     const bool done = n > 0;
     if (!done) {
       const int error = SSL_get_error(tls_.get(), n);
       if (error != SSL_ERROR_WANT_WRITE && error != SSL_ERROR_WANT_READ) {
         fail_tls("writing");
-        return sent::failed;
+        return io_result::failed;
       }
       // OpenSSL wants to be offered the same bytes again.
       if (record_.empty()) record_.assign(offered);
     } else {
       record_.clear();
     }
-    first.remove_prefix(of_first);
-    second.remove_prefix(of_second);
-    if (!done) return sent::blocked;
+    first_.remove_prefix(of_first);
+    second_.remove_prefix(of_second);
+    if (!done) return io_result::blocked;
   }
-  return sent::all;
+  return io_result::ok;
 }
 
 awaitable<io_result> stream::handshake() {
   for (;;) {
-    ERR_clear_error();
     const int n = SSL_do_handshake(tls_.get());
     if (n == 1) co_return io_result::ok;
     const int error = SSL_get_error(tls_.get(), n);
@@ -267,8 +270,8 @@ awaitable<io_result> stream::handshake() {
 void stream::shutdown_send() {
   if (!socket_.is_open()) return;
   if (tls_ != nullptr && SSL_is_init_finished(tls_.get()) == 1 && ended_ != io_result::failed) {
-    ERR_clear_error();
     SSL_shutdown(tls_.get());
+    ERR_clear_error();
   }
   ::shutdown(socket_.get(), SHUT_WR);
 }

@@ -42,6 +42,9 @@ class stream final : public std::enable_shared_from_this<stream>, private descri
   [[nodiscard]] read_buffer& in() { return in_; }
   // Waits until there are more bytes than before.
   awaitable<io_result> fill();
+  // Gives back the memory that TLS takes while it works, until it works again. For a stream that
+  // waits longer than it works.
+  void trim();
   // Keeps a read outstanding without waiting for it.
   void watch();
   // `ok` while the peer may still send; else how it ended. What it sent before may be in `in()`.
@@ -49,7 +52,11 @@ class stream final : public std::enable_shared_from_this<stream>, private descri
   // After the end of the peer's data: notifies once more when the connection breaks altogether.
   void watch_for_reset();
 
-  // Sends both pieces in this order, as one segment or TLS record where they fit.
+  // Sends both pieces in this order, as one segment or TLS record where they fit. `blocked`: not
+  // all of it could go at once; `co_await flush()` sends the rest, and until then the pieces must
+  // stay where they are.
+  io_result try_send(std::string_view first, std::string_view second = {});
+  awaitable<io_result> flush();
   awaitable<io_result> send(std::string_view first, std::string_view second = {});
   // The same without waiting; `false`: not all could be sent now, and the bytes that could not are
   // lost. For last words to a peer about to be closed.
@@ -68,7 +75,6 @@ class stream final : public std::enable_shared_from_this<stream>, private descri
   [[nodiscard]] const std::string& tls_problem() const { return tls_problem_; }
 
  private:
-  enum class sent : std::uint8_t { all, blocked, failed };
   static BIO_METHOD* bio_method();
   static int bio_read(BIO* bio, char* data, int size);
   static int bio_write(BIO* bio, const char* data, int size);
@@ -80,17 +86,17 @@ class stream final : public std::enable_shared_from_this<stream>, private descri
   void on_broken() override;
   void decrypt();
   void fail_tls(std::string_view during);
-  sent write_some(std::string_view& first, std::string_view& second);
-  sent write_plain(std::string_view& first, std::string_view& second);
-  sent write_tls(std::string_view& first, std::string_view& second);
-  awaitable<io_result> send_rest(std::string_view first, std::string_view second);
+  io_result write_plain();
+  io_result write_tls();
   awaitable<io_result> wait_writable();
 
   descriptor socket_;
   ssl_ptr tls_;
   signal* owner_ = nullptr;
   read_buffer in_;
-  read_buffer cipher_;  // received and not decrypted yet; TLS only
+  read_buffer cipher_;      // received and not decrypted yet; TLS only
+  std::string_view first_;  // what is being sent
+  std::string_view second_;
   std::string record_;  // a TLS record that could not be sent in one piece
   std::string tls_problem_;
   io_result ended_ = io_result::ok;

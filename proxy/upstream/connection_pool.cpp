@@ -85,6 +85,8 @@ bool connection_pool::usable(const upstream_connection& c, steady_time now) cons
 
 void connection_pool::sweep(steady_time now) {
   std::erase_if(idle_, [&](const upstream_ptr& c) { return !usable(*c, now); });
+  for (const upstream_ptr& c : idle_)
+    c->io->trim();
   idle_count_.store(idle_.size(), std::memory_order_relaxed);
   addresses_->refresh(now);
 }
