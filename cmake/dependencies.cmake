@@ -10,7 +10,22 @@ find_package(RapidJSON REQUIRED)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(brotlidec REQUIRED IMPORTED_TARGET libbrotlidec)
 pkg_check_modules(brotlienc REQUIRED IMPORTED_TARGET libbrotlienc)
-pkg_check_modules(tomlplusplus REQUIRED IMPORTED_TARGET tomlplusplus)
+find_path(TOMLPLUSPLUS_INCLUDE_DIR toml++/toml.h REQUIRED)
+
+# fmt, spdlog and toml++ as headers: their shared libraries, and the C++ runtime that these need,
+# would be a fifth of the memory of an idle proxy.
+add_library(gemkeeper_fmt INTERFACE)
+add_library(gemkeeper::fmt ALIAS gemkeeper_fmt)
+target_link_libraries(gemkeeper_fmt INTERFACE fmt::fmt-header-only)
+
+add_library(gemkeeper_spdlog INTERFACE)
+add_library(gemkeeper::spdlog ALIAS gemkeeper_spdlog)
+target_compile_definitions(gemkeeper_spdlog INTERFACE SPDLOG_FMT_EXTERNAL)
+target_link_libraries(gemkeeper_spdlog INTERFACE gemkeeper::fmt Threads::Threads)
+
+add_library(gemkeeper_toml INTERFACE)
+add_library(gemkeeper::toml ALIAS gemkeeper_toml)
+target_include_directories(gemkeeper_toml SYSTEM INTERFACE ${TOMLPLUSPLUS_INCLUDE_DIR})
 
 # RapidJSON is headers only; as a system include its warnings are its own.
 add_library(gemkeeper_rapidjson INTERFACE)
@@ -24,5 +39,5 @@ target_compile_definitions(gemkeeper_asio PUBLIC
   BOOST_ASIO_SEPARATE_COMPILATION BOOST_BEAST_SEPARATE_COMPILATION BOOST_ASIO_NO_DEPRECATED
   BOOST_ASIO_DISABLE_BOOST_COROUTINE BOOST_ERROR_CODE_HEADER_ONLY)
 target_link_libraries(gemkeeper_asio
-  PUBLIC gemkeeper::options Boost::headers OpenSSL::SSL OpenSSL::Crypto fmt::fmt Threads::Threads)
+  PUBLIC gemkeeper::options Boost::headers OpenSSL::SSL OpenSSL::Crypto gemkeeper::fmt Threads::Threads)
 target_precompile_headers(gemkeeper_asio PRIVATE ${PROJECT_SOURCE_DIR}/cmake/asio_pch.hpp)

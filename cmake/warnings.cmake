@@ -17,7 +17,9 @@ endif()
 
 if(CMAKE_BUILD_TYPE STREQUAL "Release" OR CMAKE_BUILD_TYPE STREQUAL "RelWithDebInfo")
   target_compile_definitions(gemkeeper_options INTERFACE _FORTIFY_SOURCE=2)
-  target_link_options(gemkeeper_options INTERFACE -Wl,-z,relro,-z,now -Wl,--as-needed)
+  target_compile_options(gemkeeper_options INTERFACE -ffunction-sections -fdata-sections)
+  target_link_options(gemkeeper_options INTERFACE
+    -Wl,-z,relro,-z,now -Wl,--as-needed -Wl,--gc-sections)
 endif()
 
 if(GEMKEEPER_SANITIZE)
