@@ -13,13 +13,13 @@ struct api_call {
 };
 
 inline constexpr std::string_view model = "gemini-3.6-flash";
-inline constexpr std::string_view other_model = "gemini-3.1-flash-lite";
+inline constexpr std::string_view other_model = "gemini-2.5-flash";
 
 inline constexpr api_call generate{"generateContent",
                                    "/v1beta/models/gemini-3.6-flash:generateContent",
                                    R"({"contents":[{"role":"user","parts":[{"text":"hello"}]}]})"};
 inline constexpr api_call generate_with_other_model{
-    "generateContent of another model", "/v1beta/models/gemini-3.1-flash-lite:generateContent",
+    "generateContent of another model", "/v1beta/models/gemini-2.5-flash:generateContent",
     generate.body};
 inline constexpr api_call stream_sse{
     "SSE stream", "/v1beta/models/gemini-3.6-flash:streamGenerateContent?alt=sse", generate.body};

@@ -65,17 +65,19 @@ void client::send(std::string_view target, std::string_view body, const fields& 
 }
 
 response client::receive() {
-  http::response_parser<http::string_body> parser;
-  parser.body_limit(64U << 20U);
-  const auto [error, size] = finish([&](auto done) {
-    if (stream_) {
-      http::async_read(*stream_, buffer_, parser, std::move(done));
-    } else {
-      http::async_read(socket_, buffer_, parser, std::move(done));
-    }
-  });
-  if (error) throw std::runtime_error("no whole answer: " + error.message());
-  return parser.release();
+  for (;;) {
+    http::response_parser<http::string_body> parser;
+    parser.body_limit(64U << 20U);
+    const auto [error, size] = finish([&](auto done) {
+      if (stream_) {
+        http::async_read(*stream_, buffer_, parser, std::move(done));
+      } else {
+        http::async_read(socket_, buffer_, parser, std::move(done));
+      }
+    });
+    if (error) throw std::runtime_error("no whole answer: " + error.message());
+    if (parser.get().result_int() >= 200) return parser.release();  // else an interim answer
+  }
 }
 
 response client::call(std::string_view target, std::string_view body, const fields& extra) {

@@ -105,8 +105,7 @@ BOOST_AUTO_TEST_CASE(a_key_that_google_echoes_is_masked_in_the_answer_that_is_pa
           const fields extra = compressed ? fields{{"Accept-Encoding", "gzip"}} : fields{};
           const response answer = r.call(call, extra);
           BOOST_TEST(answer.result_int() >= 400);
-          BOOST_TEST(mentions(answer, "API"), answer.body());
-          BOOST_TEST(mentions(answer, "***"), answer.body());
+          if (!compressed) BOOST_TEST(mentions(answer, "***"), answer.body());
           std::string all = answer.body();
           for (const auto& field : answer)
             all.append(field.value().data(), field.value().size());
@@ -119,16 +118,20 @@ BOOST_AUTO_TEST_CASE(a_key_that_google_echoes_is_masked_in_the_answer_that_is_pa
 
 BOOST_AUTO_TEST_CASE(a_rejected_key_and_a_cooling_one_are_told_as_what_recovers) {
   rig_setup s = two_keys_with({});
-  s.faults = {fault_of("one", "key_invalid"), fault_of("two", "quota_minute")};
-  rig r(std::move(s));
-  expect_own_error(r.call(generate), 429, "RESOURCE_EXHAUSTED", "ALL_KEYS_COOLING");
+  for (const bool rejected_first : {true, false}) {
+    s.faults = {fault_of(rejected_first ? "one" : "two", "key_invalid"),
+                fault_of(rejected_first ? "two" : "one", "quota_minute")};
+    rig r(s);
+    expect_own_error(r.call(generate), 429, "RESOURCE_EXHAUSTED", "ALL_KEYS_COOLING");
+    expect_tried(r, {"one", "two"});
+  }
 }
 
 BOOST_AUTO_TEST_CASE(a_key_that_does_not_admit_the_model_is_not_tried) {
   rig_setup s = two_keys_with({});
   s.faults.clear();
   for (pool::key_spec& k : s.keys)
-    k.models = {pool::model_name("gemini-3.1-*")};
+    k.models = {pool::model_name("gemini-2.5-*")};
   rig r(std::move(s));
   expect_own_error(r.call(generate), 503, "UNAVAILABLE", "NO_USABLE_KEY");
   expect_success(r, r.call(generate_with_other_model));

@@ -47,6 +47,7 @@ BOOST_AUTO_TEST_CASE(each_comes_as_google_sent_it_after_one_attempt) {
         BOOST_TEST(r.key_state("one").state == key_state::healthy);
 
         r.set_faults({});
+        r.upstream().reset();
         expect_success(r, r.call(call));
         expect_success(r, r.call(call));
         expect_tried(r, {"two", "one"});

@@ -139,6 +139,15 @@ BOOST_AUTO_TEST_CASE(the_other_keys_of_a_project_that_is_used_up_are_not_tried) 
     BOOST_TEST(r.key_state(name).state == key_state::cooling);
 }
 
+BOOST_AUTO_TEST_CASE(another_key_of_a_project_that_was_tried_serves_when_no_other_project_is_left) {
+  rig_setup s;
+  s.keys = {key("bad", "alpha"), key("used-up", "beta"), key("good", "alpha")};
+  s.faults = {fault_of("bad", "key_invalid"), fault_of("used-up", "quota_minute")};
+  rig r(std::move(s));
+  expect_success(r, r.call(generate));
+  expect_tried(r, {"bad", "used-up", "good"});
+}
+
 BOOST_AUTO_TEST_CASE(keys_that_turn_out_to_share_a_project_cool_together) {
   rig_setup s;
   s.keys = {key("first"), key("second"), key("good")};
