@@ -37,7 +37,9 @@ add_library(gemkeeper_asio STATIC ${PROJECT_SOURCE_DIR}/cmake/asio.cpp)
 add_library(gemkeeper::asio ALIAS gemkeeper_asio)
 target_compile_definitions(gemkeeper_asio PUBLIC
   BOOST_ASIO_SEPARATE_COMPILATION BOOST_BEAST_SEPARATE_COMPILATION BOOST_ASIO_NO_DEPRECATED
-  BOOST_ASIO_DISABLE_BOOST_COROUTINE BOOST_ERROR_CODE_HEADER_ONLY)
+  BOOST_ASIO_DISABLE_BOOST_COROUTINE BOOST_ERROR_CODE_HEADER_ONLY
+  # An exchange's coroutines nest deeper than the two frames that are kept by default.
+  BOOST_ASIO_RECYCLING_ALLOCATOR_CACHE_SIZE=8)
 target_link_libraries(gemkeeper_asio
   PUBLIC gemkeeper::options Boost::headers OpenSSL::SSL OpenSSL::Crypto gemkeeper::fmt Threads::Threads)
 target_precompile_headers(gemkeeper_asio PRIVATE ${PROJECT_SOURCE_DIR}/cmake/asio_pch.hpp)

@@ -20,7 +20,8 @@ awaitable<exchange::fate> exchange::run() {
   begin();
   step next = co_await read_head();
   if (next == step::go_on) next = admit();
-  if (next == step::go_on) next = co_await take_body();
+  if (next == step::go_on) next = start_body();
+  if (next == step::more) next = co_await await_body();
   if (next == step::go_on) next = co_await try_keys();
   if (next == step::refused) co_await send_refusal();
   finish(next);
@@ -33,9 +34,13 @@ awaitable<exchange::step> exchange::try_keys() {
   client_.watch();
   worker_.shared().budget.deposit();
   for (;;) {
-    const step acquired = co_await acquire_key();
-    if (acquired == step::answered) co_return co_await send_held();
-    if (acquired != step::go_on) co_return acquired;
+    std::optional<pool::no_key> none = take_key();
+    if (none) none = co_await wait_in_queue(*none);
+    if (none) {
+      if (wake_.interrupted() == io_result::cancelled) co_return step::gone;
+      const step last = without_key(*none);
+      co_return last == step::answered ? co_await send_held() : last;
+    }
 
     last_verdict_ = co_await ask_upstream();
     if (last_verdict_.next == pool::next_step::relay) co_return co_await relay();

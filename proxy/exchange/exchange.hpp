@@ -51,6 +51,7 @@ class exchange final : private interrupter {
     answered,  // the client has its answer, whole or not
     refused,   // `refusal_` is the answer
     gone,      // the client left, or never sent a request
+    more,      // of the body is still to come
   };
 
   // The request (exchange_request.cpp).
@@ -59,27 +60,35 @@ class exchange final : private interrupter {
   step admit();
   step route_target();
   step check_origin();
-  awaitable<step> take_body();
+  step start_body();
+  step absorb_body();
+  awaitable<step> await_body();
+  step refuse_body(std::uint64_t most);
   step refuse(int http_status, std::string_view status, std::string_view reason,
               std::string message);
 
-  // The attempts (exchange_attempt.cpp).
+  // The keys (exchange_keys.cpp).
   awaitable<step> try_keys();
-  awaitable<step> acquire_key();
+  std::optional<pool::no_key> take_key();
+  void take_lease(pool::lease taken);
+  awaitable<std::optional<pool::no_key>> wait_in_queue(pool::no_key why);
   step without_key(const pool::no_key& why);
+  [[nodiscard]] bool may_go_on(const pool::verdict& what);
+  [[nodiscard]] bool may_repeat() const;
+  awaitable<step> back_off();
+  step spent();
+
+  // One attempt (exchange_attempt.cpp).
   awaitable<pool::verdict> ask_upstream();
-  awaitable<io_result> send_request();
+  io_result start_request();
+  awaitable<io_result> finish_request();
   awaitable<io_result> read_answer_head();
-  awaitable<pool::verdict> judge_answer();
+  awaitable<pool::verdict> judge_error();
   awaitable<pool::verdict> judge_first_event();
   awaitable<io_result> hold_error(milliseconds patience);
   pool::verdict served() const;
   pool::verdict egress_fault(std::string_view reason, std::string problem);
   pool::verdict gone_verdict() const;
-  [[nodiscard]] bool may_go_on(const pool::verdict& what);
-  [[nodiscard]] bool may_repeat() const;
-  awaitable<step> back_off();
-  step spent();
 
   // The answer (exchange_answer.cpp).
   awaitable<step> relay();
@@ -119,6 +128,7 @@ class exchange final : private interrupter {
   bool to_head_ = false;
   bool probed_ = false;  // a half-closed client was asked whether it lives
   fate fate_ = fate::keep_alive;
+  fate after_body_ = fate::keep_alive;
   gemini::own_error refusal_;
 
   // The attempts.

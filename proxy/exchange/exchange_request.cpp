@@ -159,12 +159,7 @@ exchange::step exchange::admit() {
                   "WebSocket and the Live API are not in this version of gemkeeper.");
   }
   const std::uint64_t most = endpoint_.upload ? limits.max_upload_body : limits.max_request_body;
-  if (framing_.length > most) {
-    return refuse(
-        413, "INVALID_ARGUMENT", "BODY_TOO_LARGE",
-        fmt::format("The request's body is larger than {} bytes ({}).", most,
-                    endpoint_.upload ? "limits.max_upload_body" : "limits.max_request_body"));
-  }
+  if (framing_.length > most) return refuse_body(most);
   image_.build(head_, target_, settings_->upstream, worker_.shared().via);
   if (image_.looped()) {
     return refuse(508, "FAILED_PRECONDITION", "LOOP",
@@ -235,57 +230,70 @@ exchange::step exchange::check_origin() {
   return step::go_on;
 }
 
-awaitable<exchange::step> exchange::take_body() {
-  const client_settings& limits = settings_->client;
-  const std::uint64_t most = endpoint_.upload ? limits.max_upload_body : limits.max_request_body;
-  const fate after = std::exchange(fate_, fate::linger);
-  body_.start(limits.replay_memory, framing_.length);
+// Most bodies have arrived with the head.
+exchange::step exchange::start_body() {
+  after_body_ = std::exchange(fate_, fate::linger);
+  body_.start(settings_->client.replay_memory, framing_.length);
   body_reader_.start(framing_);
   request_scanner_.reset();
   if (framing_.expects_continue && !body_reader_.done() && client_.in().empty()) {
     client_.send_now("HTTP/1.1 100 Continue\r\n\r\n");
   }
+  return absorb_body();
+}
+
+// Takes what is there of the body.
+exchange::step exchange::absorb_body() {
+  const client_settings& limits = settings_->client;
+  const std::uint64_t most = endpoint_.upload ? limits.max_upload_body : limits.max_request_body;
   bool stored = true;
-  while (!body_reader_.done()) {
-    read_buffer& in = client_.in();
-    const std::size_t used = body_reader_.feed(in.bytes(), [&](std::string_view content) {
-      if (endpoint_.model_in_body && !request_scanner_.done()) request_scanner_.feed(content);
-      stored = stored && body_.append(content);
-    });
-    in.consume(used);
-    if (body_reader_.status() == http::body_reader::state::bad) {
-      co_return refuse(400, "INVALID_ARGUMENT", "MALFORMED_REQUEST",
-                       "Malformed HTTP request: bad chunked body.");
-    }
-    if (body_reader_.announced_bytes() > most) {
-      co_return refuse(413, "INVALID_ARGUMENT", "BODY_TOO_LARGE",
-                       fmt::format("The request's body is larger than {} bytes "
-                                   "(limits.max_request_body).",
-                                   most));
-    }
-    if (!stored) {
-      co_return refuse(500, "INTERNAL", "NO_ROOM_FOR_BODY",
-                       fmt::format("The request's body could not be kept: {} (free some space, set "
-                                   "TMPDIR, or raise limits.replay_memory).",
-                                   body_.problem()));
-    }
-    if (body_reader_.done()) break;
-    wake_.expire_after(limits.body_timeout);
-    const io_result got = co_await client_.fill();
-    if (got == io_result::ok) continue;
-    fate_ = fate::close;
-    if (got == io_result::timed_out) {
-      co_return refuse(408, "DEADLINE_EXCEEDED", "BODY_TIMEOUT",
-                       "The request's body did not arrive in time (proxy.body_timeout).");
-    }
-    co_return step::gone;
+  const std::size_t used = body_reader_.feed(client_.in().bytes(), [&](std::string_view content) {
+    if (endpoint_.model_in_body && !request_scanner_.done()) request_scanner_.feed(content);
+    stored = stored && body_.append(content);
+  });
+  client_.in().consume(used);
+  if (body_reader_.status() == http::body_reader::state::bad) {
+    return refuse(400, "INVALID_ARGUMENT", "MALFORMED_REQUEST",
+                  "Malformed HTTP request: bad chunked body.");
   }
-  fate_ = after;
+  if (body_reader_.announced_bytes() > most) return refuse_body(most);
+  if (!stored) {
+    return refuse(500, "INTERNAL", "NO_ROOM_FOR_BODY",
+                  fmt::format("The request's body could not be kept: {} (free some space, set "
+                              "TMPDIR, or raise limits.replay_memory).",
+                              body_.problem()));
+  }
+  if (!body_reader_.done()) return step::more;
+  fate_ = after_body_;
   if (endpoint_.model_in_body) {
     model_ = request_scanner_.model();
     if (request_scanner_.stream()) endpoint_.form = gemini::answer_form::sse;
   }
-  co_return step::go_on;
+  return step::go_on;
+}
+
+awaitable<exchange::step> exchange::await_body() {
+  step next = step::more;
+  while (next == step::more) {
+    wake_.expire_after(settings_->client.body_timeout);
+    const io_result got = co_await client_.fill();
+    if (got == io_result::ok) {
+      next = absorb_body();
+      continue;
+    }
+    fate_ = fate::close;
+    if (got != io_result::timed_out) co_return step::gone;
+    co_return refuse(408, "DEADLINE_EXCEEDED", "BODY_TIMEOUT",
+                     "The request's body did not arrive in time (proxy.body_timeout).");
+  }
+  co_return next;
+}
+
+exchange::step exchange::refuse_body(std::uint64_t most) {
+  return refuse(
+      413, "INVALID_ARGUMENT", "BODY_TOO_LARGE",
+      fmt::format("The request's body is larger than {} bytes ({}).", most,
+                  endpoint_.upload ? "limits.max_upload_body" : "limits.max_request_body"));
 }
 
 }  // namespace gemkeeper::proxy

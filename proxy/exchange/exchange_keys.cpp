@@ -1,0 +1,165 @@
+// Which key is next, whether there is a next at all, and what the client is told when there is
+// none.
+#include "exchange/exchange.hpp"
+#include "exchange/key_wait.hpp"
+#include "exchange/repeatable.hpp"
+#include "worker.hpp"
+
+#include <fmt/format.h>
+
+#include <utility>
+#include <variant>
+
+namespace gemkeeper::proxy {
+
+namespace {
+
+constexpr unsigned max_egress_faults = 3;
+
+bool waiting_helps(const pool::no_key& why) {
+  return why.reason == pool::no_key_reason::all_cooling ||
+         why.reason == pool::no_key_reason::queued_behind;
+}
+
+}  // namespace
+
+// Leases the next key if one is free, else says why none is.
+std::optional<pool::no_key> exchange::take_key() {
+  pool::key_pool& keys = worker_.shared().keys;
+  traits_.model = model_;
+  auto got = keys.acquire(traits_, std::chrono::system_clock::now());
+  if (std::holds_alternative<pool::no_key>(got) && traits_.only_untried_projects) {
+    // Every project was tried: what is left is another key of one, or the first to recover.
+    traits_.only_untried_projects = false;
+    got = keys.acquire(traits_, std::chrono::system_clock::now());
+  }
+  if (const auto* none = std::get_if<pool::no_key>(&got)) return *none;
+  take_lease(std::get<pool::lease>(std::move(got)));
+  return std::nullopt;
+}
+
+void exchange::take_lease(pool::lease taken) {
+  lease_ = std::move(taken);
+  last_key_ = lease_.id();
+  last_key_name_ = lease_.key_name();
+}
+
+// Waits for a key as long as the operator and the client allow.
+awaitable<std::optional<pool::no_key>> exchange::wait_in_queue(pool::no_key why) {
+  const milliseconds most = settings_->retry.max_wait;
+  if (!waiting_helps(why) || most <= milliseconds::zero()) co_return why;
+  const auto until =
+      std::chrono::steady_clock::now() + std::min(most, deadline_left().value_or(most));
+  auto got = co_await wait_for_key(worker_, wake_, traits_, until);
+  if (const auto* still = std::get_if<pool::no_key>(&got)) co_return *still;
+  take_lease(std::get<pool::lease>(std::move(got)));
+  co_return std::nullopt;
+}
+
+// What the client is told when no key can serve it: the recovery to wait for if there is one, else
+// what Google said last.
+exchange::step exchange::without_key(const pool::no_key& why) {
+  const bool cooling = waiting_helps(why);
+  const bool of_one_key = last_verdict_.kind == pool::outcome::key_fault ||
+                          last_verdict_.kind == pool::outcome::quota ||
+                          last_verdict_.kind == pool::outcome::quota_unknown ||
+                          last_verdict_.kind == pool::outcome::project_exhausted;
+  if (held_ && !(cooling && of_one_key)) return step::answered;
+  if (cooling) {
+    const auto now = std::chrono::system_clock::now();
+    refuse(429, "RESOURCE_EXHAUSTED", "ALL_KEYS_COOLING",
+           "Every key that could serve this request is out of quota for now.");
+    if (why.earliest) {
+      refusal_.retry_after =
+          std::max(milliseconds(1), std::chrono::ceil<milliseconds>(*why.earliest - now));
+      refusal_.message +=
+          fmt::format(" Please retry in {}s.",
+                      std::chrono::ceil<std::chrono::seconds>(*why.earliest - now).count());
+    }
+    refusal_.until_day_end = why.until_day_end;
+    return step::refused;
+  }
+  if (attempts_ != 0) return spent();
+  if (why.reason == pool::no_key_reason::no_keys) {
+    return refuse(503, "UNAVAILABLE", "NO_KEY_CONFIGURED",
+                  "gemkeeper has no API key: set GEMINI_API_KEYS, or [[keys]] or pool.keys_dir in "
+                  "its configuration.");
+  }
+  return refuse(503, "UNAVAILABLE", "NO_USABLE_KEY",
+                "No key of gemkeeper can serve this request: each is rejected by Google, disabled, "
+                "or not meant for this model. Its log says why.");
+}
+
+bool exchange::may_repeat() const {
+  return is_repeatable(method_, endpoint_.route);
+}
+
+// Whether another attempt is allowed, and with what.
+bool exchange::may_go_on(const pool::verdict& what) {
+  using next = pool::next_step;
+  if (what.next == next::pass_on || what.next == next::relay) return false;
+  if (attempts_ >= settings_->retry.max_attempts) return false;
+  if (const auto left = deadline_left(); left && *left <= milliseconds::zero()) return false;
+  const auto now = std::chrono::system_clock::now();
+  shared_state& shared = worker_.shared();
+  switch (what.next) {
+    case next::next_key:
+      traits_.tried_keys.push_back(last_key_);
+      break;
+    case next::next_project:
+      traits_.only_untried_projects = true;
+      break;
+    case next::other_tier:
+      if (traits_.excluded_tier == pool::tier::unknown) return false;
+      break;
+    case next::backoff:
+      traits_.may_repeat_key = true;
+      if (answer_.status != 503 && !may_repeat()) return false;
+      if (!shared.model_breaker.allows_retry(model_, now)) return false;
+      break;
+    case next::same_again:
+      traits_.may_repeat_key = true;
+      if (egress_faults_ >= max_egress_faults || what.reason == "bad_answer") return false;
+      if (what.reason == "timeout" || (request_sent_ && !may_repeat())) return false;
+      if (!shared.route_breaker.allows_retry(settings_->upstream.host, now)) return false;
+      break;
+    default:
+      return false;
+  }
+  return shared.budget.withdraw();
+}
+
+awaitable<exchange::step> exchange::back_off() {
+  const bool wait = last_verdict_.next == pool::next_step::backoff ||
+                    last_verdict_.next == pool::next_step::same_again;
+  if (!wait) co_return step::go_on;
+  const milliseconds pause = pool::full_jitter(attempts_ - 1, worker_.random_unit());
+  if (const auto left = deadline_left(); left && *left <= pause) {
+    const step last = spent();
+    co_return last == step::answered ? co_await send_held() : last;
+  }
+  wake_.expire_after(pause);
+  for (;;) {
+    const io_result why = wake_.interrupted();
+    if (why == io_result::timed_out) break;
+    if (why == io_result::cancelled) co_return step::gone;
+    co_await wake_.wait();
+  }
+  co_return step::go_on;
+}
+
+// Nothing more is tried: Google's last answer if there is one, else what went wrong on the way.
+exchange::step exchange::spent() {
+  if (held_) return step::answered;
+  const auto left = deadline_left();
+  const bool late = (left && *left <= milliseconds::zero()) || last_verdict_.reason == "timeout";
+  if (late) {
+    return refuse(504, "DEADLINE_EXCEEDED", "UPSTREAM_TIMEOUT",
+                  fmt::format("{} did not answer in time.", settings_->upstream.host));
+  }
+  return refuse(
+      502, "UNAVAILABLE", "UPSTREAM_UNREACHABLE",
+      fmt::format("{} cannot be reached: {}.", settings_->upstream.host, egress_problem_));
+}
+
+}  // namespace gemkeeper::proxy
