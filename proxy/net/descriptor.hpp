@@ -80,6 +80,7 @@ class descriptor {
     static status receive(reactor_op* base);
     static void tell_read(void* owner, asio::detail::operation* base,
                           const boost::system::error_code&, std::size_t);
+    boost::system::error_code reset_;  // for the next read
   };
 
   // Completes when the reactor says so.
