@@ -125,7 +125,7 @@ void worker::serve(unique_fd client) {
 
 // Often while somebody waits for a deadline, once a second otherwise.
 void worker::start_tick() {
-  if (stopping_) return;
+  if (stopping_ && deadlines_.empty()) return;
   if (deadlines_.empty()) {
     tick_.expires_after(sweep_interval);
   } else {
@@ -136,8 +136,9 @@ void worker::start_tick() {
 
 void worker::tick() {
   const auto now = std::chrono::steady_clock::now();
-  deadlines_.sweep(now);
-  if (now >= next_sweep_) {
+  // At the end every deadline has come: some waits end by nothing else.
+  deadlines_.sweep(stopping_ ? steady_time::max() : now);
+  if (now >= next_sweep_ && !stopping_) {
     next_sweep_ = now + sweep_interval;
     upstream_.sweep(now);
     probe_if_due();
@@ -179,6 +180,7 @@ void worker::stop() {
     deadlines_.notify_all();
     upstream_.close_idle();
     tick_.cancel();
+    tick();  // and again, until nobody waits any more
   });
 }
 
