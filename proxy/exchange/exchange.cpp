@@ -59,7 +59,7 @@ awaitable<exchange::step> exchange::try_keys() {
 // A client that sent its end may have half-closed, or be gone. While it waits for its answer, an
 // interim one tells: every HTTP/1.1 client must ignore it (RFC 9110, 15.2), and one that is gone
 // answers with a reset. An end in the middle of the answer means that it left: who half-closes does
-// so after the request.
+// so after the request, or after several, of which the others still wait for theirs.
 io_result exchange::interrupted() {
   if (worker_.stopping()) return io_result::cancelled;
   switch (phase_) {
@@ -71,15 +71,18 @@ io_result exchange::interrupted() {
     case phase::answering:
       break;
   }
+  if (wake_.long_wait()) client_.look_for_reset();
   if (client_.ended() == io_result::failed) return io_result::cancelled;
   if (client_.ended() == io_result::ok) {
     client_.watch();
   } else if (!probed_) {
-    if (phase_ == phase::answering) return io_result::cancelled;
+    const bool last = client_.in().empty();
+    if (phase_ == phase::answering && last) return io_result::cancelled;
     probed_ = true;
-    fate_ = fate::close;
+    if (last) fate_ = fate::close;
     client_.watch_for_reset();
-    if (!http10_ && !client_.send_now("HTTP/1.1 100 Continue\r\n\r\n")) return io_result::cancelled;
+    const bool may_ask = phase_ == phase::working && !http10_;
+    if (may_ask && !client_.send_now("HTTP/1.1 100 Continue\r\n\r\n")) return io_result::cancelled;
   }
   return io_result::ok;
 }

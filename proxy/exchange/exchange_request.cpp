@@ -154,7 +154,11 @@ exchange::step exchange::admit() {
 
   endpoint_ = gemini::classify(method_, target_);
   model_ = endpoint_.model;
-  if (endpoint_.family == gemini::api_family::live || head_.find("Upgrade") != nullptr) {
+  // Other upgrades are offers, and may be ignored (RFC 9110, 7.8): Java's HttpClient makes one of
+  // h2c with every request.
+  const http::field* upgrade = head_.find("Upgrade");
+  const bool to_websocket = upgrade != nullptr && http::iequals(upgrade->value, "websocket");
+  if (endpoint_.family == gemini::api_family::live || to_websocket) {
     return refuse(501, "UNIMPLEMENTED", "LIVE_NOT_SERVED",
                   "WebSocket and the Live API are not in this version of gemkeeper.");
   }

@@ -48,6 +48,7 @@ awaitable<io_result> stream::fill() {
   for (;;) {
     if (tls_ != nullptr) decrypt();
     if (in_.size() > before) co_return io_result::ok;
+    if (owner_->long_wait()) look_for_reset();
     if (ended_ != io_result::ok) co_return ended_;
     if (const io_result why = owner_->interrupted(); why != io_result::ok) co_return why;
     start_read();
@@ -63,8 +64,16 @@ void stream::watch() {
   if (ended_ == io_result::ok && in_.size() < piece_size) start_read();
 }
 
+void stream::look_for_reset() {
+  if (ended_ == io_result::ok && socket_.is_open() && socket_.was_reset()) {
+    ended_ = io_result::failed;
+  }
+}
+
 void stream::watch_for_reset() {
-  if (socket_.is_open()) socket_.wait_broken(shared_from_this());
+  if (watching_for_reset_ || !socket_.is_open()) return;
+  watching_for_reset_ = true;
+  socket_.wait_broken(shared_from_this());
 }
 
 void stream::start_read() {

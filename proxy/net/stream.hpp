@@ -49,6 +49,8 @@ class stream final : public std::enable_shared_from_this<stream>, private descri
   void watch();
   // `ok` while the peer may still send; else how it ended. What it sent before may be in `in()`.
   [[nodiscard]] io_result ended() const { return ended_; }
+  // Asks whether the connection was reset without an event that told so.
+  void look_for_reset();
   // After the end of the peer's data: notifies once more when the connection breaks altogether.
   void watch_for_reset();
 
@@ -103,6 +105,7 @@ class stream final : public std::enable_shared_from_this<stream>, private descri
   bool cipher_ended_ = false;
   bool reading_ = false;
   bool waiting_write_ = false;
+  bool watching_for_reset_ = false;
 };
 
 }  // namespace gemkeeper::proxy
