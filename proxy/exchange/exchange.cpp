@@ -39,7 +39,8 @@ awaitable<exchange::step> exchange::try_keys() {
     if (none) {
       if (wake_.interrupted() == io_result::cancelled) co_return step::gone;
       const step last = without_key(*none);
-      co_return last == step::answered ? co_await send_held() : last;
+      if (last == step::answered) co_return co_await send_held();
+      co_return last;
     }
 
     last_verdict_ = co_await ask_upstream();

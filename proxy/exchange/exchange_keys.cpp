@@ -136,7 +136,8 @@ awaitable<exchange::step> exchange::back_off() {
   const milliseconds pause = pool::full_jitter(attempts_ - 1, worker_.random_unit());
   if (const auto left = deadline_left(); left && *left <= pause) {
     const step last = spent();
-    co_return last == step::answered ? co_await send_held() : last;
+    if (last == step::answered) co_return co_await send_held();
+    co_return last;
   }
   wake_.expire_after(pause);
   for (;;) {
