@@ -137,7 +137,7 @@ struct log::impl {
   void tell(log_level level, std::string_view event, std::string_view message, fields more) {
     if (!logger.should_log(to_spdlog(level))) return;
     const auto now = std::chrono::system_clock::now();
-    fmt::memory_buffer buffer;
+    std::string buffer;
     log_line line(buffer, format);
     line.begin(now, level, event);
     line.message(message);
@@ -190,7 +190,7 @@ void request_log::finished(const proxy::request_record& record) {
   auto& to = *log_.impl_;
   if (!to.wants_requests()) return;
   const auto now = std::chrono::system_clock::now();
-  thread_local fmt::memory_buffer buffer;
+  thread_local std::string buffer;
   log_line line(buffer, to.format);
   line.begin(now, log_level::info, "request");
   line.add("request_id", record.request_id);

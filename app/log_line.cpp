@@ -1,8 +1,10 @@
 #include <gemkeeper/app/log_line.hpp>
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <ctime>
+#include <iterator>
 
 namespace gemkeeper::app {
 namespace {
@@ -43,12 +45,12 @@ std::size_t utf8_length(std::string_view text) {
   return overlong || surrogate || beyond_unicode ? 0 : length;
 }
 
-void append_code(fmt::memory_buffer& out, unsigned code) {
-  fmt::format_to(fmt::appender(out), "\\u{:04x}", code);
+void append_code(std::string& out, unsigned code) {
+  fmt::format_to(std::back_inserter(out), "\\u{:04x}", code);
 }
 
 // Appends what stands for the first character of `text`, which is not plain; returns its length.
-std::size_t append_special(fmt::memory_buffer& out, std::string_view text) {
+std::size_t append_special(std::string& out, std::string_view text) {
   const char c = text[0];
   const auto escape = [&](char letter) {
     out.push_back('\\');
@@ -83,13 +85,13 @@ std::size_t append_special(fmt::memory_buffer& out, std::string_view text) {
   if (byte == 0xc2 && second < 0xa0) {
     append_code(out, second);
   } else {
-    out.append(text.data(), text.data() + length);
+    out.append(text.data(), length);
   }
   return length;
 }
 
 // "2026-07-01T12:00:00.123Z". A thread formats a second but once.
-void append_time(fmt::memory_buffer& out, system_clock::time_point now) {
+void append_time(std::string& out, system_clock::time_point now) {
   constexpr std::size_t size = 20;  // up to and with the dot
   struct second {
     std::time_t value = -1;
@@ -106,7 +108,7 @@ void append_time(fmt::memory_buffer& out, system_clock::time_point now) {
                      utc.tm_sec);
     last.value = value;
   }
-  out.append(last.text.data(), last.text.data() + size);
+  out.append(last.text.data(), size);
   const auto rest = std::chrono::duration_cast<std::chrono::milliseconds>(now - whole).count();
   out.push_back(static_cast<char>('0' + rest / 100));
   out.push_back(static_cast<char>('0' + rest / 10 % 10));
@@ -116,12 +118,12 @@ void append_time(fmt::memory_buffer& out, system_clock::time_point now) {
 
 }  // namespace
 
-void append_escaped(fmt::memory_buffer& out, std::string_view text) {
+void append_escaped(std::string& out, std::string_view text) {
   while (!text.empty()) {
     std::size_t plain = 0;
     while (plain < text.size() && is_plain(text[plain]))
       ++plain;
-    out.append(text.data(), text.data() + plain);
+    out.append(text.data(), plain);
     text.remove_prefix(plain);
     if (!text.empty()) text.remove_prefix(append_special(out, text));
   }
@@ -171,13 +173,27 @@ void log_line::add(std::string_view name, std::chrono::microseconds value) {
 
 std::string_view log_line::end() {
   append(json_ ? "}\n" : "\n");
-  return {out_.data(), out_.size()};
+  return out_;
 }
 
 void log_line::add_name(std::string_view name) {
-  append(json_ ? ",\"" : " ");
-  append(name);
-  append(json_ ? "\":" : "=");
+  // Put together first: a request's line has two dozen names, and each append has its price.
+  std::array<char, max_name + 4> piece;
+  char* end = piece.data();
+  if (json_) {
+    *end++ = ',';
+    *end++ = '"';
+  } else {
+    *end++ = ' ';
+  }
+  end = std::copy_n(name.data(), std::min(name.size(), max_name), end);
+  if (json_) {
+    *end++ = '"';
+    *end++ = ':';
+  } else {
+    *end++ = '=';
+  }
+  out_.append(piece.data(), end);
 }
 
 }  // namespace gemkeeper::app

@@ -8,16 +8,13 @@ namespace gemkeeper::proxy::http {
 
 namespace {
 
-enum : std::uint8_t { token_char = 1, value_char = 2, target_char = 4 };
+enum : std::uint8_t { token_char = 1, target_char = 2 };
 
-// RFC 9110, 5.6.2 (token) and 5.5 (field-value, obs-text included); RFC 3986 without fragment.
+// RFC 9110, 5.6.2 (token); RFC 3986 without fragment.
 constexpr std::array<std::uint8_t, 256> char_classes = [] {
   std::array<std::uint8_t, 256> table{};
-  for (int c = 0x21; c < 0x7f; ++c)
-    table[static_cast<std::size_t>(c)] = value_char | target_char;
-  for (int c = 0x80; c < 0x100; ++c)
-    table[static_cast<std::size_t>(c)] = value_char;
-  table[' '] = table['\t'] = value_char;
+  for (std::size_t c = 0x21; c < 0x7f; ++c)
+    table[c] = target_char;
   for (const char c : std::string_view("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyz"
                                        "ABCDEFGHIJKLMNOPQRSTUVWXYZ")) {
     table[static_cast<unsigned char>(c)] |= token_char;
@@ -27,6 +24,32 @@ constexpr std::array<std::uint8_t, 256> char_classes = [] {
   }
   return table;
 }();
+
+// Visible characters, blanks and obs-text (RFC 9110, 5.5).
+constexpr bool is_field_value_char(char c) {
+  const auto byte = static_cast<unsigned char>(c);
+  return (byte >= 0x20 && byte != 0x7f) || byte == '\t';
+}
+
+// Eight bytes at a time: true if one may be below 0x20 or is 0x7f
+// (https://graphics.stanford.edu/~seander/bithacks.html#HasLessInWord).
+bool has_control(std::uint64_t bytes) {
+  constexpr std::uint64_t ones = ~std::uint64_t{0} / 255;
+  const std::uint64_t below_space = (bytes - ones * 0x20) & ~bytes;
+  const std::uint64_t from_delete = bytes ^ (ones * 0x7f);
+  const std::uint64_t is_delete = (from_delete - ones) & ~from_delete;
+  return ((below_space | is_delete) & (ones * 0x80)) != 0;
+}
+
+bool is_field_value(std::string_view text) {
+  std::size_t checked = 0;
+  for (std::uint64_t bytes = 0; checked + sizeof(bytes) <= text.size(); checked += sizeof(bytes)) {
+    std::memcpy(&bytes, text.data() + checked, sizeof(bytes));
+    if (has_control(bytes)) break;  // or a tab
+  }
+  text.remove_prefix(checked);
+  return std::all_of(text.begin(), text.end(), is_field_value_char);
+}
 
 bool all_of_class(std::string_view text, std::uint8_t wanted) {
   for (const char c : text) {
@@ -99,7 +122,7 @@ head_status parse_fields(std::string_view rest, const head_limits& limits, messa
       return malformed(out, "malformed header field name");
     }
     const std::string_view value = trim(line.substr(colon + 1));
-    if (!all_of_class(value, value_char)) {
+    if (!is_field_value(value)) {
       return malformed(out, "control character in a header field value");
     }
     out.fields.push_back({line.substr(0, colon), value});
@@ -182,14 +205,13 @@ head_status parse_response(std::string_view bytes, const head_limits& limits, re
   if (status < 100 || status > 599) return malformed(out, "status code out of range");
   out.status = status;
   out.reason = line.substr(std::min<std::size_t>(line.size(), 13));
-  if (!all_of_class(out.reason, value_char)) return malformed(out, "malformed reason phrase");
+  if (!is_field_value(out.reason)) return malformed(out, "malformed reason phrase");
   return parse_fields(rest, limits, out);
 }
 
-bool iequals(std::string_view a, std::string_view b) {
-  if (a.size() != b.size()) return false;
+bool iequals_same_size(std::string_view a, std::string_view b) {
   for (std::size_t i = 0; i < a.size(); ++i) {
-    if (lower(a[i]) != lower(b[i])) return false;
+    if (a[i] != b[i] && lower(a[i]) != lower(b[i])) return false;
   }
   return true;
 }

@@ -71,7 +71,12 @@ head_status parse_request(std::string_view bytes, const head_limits& limits, req
 head_status parse_response(std::string_view bytes, const head_limits& limits, response_head& out);
 
 // Comparisons of names and tokens, ASCII only.
-bool iequals(std::string_view a, std::string_view b);
+bool iequals_same_size(std::string_view a, std::string_view b);
+inline bool iequals(std::string_view a, std::string_view b) {
+  // Most names that are compared differ in length or in their first letter.
+  if (a.size() != b.size()) return false;
+  return a.empty() || (((a[0] ^ b[0]) & ~0x20) == 0 && iequals_same_size(a, b));
+}
 bool is_token(std::string_view text);
 
 // Calls `each(std::string_view)` for every element of a comma-separated list (RFC 9110, 5.6.1).

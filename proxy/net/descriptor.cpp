@@ -64,6 +64,12 @@ void descriptor::wait_broken(std::shared_ptr<void> keep) {
   broken_.start(*this, std::move(keep), false);
 }
 
+bool descriptor::was_reset() const {
+  int pending = 0;
+  socklen_t size = sizeof(pending);
+  return ::getsockopt(fd_.get(), SOL_SOCKET, SO_ERROR, &pending, &size) == 0 && pending != 0;
+}
+
 void descriptor::operation::start(descriptor& on, std::shared_ptr<void> keep, bool speculative) {
   keep_ = std::move(keep);
   ec_ = {};
@@ -73,10 +79,6 @@ void descriptor::operation::start(descriptor& on, std::shared_ptr<void> keep, bo
 
 asio::detail::reactor_op::status descriptor::read_operation::receive(reactor_op* base) {
   auto& self = *static_cast<read_operation*>(base);
-  if (self.reset_) {
-    self.ec_ = self.reset_;
-    return done;
-  }
   alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))];
   iovec piece{self.room.data(), self.room.size()};
   msghdr message{};
@@ -95,16 +97,7 @@ asio::detail::reactor_op::status descriptor::read_operation::receive(reactor_op*
   }
   if (n == 0) self.ec_ = asio::error::eof;
   self.bytes_transferred_ = static_cast<std::size_t>(n);
-  if (bytes_left(message) != 0) return done;
-  // A reset that came together with these bytes was told by the same event and is by no other:
-  // waiting for one would be in vain.
-  int pending = 0;
-  socklen_t size = sizeof(pending);
-  if (::getsockopt(self.fd, SOL_SOCKET, SO_ERROR, &pending, &size) == 0 && pending != 0) {
-    self.reset_ = boost::system::error_code(pending, boost::system::system_category());
-    return done;
-  }
-  return done_and_exhausted;
+  return bytes_left(message) == 0 ? done_and_exhausted : done;
 }
 
 void descriptor::read_operation::tell_read(void* owner, asio::detail::operation* base,

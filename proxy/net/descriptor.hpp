@@ -47,6 +47,10 @@ class descriptor {
   // Until the connection is reset.
   void wait_broken(std::shared_ptr<void> keep);
 
+  // A reset that came together with the last bytes is told by the same event as they, and by no
+  // other: a read that follows them waits in vain. Whoever has waited for a while asks.
+  [[nodiscard]] bool was_reset() const;
+
   // What is outstanding completes, later, with `operation_aborted`.
   void close();
 
@@ -80,7 +84,6 @@ class descriptor {
     static status receive(reactor_op* base);
     static void tell_read(void* owner, asio::detail::operation* base,
                           const boost::system::error_code&, std::size_t);
-    boost::system::error_code reset_;  // for the next read
   };
 
   // Completes when the reactor says so.

@@ -52,9 +52,10 @@ void deadline_list::notify_where(Wanted wanted) {
 
 void deadline_list::sweep(steady_time now) {
   notify_where([now](signal& s) {
-    if (s.expired_ || s.deadline_ > now) return false;
-    s.expired_ = true;
-    return true;
+    const bool late = !s.expired_ && s.deadline_ <= now;
+    s.expired_ = s.expired_ || late;
+    const bool first_long = !s.long_wait() && ++s.ticks_waited_ == signal::long_wait_ticks;
+    return late || first_long;
   });
 }
 

@@ -39,12 +39,16 @@ class signal {
 
   // Suspends until `notify`. Only one coroutine may wait.
   awaitable<void> wait();
+  // Two ticks after its deadline was set, a coroutine that waits is woken once without a reason, to
+  // ask for what no event tells.
+  [[nodiscard]] bool long_wait() const { return ticks_waited_ == long_wait_ticks; }
   void notify();
 
   // The deadline is checked about every `deadline_list::tick`; it stays until it is set anew.
   void expire_at(steady_time when) {
     deadline_ = when;
     expired_ = false;
+    ticks_waited_ = 0;
   }
   void expire_after(std::chrono::milliseconds wait) { expire_at(coarse_now() + wait); }
 
@@ -62,11 +66,14 @@ class signal {
   using handler = typename asio::async_result<token, void()>::handler_type;
   struct suspend;
 
+  static constexpr std::uint8_t long_wait_ticks = 2;
+
   deadline_list& deadlines_;
   signal* previous_ = nullptr;
   signal* next_ = nullptr;
   steady_time deadline_ = steady_time::max();
   bool expired_ = false;
+  std::uint8_t ticks_waited_ = 0;
   interrupter* interrupter_ = nullptr;
   std::optional<handler> waiting_;
 };

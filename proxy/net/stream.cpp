@@ -287,6 +287,8 @@ void stream::shutdown_send() {
 
 void stream::close() {
   owner_ = nullptr;
+  // Or OpenSSL takes the session for broken, and it is never resumed.
+  if (tls_ != nullptr) SSL_set_shutdown(tls_.get(), SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
   socket_.close();
 }
 

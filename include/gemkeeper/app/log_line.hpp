@@ -13,20 +13,20 @@ namespace gemkeeper::app {
 
 // Appends `text` with the escapes of a JSON string: no control character, quote or invalid UTF-8
 // gets through, so that nothing can forge a line or steer a terminal.
-void append_escaped(fmt::memory_buffer& out, std::string_view text);
+void append_escaped(std::string& out, std::string_view text);
 
 class log_line {
  public:
   // `as` is text or json.
-  log_line(fmt::memory_buffer& buffer, log_format as)
-      : out_(buffer), json_(as == log_format::json) {
+  log_line(std::string& buffer, log_format as) : out_(buffer), json_(as == log_format::json) {
     out_.clear();
   }
 
   void begin(std::chrono::system_clock::time_point now, log_level level, std::string_view event);
   void message(std::string_view text);
 
-  // Names are plain words.
+  // Names are plain words of at most `max_name` letters; longer ones are cut.
+  static constexpr std::size_t max_name = 32;
   void add(std::string_view name, std::string_view value);
   template <std::integral Value>
   void add(std::string_view name, Value value) {
@@ -44,10 +44,10 @@ class log_line {
 
  private:
   void add_name(std::string_view name);
-  void append(std::string_view text) { out_.append(text.data(), text.data() + text.size()); }
+  void append(std::string_view text) { out_ += text; }
   void append(const fmt::format_int& number) { append({number.data(), number.size()}); }
 
-  fmt::memory_buffer& out_;
+  std::string& out_;
   bool json_;
 };
 

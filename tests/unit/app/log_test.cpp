@@ -19,9 +19,9 @@ namespace fs = std::filesystem;
 constexpr auto noon = std::chrono::sys_days(std::chrono::July / 1 / 2026) + 12h + 7ms;
 
 std::string escaped(std::string_view text) {
-  fmt::memory_buffer buffer;
-  append_escaped(buffer, text);
-  return fmt::to_string(buffer);
+  std::string line;
+  append_escaped(line, text);
+  return line;
 }
 
 proxy::request_record example() {
@@ -80,7 +80,7 @@ BOOST_AUTO_TEST_CASE(whatever_could_forge_a_line_or_steer_a_terminal_is_escaped)
 }
 
 BOOST_AUTO_TEST_CASE(a_line_is_json_or_text) {
-  fmt::memory_buffer buffer;
+  std::string buffer;
   const auto build = [&](log_format format) {
     log_line line(buffer, format);
     line.begin(noon, log_level::warn, "event");
