@@ -179,8 +179,12 @@ awaitable<pool::verdict> exchange::judge_first_event() {
     const bool decided = seen == state::data || (seen == state::error && first_event_.complete());
     if (decided || full || !more) break;
     const io_result got = co_await from.fill();
+    if (got == io_result::ok) continue;
     if (got == io_result::cancelled) co_return gone_verdict();
-    if (got != io_result::ok) break;  // `relay` meets it again
+    if (got == io_result::eof && answer_reader_.finish()) break;
+    // The client has seen nothing of it yet.
+    if (got == io_result::timed_out) co_return egress_fault("timeout", "no event in time");
+    co_return egress_fault("cut_short", "the stream ended before its first event");
   }
   if (seen != state::error) co_return served();
   pool::verdict verdict = gemini::judge_first_event(first_event_.error_json(), endpoint_);
