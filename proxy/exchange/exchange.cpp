@@ -72,7 +72,7 @@ io_result exchange::interrupted() {
     case phase::answering:
       break;
   }
-  if (wake_.long_wait()) client_.look_for_reset();
+  if (wake_.long_wait()) client_.look_for_end();
   if (client_.ended() == io_result::failed) return io_result::cancelled;
   if (client_.ended() == io_result::ok) {
     client_.watch();

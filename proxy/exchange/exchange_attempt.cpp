@@ -124,6 +124,7 @@ awaitable<io_result> exchange::read_answer_head() {
     co_return io_result::failed;
   }
   answer_reader_.start(answer_framing_);
+  if (!answer_framing_.keep_alive) upstream_->io->expect_end();
   fed_ = 0;
   const http::field* coding = answer_.find("Content-Encoding");
   const bool readable = endpoint_.form != gemini::answer_form::opaque;

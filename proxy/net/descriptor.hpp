@@ -1,10 +1,14 @@
 // A connected socket on its worker's reactor.
 //
-// Asio's own receive tries the socket before it waits for it, and does so after every read, even
-// when that read has emptied it: for each request that is relayed, two system calls in vain. This
-// one asks the kernel with every read whether anything is left (TCP_INQ, Linux 4.18; the end of the
-// peer's data counts), and otherwise waits. It stands on Asio's reactor, whose interface is
-// internal: `boost/asio/detail` as of Boost 1.81, which Debian 12 has.
+// Asio's own receive tries the socket before it waits for it, even when the read before has emptied
+// it: for each request that is relayed, two system calls in vain. This one takes a read that did
+// not fill its room to have emptied the socket, as it is with TCP and Unix streams, and waits. It
+// stands on Asio's reactor, whose interface is internal: `boost/asio/detail` as of Boost 1.81,
+// which Debian 12 has.
+//
+// The reactor is edge-triggered: an end or a reset that comes together with the last bytes is told
+// by the same event as they, and by no other. A read that follows them waits in vain, so whoever
+// expects the end reads with `read_now`, and whoever has waited for a while asks `look_for_end`.
 #pragma once
 
 #include "net/executor.hpp"
@@ -12,6 +16,8 @@
 
 #include <boost/asio/detail/reactor.hpp>
 #include <boost/asio/detail/reactor_op.hpp>
+
+#include <sys/types.h>
 
 #include <memory>
 #include <span>
@@ -47,9 +53,10 @@ class descriptor {
   // Until the connection is reset.
   void wait_broken(std::shared_ptr<void> keep);
 
-  // A reset that came together with the last bytes is told by the same event as they, and by no
-  // other: a read that follows them waits in vain. Whoever has waited for a while asks.
-  [[nodiscard]] bool was_reset() const;
+  // What there is, without waiting; -1: nothing, 0: the end, or `error`.
+  ssize_t read_now(std::span<char> room, boost::system::error_code& error);
+  // Whether the end of the peer's data or a reset waits to be read.
+  [[nodiscard]] io_result look_for_end() const;
 
   // What is outstanding completes, later, with `operation_aborted`.
   void close();
@@ -77,7 +84,7 @@ class descriptor {
    public:
     explicit read_operation(descriptor_events& events)
         : operation(events, reactor::read_op, &receive, &tell_read) {}
-    int fd = -1;
+    descriptor* from = nullptr;
     std::span<char> room;
 
    private:

@@ -48,11 +48,11 @@ awaitable<io_result> stream::fill() {
   for (;;) {
     if (tls_ != nullptr) decrypt();
     if (in_.size() > before) co_return io_result::ok;
-    if (owner_->long_wait()) look_for_reset();
+    if (owner_->long_wait()) look_for_end();
     if (ended_ != io_result::ok) co_return ended_;
     if (const io_result why = owner_->interrupted(); why != io_result::ok) co_return why;
     start_read();
-    co_await owner_->wait();
+    if (reading_) co_await owner_->wait();
   }
 }
 
@@ -64,10 +64,18 @@ void stream::watch() {
   if (ended_ == io_result::ok && in_.size() < piece_size) start_read();
 }
 
-void stream::look_for_reset() {
-  if (ended_ == io_result::ok && socket_.is_open() && socket_.was_reset()) {
-    ended_ = io_result::failed;
-  }
+void stream::look_for_end() {
+  if (ended_ != io_result::ok || !socket_.is_open()) return;
+  const io_result end = socket_.look_for_end();
+  if (end == io_result::ok) return;
+  received_end(end);
+  if (tls_ != nullptr) decrypt();
+}
+
+// On TLS a good end is close_notify, found by `decrypt`.
+void stream::received_end(io_result end) {
+  cipher_ended_ = true;
+  if (tls_ == nullptr || end == io_result::failed) ended_ = end;
 }
 
 void stream::watch_for_reset() {
@@ -77,25 +85,31 @@ void stream::watch_for_reset() {
 }
 
 void stream::start_read() {
-  if (reading_ || !socket_.is_open()) return;
-  reading_ = true;
-  read_buffer& target = tls_ != nullptr ? cipher_ : in_;
+  if (reading_) return;
+  if (!socket_.is_open()) {
+    ended_ = io_result::failed;
+    return;
+  }
+  read_buffer& target = received();
   const std::span<char> room = room_for_read(target);
+  if (end_expected_) {
+    boost::system::error_code error;
+    if (const ssize_t n = socket_.read_now(room, error); n >= 0) {
+      target.commit(static_cast<std::size_t>(n));
+      if (error) received_end(error == asio::error::eof ? io_result::eof : io_result::failed);
+      return;
+    }
+  }
+  reading_ = true;
   target.hold(true);
   socket_.read(room, shared_from_this());
 }
 
 void stream::on_read(const boost::system::error_code& error, std::size_t size) {
   reading_ = false;
-  read_buffer& target = tls_ != nullptr ? cipher_ : in_;
-  target.hold(false);
-  target.commit(size);
-  if (error) {
-    cipher_ended_ = true;
-    // On TLS a good end is close_notify, found by `decrypt`.
-    if (tls_ == nullptr) ended_ = error == asio::error::eof ? io_result::eof : io_result::failed;
-    if (tls_ != nullptr && error != asio::error::eof) ended_ = io_result::failed;
-  }
+  received().hold(false);
+  received().commit(size);
+  if (error) received_end(error == asio::error::eof ? io_result::eof : io_result::failed);
   if (owner_ != nullptr) {
     owner_->notify();
     return;
@@ -259,13 +273,14 @@ awaitable<io_result> stream::handshake() {
     if (n == 1) co_return io_result::ok;
     const int error = SSL_get_error(tls_.get(), n);
     if (error == SSL_ERROR_WANT_READ) {
+      if (owner_->long_wait()) look_for_end();
       if (ended_ != io_result::ok || cipher_ended_) {
         if (tls_problem_.empty()) tls_problem_ = "handshake: connection closed by the peer";
         co_return io_result::failed;
       }
       if (const io_result why = owner_->interrupted(); why != io_result::ok) co_return why;
       start_read();
-      co_await owner_->wait();
+      if (reading_) co_await owner_->wait();
     } else if (error == SSL_ERROR_WANT_WRITE) {
       const io_result writable = co_await wait_writable();
       if (writable != io_result::ok) co_return writable;

@@ -49,8 +49,10 @@ class stream final : public std::enable_shared_from_this<stream>, private descri
   void watch();
   // `ok` while the peer may still send; else how it ended. What it sent before may be in `in()`.
   [[nodiscard]] io_result ended() const { return ended_; }
-  // Asks whether the connection was reset without an event that told so.
-  void look_for_reset();
+  // Asks for an end that no event told (see descriptor.hpp).
+  void look_for_end();
+  // The peer will end the stream with what it sends now, and that is waited for.
+  void expect_end() { end_expected_ = true; }
   // After the end of the peer's data: notifies once more when the connection breaks altogether.
   void watch_for_reset();
 
@@ -82,6 +84,8 @@ class stream final : public std::enable_shared_from_this<stream>, private descri
   static int bio_write(BIO* bio, const char* data, int size);
   static long bio_ctrl(BIO* bio, int command, long number, void* pointer);
 
+  read_buffer& received() { return tls_ != nullptr ? cipher_ : in_; }
+  void received_end(io_result end);
   void start_read();
   void on_read(const boost::system::error_code& error, std::size_t size) override;
   void on_writable() override;
@@ -103,6 +107,7 @@ class stream final : public std::enable_shared_from_this<stream>, private descri
   std::string tls_problem_;
   io_result ended_ = io_result::ok;
   bool cipher_ended_ = false;
+  bool end_expected_ = false;
   bool reading_ = false;
   bool waiting_write_ = false;
   bool watching_for_reset_ = false;

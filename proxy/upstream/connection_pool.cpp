@@ -84,6 +84,8 @@ bool connection_pool::usable(const upstream_connection& c, steady_time now) cons
 }
 
 void connection_pool::sweep(steady_time now) {
+  for (const upstream_ptr& c : idle_)
+    c->io->look_for_end();
   std::erase_if(idle_, [&](const upstream_ptr& c) { return !usable(*c, now); });
   for (const upstream_ptr& c : idle_)
     c->io->trim();
