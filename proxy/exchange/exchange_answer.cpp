@@ -49,6 +49,8 @@ awaitable<exchange::step> exchange::relay() {
   io_result client_got = io_result::ok;
   bool cut_short = false;
   std::string content;  // of a chunked answer to a client that knows no chunks
+  std::optional<gemini::stream_redactor> mask;
+  std::string masked;
   for (;;) {
     const std::string_view bytes = from.in().bytes();
     std::size_t mine = fed_;
@@ -62,10 +64,14 @@ awaitable<exchange::step> exchange::relay() {
       if (content_only) content += piece;
     });
     fed_ = 0;
-    if (meter_.result().error_seen()) {  // in mid-stream: it may echo the key
-      gemini::redactor(lease_.secret()).redact(from.in().writable_bytes().data(), mine);
+    std::string_view piece = content_only ? std::string_view(content) : bytes.substr(0, mine);
+    // An error in mid-stream may echo the key, and the wire may cut it anywhere.
+    if (!mask && meter_.result().error_seen()) mask.emplace(lease_.secret());
+    if (mask) {
+      masked = mask->feed(piece);
+      if (answer_reader_.done()) masked += mask->finish();
+      piece = masked;
     }
-    const std::string_view piece = content_only ? std::string_view(content) : bytes.substr(0, mine);
     if (!out_.empty() || !piece.empty()) {
       wake_.expire_after(settings_->client.write_timeout);
       client_got = out_.empty() ? client_.try_send(piece) : client_.try_send(out_, piece);
@@ -84,7 +90,7 @@ awaitable<exchange::step> exchange::relay() {
     const io_result got = co_await from.fill();
     if (got == io_result::ok) continue;
     if (got == io_result::cancelled) client_got = got;
-    if (got == io_result::eof && answer_reader_.finish()) break;
+    if (got == io_result::eof && answer_reader_.finish()) continue;
     cut_short = got != io_result::cancelled;
     break;
   }
