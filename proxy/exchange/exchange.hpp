@@ -82,6 +82,7 @@ class exchange final : private interrupter {
   awaitable<pool::verdict> ask_upstream();
   io_result start_request();
   awaitable<io_result> finish_request();
+  [[nodiscard]] bool final_answer_began() const;
   awaitable<io_result> read_answer_head();
   awaitable<pool::verdict> judge_error();
   awaitable<pool::verdict> judge_first_event();

@@ -40,7 +40,10 @@ awaitable<pool::verdict> exchange::ask_upstream() {
     const bool may_be_stale = upstream_->reused;
     io_result got = start_request();
     if (got == io_result::blocked) got = co_await finish_request();
-    if (got == io_result::ok) got = co_await read_answer_head();
+    // Who answers before the request is through has its reasons, and takes no more of it.
+    const bool cut = got == io_result::blocked || got == io_result::failed;
+    if (got == io_result::ok || cut) got = co_await read_answer_head();
+    if (cut) answer_framing_.keep_alive = false;
     if (got == io_result::ok) break;
     const bool silent = upstream_->io->in().empty();
     drop_upstream();
@@ -72,19 +75,32 @@ io_result exchange::start_request() {
   return sent == io_result::ok && !body_.in_memory() ? io_result::blocked : sent;
 }
 
+// `blocked` once more: the upstream answers already, or has ended.
 awaitable<io_result> exchange::finish_request() {
   stream& to = *upstream_->io;
-  io_result sent = co_await to.flush();
   std::string scratch;
   std::uint64_t offset = body_.memory().size();
-  while (sent == io_result::ok && offset < body_.size()) {
+  io_result sent = io_result::blocked;
+  for (;;) {
+    while (sent == io_result::blocked && !final_answer_began())
+      sent = co_await to.flush_while_quiet();
+    if (sent != io_result::ok || offset >= body_.size()) co_return sent;
     const std::string_view piece = body_.read(offset, scratch);
+    // Nothing but the end tells the upstream that no more will come.
+    if (piece.empty()) to.shutdown_send();
     if (piece.empty()) co_return io_result::failed;
     wait_at_most(settings_->upstream.idle_timeout);
-    sent = co_await to.send(piece);
+    sent = to.try_send(piece);
     offset += piece.size();
   }
-  co_return sent;
+}
+
+// Interim answers do not keep the rest of the request from being sent.
+bool exchange::final_answer_began() const {
+  const std::string_view bytes = upstream_->io->in().bytes();
+  constexpr std::string_view interim = "HTTP/1.1 1";
+  return upstream_->io->ended() != io_result::ok ||
+         (bytes.size() >= interim.size() && !bytes.starts_with(interim));
 }
 
 // The head of the final answer; interim ones go on to the client as they come.
@@ -92,7 +108,7 @@ awaitable<io_result> exchange::read_answer_head() {
   read_buffer& in = upstream_->io->in();
   http::head_scanner scanner;
   const http::head_limits limits{256 * 1024, 256};
-  answer_.problem = {};
+  answer_.problem = "no HTTP/1.1, or no whole head";  // unless the parser knows better
   wait_at_most(settings_->upstream.first_byte_timeout);
   for (;;) {
     http::head_status found = http::head_status::incomplete;
@@ -106,7 +122,11 @@ awaitable<io_result> exchange::read_answer_head() {
     if (found == http::head_status::complete) {
       found = http::parse_response(answer_head_, limits, answer_);
     }
-    if (found != http::head_status::complete || answer_.status == 101) co_return io_result::failed;
+    if (found == http::head_status::complete && answer_.status == 101) {
+      answer_.problem = "a change of protocols that nobody asked for";
+      co_return io_result::failed;
+    }
+    if (found != http::head_status::complete) co_return io_result::failed;
     in.consume(scanner.size());
     if (answer_.status >= 200) break;
     // 100 answers an expectation that was not sent.

@@ -185,6 +185,20 @@ awaitable<io_result> stream::flush() {
   co_return sent;
 }
 
+awaitable<io_result> stream::flush_while_quiet() {
+  const std::size_t before = in_.size();
+  for (;;) {
+    const io_result sent = try_send(first_, second_);
+    if (sent != io_result::blocked) co_return sent;
+    if (tls_ != nullptr) decrypt();
+    if (in_.size() > before || ended_ != io_result::ok) co_return io_result::blocked;
+    if (const io_result why = owner_->interrupted(); why != io_result::ok) co_return why;
+    watch();
+    want_writable();
+    co_await owner_->wait();
+  }
+}
+
 awaitable<io_result> stream::send(std::string_view first, std::string_view second) {
   const io_result sent = try_send(first, second);
   if (sent == io_result::blocked) co_return co_await flush();
@@ -195,11 +209,14 @@ bool stream::send_now(std::string_view bytes) {
   return socket_.is_open() && try_send(bytes) == io_result::ok;
 }
 
+void stream::want_writable() {
+  if (waiting_write_ || !socket_.is_open()) return;
+  waiting_write_ = true;
+  socket_.wait_writable(shared_from_this());
+}
+
 awaitable<io_result> stream::wait_writable() {
-  if (!waiting_write_) {
-    waiting_write_ = true;
-    socket_.wait_writable(shared_from_this());
-  }
+  want_writable();
   while (waiting_write_) {
     if (const io_result why = owner_->interrupted(); why != io_result::ok) co_return why;
     co_await owner_->wait();

@@ -61,6 +61,9 @@ class stream final : public std::enable_shared_from_this<stream>, private descri
   // stay where they are.
   io_result try_send(std::string_view first, std::string_view second = {});
   awaitable<io_result> flush();
+  // As `flush`, but `blocked` again as soon as the peer says something, or ends, before it has
+  // taken all.
+  awaitable<io_result> flush_while_quiet();
   awaitable<io_result> send(std::string_view first, std::string_view second = {});
   // The same without waiting; `false`: not all could be sent now, and the bytes that could not are
   // lost. For last words to a peer about to be closed.
@@ -94,6 +97,7 @@ class stream final : public std::enable_shared_from_this<stream>, private descri
   void fail_tls(std::string_view during);
   io_result write_plain();
   io_result write_tls();
+  void want_writable();
   awaitable<io_result> wait_writable();
 
   descriptor socket_;
