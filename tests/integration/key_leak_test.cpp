@@ -191,7 +191,7 @@ BOOST_AUTO_TEST_CASE(an_error_event_that_echoes_the_key_is_masked) {
 BOOST_AUTO_TEST_CASE(an_error_event_that_arrives_in_pieces_is_masked) {
   const std::string event = "data: " + error_that_echoes(first_secret) + "\r\n\r\n";
   const std::size_t key_at = event.find(first_secret);
-  for (std::size_t cut = key_at - 2; cut <= key_at + first_secret.size() + 2; cut += 3) {
+  for (std::size_t cut = key_at; cut <= key_at + first_secret.size() + 2; cut += 3) {
     raw_upstream upstream;
     const proxy_rig rig(upstream.port());
     connection client = rig.connect();
@@ -203,7 +203,7 @@ BOOST_AUTO_TEST_CASE(an_error_event_that_arrives_in_pieces_is_masked) {
     const std::string text = chunk(event);
     const std::size_t at = text.find(event) + cut;
     behind.send(text.substr(0, at));
-    // What may go on has gone on, as far as the cut or the key.
+    // What may go on has gone on.
     got += client.receive_until("for key");
     behind.send(text.substr(at) + "0\r\n\r\n");
     got += client.receive_until("0\r\n\r\n");

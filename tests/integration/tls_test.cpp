@@ -104,7 +104,7 @@ BOOST_AUTO_TEST_CASE(an_upstream_that_cannot_prove_its_name_is_502_and_no_key_is
                             got.body.find("hostname mismatch") != std::string::npos;
       BOOST_TEST(says_why, got.body);
       BOOST_TEST(rig.keys_are_healthy());
-      BOOST_TEST(rig.finished(1).front().outcome == "egress_fault");
+      BOOST_TEST(rig.finished(1).front().reason == "UPSTREAM_UNREACHABLE");
       BOOST_TEST(upstream.requests().empty());
     }
   }

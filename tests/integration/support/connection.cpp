@@ -11,6 +11,7 @@
 
 #include <array>
 #include <cerrno>
+#include <csignal>
 #include <cstring>
 #include <ostream>
 #include <utility>
@@ -63,6 +64,7 @@ connection::~connection() {
 }
 
 void connection::accept_tls(SSL_CTX* context) {
+  ::signal(SIGPIPE, SIG_IGN);  // OpenSSL's writes know no MSG_NOSIGNAL
   tls_.reset(SSL_new(context));
   SSL_set_fd(tls_.get(), descriptor_);
   ERR_clear_error();
