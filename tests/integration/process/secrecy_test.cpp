@@ -24,6 +24,7 @@ sandbox::scenario all_keys_fail() {
     sandbox::fault fails;
     fails.name = faults[i];
     fails.key = secret_key(keys[i]);
+    if (fails.name == "reset_before_head") fails.count = 1;  // each is followed by a pause
     what.faults.push_back(fails);
   }
   return what;

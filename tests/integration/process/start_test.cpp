@@ -94,6 +94,11 @@ BOOST_AUTO_TEST_CASE(a_unix_socket_is_served_and_a_stale_one_is_replaced) {
     program.send_signal(SIGKILL);  // leaves the socket behind
     BOOST_TEST(program.wait() == 128 + SIGKILL);
   }
+  child& last = serve({}, {"--set", set}, one_key);
+  last.wait_for_address();
+  last.send_signal(SIGTERM);
+  BOOST_TEST(last.wait() == 0);
+  BOOST_TEST(!std::filesystem::exists(path));
 }
 
 BOOST_AUTO_TEST_CASE(several_addresses_are_served) {
@@ -112,6 +117,20 @@ BOOST_AUTO_TEST_CASE(a_port_in_use_ends_it_with_1_and_names_the_port) {
   BOOST_TEST(mentions(program.err(), taken), program.err());
   BOOST_TEST(mentions(program.err(), "proxy.listen"), program.err());
   BOOST_TEST(mentions(program.err(), "in use"), program.err());
+}
+
+BOOST_AUTO_TEST_CASE(another_gemkeeper_at_its_port_is_not_joined) {
+  child& first = serve({}, {"--set", "proxy.workers=2"}, one_key);
+  const std::string taken = first.wait_for_address();
+  for (const std::string workers : {"1", "2"}) {
+    child& second = serve(
+        {},
+        {"--set", fmt::format("proxy.listen=[\"{}\"]", taken), "--set", "proxy.workers=" + workers},
+        one_key);
+    BOOST_TEST(second.wait() == 1);
+    BOOST_TEST(mentions(second.err(), taken), second.err());
+  }
+  BOOST_TEST(call(first).result_int() == 200);
 }
 
 BOOST_AUTO_TEST_CASE(a_ca_file_that_cannot_be_read_ends_it_with_the_setting_and_the_file) {
