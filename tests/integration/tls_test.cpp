@@ -210,6 +210,20 @@ BOOST_AUTO_TEST_CASE(large_bodies_pass_both_ways) {
   BOOST_TEST((got == body));
 }
 
+BOOST_AUTO_TEST_CASE(an_answer_before_the_whole_request_was_sent_is_relayed) {
+  const sandbox::tls_identity identity = sandbox::make_identity();
+  const ca_file trusted(identity.authority);
+  raw_upstream upstream(identity);
+  const proxy_rig rig(upstream.port(), over_tls(trusted));
+  connection client = rig.connect();
+  client.send(post(create_cache, std::string(20'000'000, 'x')));
+  connection behind = upstream.accept();
+  behind.receive_until("\r\n\r\n");
+  behind.send(answer("413 Content Too Large", "too large"));
+  BOOST_TEST(read_answer(client).body == "too large");
+  BOOST_TEST(behind.wait_for_end() != ending::open);
+}
+
 BOOST_AUTO_TEST_CASE(events_arrive_one_by_one) {
   tls_exchange e(post(stream, "{}"));
   e.behind.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");

@@ -69,7 +69,7 @@ BOOST_AUTO_TEST_CASE(fifty_clients_see_no_failure_of_any_key) {
   for (const std::string& failure : failures)
     BOOST_TEST(failure.empty(), failure);
 
-  BOOST_TEST(r.requests().first(clients * calls_of_each).size() == clients * calls_of_each);
+  BOOST_TEST(r.requests().wait_for(clients * calls_of_each).size() == clients * calls_of_each);
   const auto counts = r.keys().counts(std::chrono::system_clock::now());
   BOOST_TEST(counts.quarantined <= 5U);
   for (const pool::key_view& view : r.keys_now()) {

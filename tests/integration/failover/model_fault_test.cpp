@@ -11,7 +11,7 @@ namespace {
 
 // After so many requests.
 void expect_unmarked(rig& r, std::size_t requests = 1) {
-  BOOST_TEST(r.requests().first(requests).size() == requests);
+  BOOST_TEST(r.requests().wait_for(requests).size() == requests);
   for (const pool::key_view& view : r.keys_now()) {
     BOOST_TEST_CONTEXT(view.name) {
       BOOST_TEST(view.state == key_state::healthy);

@@ -1,6 +1,5 @@
 // Usage by key and model is what Google reported to the client, whatever the framing and coding.
 #include "expect.hpp"
-#include <gemkeeper/gemini/content_decoder.hpp>
 
 #include <array>
 #include <charconv>
@@ -20,14 +19,6 @@ std::uint64_t last_number(std::string_view body, std::string_view name) {
   std::uint64_t value = 0;
   std::from_chars(rest.data(), rest.data() + rest.size(), value);
   return value;
-}
-
-std::string decoded(const response& answer) {
-  const std::string coding = header(answer, "content-encoding");
-  gemini::content_decoder decoder(gemini::parse_content_coding(coding));
-  std::string text;
-  BOOST_TEST(decoder.feed(answer.body(), [&](std::string_view piece) { text += piece; }));
-  return text;
 }
 
 struct reported {
@@ -80,7 +71,7 @@ BOOST_AUTO_TEST_CASE(each_framing_in_each_coding_counts_what_google_reported) {
         BOOST_TEST(header(answer, "content-encoding") == how.name);
         const reported told = usage_told_to_the_client(decoded(answer), call);
 
-        const auto finished = r.requests().first(1);
+        const auto finished = r.requests().wait_for(1);
         BOOST_REQUIRE(finished.size() == 1U);
         BOOST_TEST(finished[0].metered);
         expect_usage(finished[0].usage, told);
@@ -104,7 +95,7 @@ BOOST_AUTO_TEST_CASE(calls_add_up_by_key_and_model) {
     total_of_other +=
         usage_told_to_the_client(r.call(generate_with_other_model).body(), generate).total;
   }
-  BOOST_REQUIRE(r.requests().first(12).size() == 12U);
+  BOOST_REQUIRE(r.requests().wait_for(12).size() == 12U);
   pool::usage_counts counted, counted_of_other;
   for (const std::string_view name : {"one", "two"}) {
     counted += counts_of(r, name, model);
@@ -128,7 +119,7 @@ BOOST_AUTO_TEST_CASE(a_stream_that_the_client_leaves_counts_as_far_as_it_was_see
       const std::string seen = app.receive_until("totalTokenCount");
       app.close();
 
-      const auto finished = r.requests().first(1);
+      const auto finished = r.requests().wait_for(1);
       BOOST_REQUIRE(finished.size() == 1U);
       BOOST_TEST(finished[0].cancelled);
       BOOST_TEST(finished[0].outcome == "cancelled");
@@ -159,7 +150,7 @@ BOOST_AUTO_TEST_CASE(a_client_that_leaves_before_the_answer_cancels_the_attempt)
   BOOST_REQUIRE(
       r.upstream().wait_until([](const auto& requests) { return requests.size() == 1; }, 30s));
   app.close();
-  const auto finished = r.requests().first(1);
+  const auto finished = r.requests().wait_for(1);
   BOOST_REQUIRE(finished.size() == 1U);
   BOOST_TEST(finished[0].cancelled);
   BOOST_TEST(finished[0].status == 0);
@@ -176,7 +167,7 @@ BOOST_AUTO_TEST_CASE(errors_that_are_passed_on_count_as_errors_without_tokens) {
   s.faults = {fault_of("one", "invalid_argument")};
   rig r(std::move(s));
   r.call(generate);
-  BOOST_REQUIRE(r.requests().first(1).size() == 1U);
+  BOOST_REQUIRE(r.requests().wait_for(1).size() == 1U);
   const pool::usage_counts counts = counts_of(r, "one", model);
   BOOST_TEST(counts.calls == 1U);
   BOOST_TEST(counts.errors == 1U);

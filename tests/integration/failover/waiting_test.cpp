@@ -110,7 +110,7 @@ BOOST_AUTO_TEST_CASE(a_client_that_leaves_gives_its_place_up) {
   gone.close();
   expect_success(r, stays.receive());
   // With the two of `let_it_read`.
-  const auto finished = r.requests().first(4);
+  const auto finished = r.requests().wait_for(4);
   BOOST_REQUIRE(finished.size() == 4U);
   const auto left = std::ranges::find_if(finished, &finished_request::cancelled);
   BOOST_REQUIRE((left != finished.end()));

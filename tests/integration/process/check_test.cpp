@@ -6,14 +6,6 @@
 using namespace gemkeeper;
 using namespace gemkeeper::test;
 
-namespace {
-
-bool mentions(std::string_view text, std::string_view what) {
-  return text.find(what) != std::string_view::npos;
-}
-
-}  // namespace
-
 BOOST_FIXTURE_TEST_SUITE(check, process_fixture)
 
 BOOST_AUTO_TEST_CASE(set_is_stronger_than_the_environment_and_that_than_the_file) {

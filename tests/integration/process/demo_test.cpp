@@ -10,10 +10,6 @@ using namespace gemkeeper::test;
 
 namespace {
 
-bool mentions(std::string_view text, std::string_view what) {
-  return text.find(what) != std::string_view::npos;
-}
-
 // The command that the demo prints, from "curl" to the end of its last line.
 std::string printed_curl(const std::string& greeting) {
   const std::size_t at = greeting.find("  curl ");

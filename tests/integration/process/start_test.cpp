@@ -15,10 +15,6 @@ using namespace gemkeeper::test;
 
 namespace {
 
-bool mentions(std::string_view text, std::string_view what) {
-  return text.find(what) != std::string_view::npos;
-}
-
 const child::variables one_key{{"GEMINI_API_KEY", secret_key("alpha")}};
 
 std::string call_by_unix_socket(const std::string& path) {

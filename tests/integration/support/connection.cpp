@@ -7,6 +7,7 @@
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <array>
@@ -47,6 +48,19 @@ connection connection::to(std::uint16_t port) {
   where.sin_family = AF_INET;
   where.sin_port = htons(port);
   where.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  if (::connect(descriptor, reinterpret_cast<const sockaddr*>(&where), sizeof(where)) != 0) {
+    fail("connect", errno);
+  }
+  return made;
+}
+
+connection connection::to_unix(const std::string& path) {
+  const int descriptor = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (descriptor < 0) fail("socket", errno);
+  connection made(descriptor);
+  sockaddr_un where{};
+  where.sun_family = AF_UNIX;
+  path.copy(where.sun_path, sizeof(where.sun_path) - 1);
   if (::connect(descriptor, reinterpret_cast<const sockaddr*>(&where), sizeof(where)) != 0) {
     fail("connect", errno);
   }

@@ -37,6 +37,7 @@ class connection {
   explicit connection(int descriptor);
   // To a port on 127.0.0.1.
   static connection to(std::uint16_t port);
+  static connection to_unix(const std::string& path);
   connection(connection&& other) noexcept;
   connection& operator=(connection&&) = delete;
   ~connection();

@@ -22,15 +22,15 @@ proxy_rig::proxy_rig(std::uint16_t upstream_port, const adjustment& adjust)
     : keys_({}, "hash key of the tests") {
   keys_.apply({key("first", first_secret), key("second", second_secret)},
               std::chrono::system_clock::now());
-  proxy::proxy_settings settings;
-  settings.listen = {{proxy::listen_address::family::tcp, "127.0.0.1", 0, {}}};
-  settings.workers = 1;
-  settings.upstream.tls = false;
-  settings.upstream.host = "127.0.0.1";
-  settings.upstream.port = upstream_port;
-  if (adjust) adjust(settings);
-  server_ = std::make_unique<proxy::server>(settings, keys_, observer_);
+  settings_.listen = {{proxy::listen_address::family::tcp, "127.0.0.1", 0, {}}};
+  settings_.workers = 1;
+  settings_.upstream.tls = false;
+  settings_.upstream.host = "127.0.0.1";
+  settings_.upstream.port = upstream_port;
+  if (adjust) adjust(settings_);
+  server_ = std::make_unique<proxy::server>(settings_, keys_, observer_);
   const std::string address = server_->addresses().front();
+  if (address.starts_with("unix:")) return;
   port_ = static_cast<std::uint16_t>(std::stoul(address.substr(address.rfind(':') + 1)));
 }
 

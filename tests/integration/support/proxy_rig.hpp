@@ -35,8 +35,8 @@ class proxy_rig {
  public:
   using adjustment = std::function<void(proxy::proxy_settings&)>;
 
-  // In front of a plain upstream on that port, with one worker; `adjust` sees the settings before
-  // they are used.
+  // In front of a plain upstream on that port, with one worker and a free port of 127.0.0.1;
+  // `adjust` sees the settings before they are used.
   explicit proxy_rig(std::uint16_t upstream_port, const adjustment& adjust = {});
   proxy_rig(const proxy_rig&) = delete;
   proxy_rig& operator=(const proxy_rig&) = delete;
@@ -45,6 +45,7 @@ class proxy_rig {
   [[nodiscard]] connection connect() const { return connection::to(port_); }
   [[nodiscard]] std::uint16_t port() const { return port_; }
   proxy::server& server() { return *server_; }
+  [[nodiscard]] const proxy::proxy_settings& settings() const { return settings_; }
   pool::key_pool& keys() { return keys_; }
   // Stops the proxy; the pool and what was observed remain.
   void stop() { server_.reset(); }
@@ -67,6 +68,7 @@ class proxy_rig {
     std::vector<finished_request> requests_;
   };
 
+  proxy::proxy_settings settings_;
   pool::key_pool keys_;
   observer observer_;
   std::unique_ptr<proxy::server> server_;
