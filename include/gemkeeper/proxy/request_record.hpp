@@ -17,9 +17,9 @@ struct request_record {
   std::string_view method;
   std::string_view route;  // gemini::endpoint::route
   std::string_view model;
-  std::string_view key_id;    // of the last attempt; empty: none was made
+  std::string_view key_id;  // of the last attempt; empty: none was made
   std::string_view key_name;
-  std::string_view outcome;   // of the last attempt, or the reason of an error of our own
+  std::string_view outcome;  // of the last attempt, or the reason of an error of our own
   std::string_view reason;
   unsigned attempts = 0;
   int status = 0;  // sent to the client; 0: it left before
