@@ -124,10 +124,10 @@ check "a head of 70 KB is too large" [ "$status" = 431 ]
 
 start_gemkeeper bad-quota_minute
 call "$model:generateContent" -d "$ask"
-check "the only key is out of quota: Google's answer" answers 429 QuotaFailure
-call "$model:generateContent" -d "$ask"
-check "and then gemkeeper's, with the time to wait" answers 429 RetryInfo
+check "the only key is out of quota: the answer tells the time to wait" answers 429 RetryInfo
 check "in a header too" has_header retry-after
+call "$model:generateContent" -d "$ask"
+check "and Google is not asked again before" grep -qi '^x-gemkeeper-attempts: 0' "$work/head"
 
 start_gemkeeper ''
 call "$model:generateContent" -d "$ask"
