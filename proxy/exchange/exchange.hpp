@@ -104,7 +104,7 @@ class exchange final : private interrupter {
   io_result interrupted() override;
   void wait_at_most(milliseconds stage);
   [[nodiscard]] std::optional<milliseconds> deadline_left() const;
-  void meter(std::string_view content);
+  [[nodiscard]] bool is_coded() const;
 
   worker& worker_;
   stream& client_;

@@ -10,6 +10,8 @@ namespace gemkeeper::proxy {
 
 namespace {
 
+constexpr std::size_t max_told = 64 * 1024;
+
 std::chrono::microseconds since(steady_time start) {
   return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() -
                                                                start);
@@ -28,8 +30,10 @@ answer_marks exchange::marks(bool close) const {
   return result;
 }
 
-void exchange::meter(std::string_view content) {
-  if (endpoint_.form != gemini::answer_form::opaque) meter_.feed(content);
+bool exchange::is_coded() const {
+  const http::field* coding = answer_.find("Content-Encoding");
+  return coding != nullptr &&
+         gemini::parse_content_coding(coding->value) != gemini::content_coding::identity;
 }
 
 // Passes the answer on piece by piece as it arrives, its framing included, and reads along.
@@ -51,6 +55,8 @@ awaitable<exchange::step> exchange::relay() {
   std::string content;  // of a chunked answer to a client that knows no chunks
   std::optional<gemini::stream_redactor> mask;
   std::string masked;
+  const bool coded = is_coded();
+  std::string told;  // by a coded answer, since an error in it
   for (;;) {
     const std::string_view bytes = from.in().bytes();
     std::size_t mine = fed_;
@@ -60,13 +66,23 @@ awaitable<exchange::step> exchange::relay() {
       answer_reader_.feed(bytes.substr(0, fed_), [&](std::string_view piece) { content += piece; });
     }
     mine += answer_reader_.feed(bytes.substr(fed_), [&](std::string_view piece) {
-      meter(piece);
+      if (endpoint_.form != gemini::answer_form::opaque) {
+        meter_.feed(piece, [&](std::string_view text) {
+          const bool of_error = coded && meter_.result().error_seen();
+          if (of_error && told.size() < max_told) told += text;
+        });
+      }
       if (content_only) content += piece;
     });
     fed_ = 0;
+    // Where the key cannot be masked, the answer ends before it.
+    if (!told.empty() && gemini::redactor(lease_.secret()).redact(told) != 0) {
+      cut_short = true;
+      break;
+    }
     std::string_view piece = content_only ? std::string_view(content) : bytes.substr(0, mine);
     // An error in mid-stream may echo the key, and the wire may cut it anywhere.
-    if (!mask && meter_.result().error_seen()) mask.emplace(lease_.secret());
+    if (!mask && !coded && meter_.result().error_seen()) mask.emplace(lease_.secret());
     if (mask) {
       masked = mask->feed(piece);
       if (answer_reader_.done()) masked += mask->finish();
@@ -117,11 +133,9 @@ awaitable<exchange::step> exchange::relay() {
 awaitable<exchange::step> exchange::send_held() {
   phase_ = phase::answering;
   const gemini::redactor mask(last_secret_);
-  const http::field* coding = answer_.find("Content-Encoding");
-  const bool coded = coding != nullptr && gemini::parse_content_coding(coding->value) !=
-                                              gemini::content_coding::identity;
   bool decoded = false;
-  if (coded) {
+  if (is_coded()) {
+    const http::field* coding = answer_.find("Content-Encoding");
     gemini::content_decoder decoder(gemini::parse_content_coding(coding->value));
     std::string text;
     const bool readable = decoder.feed(held_body_, [&](std::string_view piece) { text += piece; });

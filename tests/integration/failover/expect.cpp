@@ -1,5 +1,7 @@
 #include "expect.hpp"
 
+#include <gemkeeper/gemini/content_decoder.hpp>
+
 namespace gemkeeper::test {
 
 void expect_success(const rig& r, const response& answer) {
@@ -34,6 +36,14 @@ void expect_unchanged(const response& answer, const response& direct) {
   BOOST_TEST(answer.result_int() == direct.result_int());
   BOOST_TEST(answer.body() == direct.body());
   BOOST_TEST(header(answer, "content-type") == header(direct, "content-type"));
+}
+
+std::string decoded(const response& answer) {
+  const std::string coding = header(answer, "content-encoding");
+  gemini::content_decoder decoder(gemini::parse_content_coding(coding));
+  std::string text;
+  BOOST_TEST(decoder.feed(answer.body(), [&](std::string_view piece) { text += piece; }));
+  return text;
 }
 
 bool mentions(const response& answer, std::string_view text) {

@@ -25,6 +25,8 @@ void expect_own_error(const response& answer, int status, std::string_view canon
 // Google's answer, as the fake API gave it past the proxy.
 void expect_unchanged(const response& answer, const response& direct);
 
+// The body without its content coding.
+std::string decoded(const response& answer);
 bool mentions(const response& answer, std::string_view text);
 
 }  // namespace gemkeeper::test

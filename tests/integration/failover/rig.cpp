@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <filesystem>
 #include <fstream>
 #include <stdexcept>
 #include <thread>
@@ -89,7 +90,7 @@ void recorder::finished(const proxy::request_record& record) {
   changed_.notify_all();
 }
 
-std::vector<finished_request> recorder::first(std::size_t count) {
+std::vector<finished_request> recorder::wait_for(std::size_t count) {
   std::unique_lock lock(mutex_);
   changed_.wait_for(lock, patience, [&] { return requests_.size() >= count; });
   return requests_;
@@ -190,7 +191,7 @@ pool::key_view rig::key_state(std::string_view name) const {
   throw std::runtime_error(fmt::format("no key is called {}", name));
 }
 
-bool rig::wait_until(const std::function<bool()>& condition) const {
+bool rig::wait_until(const std::function<bool()>& condition) {
   // Nothing tells that a cool-down is over: the pool knows no clock.
   constexpr std::chrono::milliseconds look_every{2};
   const auto end = std::chrono::steady_clock::now() + patience;

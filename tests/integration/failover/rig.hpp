@@ -10,12 +10,9 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
-#include <filesystem>
 #include <functional>
-#include <map>
 #include <memory>
 #include <mutex>
-#include <optional>
 #include <ostream>
 #include <string>
 #include <string_view>
@@ -57,8 +54,8 @@ struct finished_request {
 class recorder final : public proxy::request_observer {
  public:
   void finished(const proxy::request_record& record) override;
-  // Those of the first `count` requests to finish; fewer when the others do not in time.
-  std::vector<finished_request> first(std::size_t count);
+  // All so far, once they are `count`; fewer when the others do not come in time.
+  std::vector<finished_request> wait_for(std::size_t count);
 
  private:
   std::mutex mutex_;
@@ -86,8 +83,8 @@ class rig {
   void set_faults(std::vector<sandbox::fault> faults);
   void set_keys(std::vector<pool::key_spec> keys);
   // False: not within half a minute.
-  [[nodiscard]] bool wait_until(const std::function<bool()>& condition) const;
-  // The same, for what a change of the pool's state brings about.
+  [[nodiscard]] static bool wait_until(const std::function<bool()>& condition);
+  // What the pool told so far, once it is so much.
   [[nodiscard]] std::vector<pool::pool_event> wait_for_events(std::size_t count);
 
   // Which names of keys have their secret in `text`.
@@ -97,7 +94,6 @@ class rig {
   pool::key_pool& keys() { return pool_; }
   proxy::server& proxy() { return *proxy_; }
   recorder& requests() { return requests_; }
-  [[nodiscard]] std::uint16_t upstream_port() const { return upstream_->port(); }
   // Takes the upstream away, and brings another one up at the same port.
   void stop_upstream();
   void start_upstream();

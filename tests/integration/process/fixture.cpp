@@ -3,10 +3,9 @@
 #include <boost/test/unit_test.hpp>
 #include <fmt/format.h>
 
-#include <stdlib.h>
-
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 #include <fstream>
 #include <sstream>
 #include <stdexcept>
@@ -56,6 +55,10 @@ fs::path workspace::write(std::string_view name, std::string_view text) const {
   std::ofstream out(to, std::ios::binary | std::ios::trunc);
   if (!(out << text) || !out.flush()) throw std::runtime_error("cannot write " + to.native());
   return to;
+}
+
+bool mentions(std::string_view text, std::string_view what) {
+  return text.find(what) != std::string_view::npos;
 }
 
 std::string secret_key(std::string_view name) {

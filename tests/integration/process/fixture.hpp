@@ -29,6 +29,8 @@ class workspace {
   std::filesystem::path root_;
 };
 
+bool mentions(std::string_view text, std::string_view what);
+
 // One of the keys that the fake API accepts. No output may ever show it.
 std::string secret_key(std::string_view name);
 
