@@ -3,6 +3,7 @@
 
 #include "exchange/answer_head.hpp"
 #include "exchange/body_store.hpp"
+#include "exchange/leak_guard.hpp"
 #include "exchange/request_image.hpp"
 #include "http/body_reader.hpp"
 #include "http/head.hpp"
@@ -93,6 +94,9 @@ class exchange final : private interrupter {
 
   // The answer (exchange_answer.cpp).
   awaitable<step> relay();
+  void commit(body_form form);
+  void meter(std::string_view content, std::optional<leak_guard>& guard);
+  step end_relay(io_result client_got, io_result upstream_got);
   awaitable<step> send_held();
   awaitable<void> send_refusal();
   void settle(const pool::verdict& what);

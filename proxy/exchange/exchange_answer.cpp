@@ -10,8 +10,6 @@ namespace gemkeeper::proxy {
 
 namespace {
 
-constexpr std::size_t max_told = 64 * 1024;
-
 std::chrono::microseconds since(steady_time start) {
   return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() -
                                                                start);
@@ -38,25 +36,14 @@ bool exchange::is_coded() const {
 
 // Passes the answer on piece by piece as it arrives, its framing included, and reads along.
 awaitable<exchange::step> exchange::relay() {
-  phase_ = phase::answering;
   stream& from = *upstream_->io;
-  const bool unframed = answer_framing_.body == http::body_kind::until_close ||
-                        (http10_ && answer_framing_.body == http::body_kind::chunked);
-  if (unframed) fate_ = fate::close;
   const bool content_only = http10_ && answer_framing_.body == http::body_kind::chunked;
-  out_.clear();
-  append_answer_head(out_, answer_, content_only ? body_form::until_close : body_form::as_framed,
-                     std::nullopt, marks(fate_ != fate::keep_alive));
-  status_sent_ = answer_.status;
-  body_.clear();  // committed: it will not be sent again
+  commit(content_only ? body_form::until_close : body_form::as_framed);
 
-  io_result client_got = io_result::ok;
-  bool cut_short = false;
   std::string content;  // of a chunked answer to a client that knows no chunks
-  std::optional<gemini::stream_redactor> mask;
-  std::string masked;
-  const bool coded = is_coded();
-  std::string told;  // by a coded answer, since an error in it
+  std::optional<leak_guard> guard;
+  io_result client_got = io_result::ok;
+  io_result upstream_got = io_result::ok;
   for (;;) {
     const std::string_view bytes = from.in().bytes();
     std::size_t mine = fed_;
@@ -66,67 +53,79 @@ awaitable<exchange::step> exchange::relay() {
       answer_reader_.feed(bytes.substr(0, fed_), [&](std::string_view piece) { content += piece; });
     }
     mine += answer_reader_.feed(bytes.substr(fed_), [&](std::string_view piece) {
-      if (endpoint_.form != gemini::answer_form::opaque) {
-        meter_.feed(piece, [&](std::string_view text) {
-          const bool of_error = coded && meter_.result().error_seen();
-          if (of_error && told.size() < max_told) told += text;
-        });
-      }
       if (content_only) content += piece;
+      if (endpoint_.form != gemini::answer_form::opaque) meter(piece, guard);
     });
     fed_ = 0;
-    // Where the key cannot be masked, the answer ends before it.
-    if (!told.empty() && gemini::redactor(lease_.secret()).redact(told) != 0) {
-      cut_short = true;
-      break;
+    std::optional<std::string_view> piece = content_only ? content : bytes.substr(0, mine);
+    if (guard) {
+      const bool last = answer_reader_.done();
+      piece = guard->pass(*piece, last ? leak_guard::more::no : leak_guard::more::yes);
     }
-    std::string_view piece = content_only ? std::string_view(content) : bytes.substr(0, mine);
-    // An error in mid-stream may echo the key, and the wire may cut it anywhere.
-    if (!mask && !coded && meter_.result().error_seen()) mask.emplace(lease_.secret());
-    if (mask) {
-      masked = mask->feed(piece);
-      if (answer_reader_.done()) masked += mask->finish();
-      piece = masked;
-    }
-    if (!out_.empty() || !piece.empty()) {
+    if (piece && (!out_.empty() || !piece->empty())) {
       wake_.expire_after(settings_->client.write_timeout);
-      client_got = out_.empty() ? client_.try_send(piece) : client_.try_send(out_, piece);
+      client_got = out_.empty() ? client_.try_send(*piece) : client_.try_send(out_, *piece);
       if (client_got == io_result::blocked) client_got = co_await client_.flush();
       if (!out_.empty()) first_byte_ = since(started_);
       out_.clear();
-      bytes_out_ += piece.size();
+      bytes_out_ += piece->size();
     }
     from.in().consume(mine);
     content.clear();
-    if (client_got != io_result::ok || answer_reader_.done()) break;
-    cut_short = answer_reader_.status() == http::body_reader::state::bad;
-    if (cut_short) break;
+    const bool bad = answer_reader_.status() == http::body_reader::state::bad;
+    if (!piece || bad) upstream_got = io_result::failed;
+    if (client_got != io_result::ok || !piece || bad || answer_reader_.done()) break;
+
     wake_.expire_after(settings_->upstream.idle_timeout);
     if (endpoint_.form != gemini::answer_form::json) from.trim();
-    const io_result got = co_await from.fill();
-    if (got == io_result::ok) continue;
-    if (got == io_result::cancelled) client_got = got;
-    if (got == io_result::eof && answer_reader_.finish()) continue;
-    cut_short = got != io_result::cancelled;
-    break;
+    upstream_got = co_await from.fill();
+    if (upstream_got == io_result::ok) continue;
+    if (upstream_got != io_result::eof || !answer_reader_.finish()) break;
   }
+  co_return end_relay(client_got, upstream_got);
+}
 
-  if (answer_reader_.done() && client_got == io_result::ok) {
-    settle(last_verdict_);
-    keep_upstream();
-    co_return step::answered;
-  }
-  if (cut_short) {
+// From here on the answer is the client's, and nothing can be tried again.
+void exchange::commit(body_form form) {
+  phase_ = phase::answering;
+  const bool framed =
+      form == body_form::as_framed && answer_framing_.body != http::body_kind::until_close;
+  if (!framed || worker_.draining()) fate_ = fate::close;
+  out_.clear();
+  append_answer_head(out_, answer_, form, std::nullopt, marks(fate_ != fate::keep_alive));
+  status_sent_ = answer_.status;
+  body_.clear();
+}
+
+void exchange::meter(std::string_view content, std::optional<leak_guard>& guard) {
+  meter_.feed(content, [&](std::string_view text) {
+    if (!meter_.result().error_seen()) return;
+    if (!guard) {
+      guard.emplace(lease_.secret(),
+                    is_coded() ? leak_guard::text_form::coded : leak_guard::text_form::plain);
+    }
+    guard->read(text);
+  });
+}
+
+exchange::step exchange::end_relay(io_result client_got, io_result upstream_got) {
+  const bool whole = client_got == io_result::ok && upstream_got != io_result::failed &&
+                     answer_reader_.done();
+  const bool left = client_got != io_result::ok || upstream_got == io_result::cancelled;
+  if (left && !whole) {
+    last_verdict_ = gone_verdict();
+  } else if (!whole) {
     last_verdict_.kind = pool::outcome::egress_fault;
     last_verdict_.reason = "cut_short";
-    settle(last_verdict_);
-  } else {
-    last_verdict_ = gone_verdict();
-    settle(last_verdict_);
+  }
+  settle(last_verdict_);
+  if (whole) {
+    keep_upstream();
+    return step::answered;
   }
   drop_upstream();
   fate_ = fate::abort;
-  co_return cut_short ? step::answered : step::gone;
+  return left ? step::gone : step::answered;
 }
 
 // An error answer of Google's, unchanged but for the injected key, which Google echoes.
@@ -152,6 +151,7 @@ awaitable<exchange::step> exchange::send_held() {
     std::erase_if(answer_.fields,
                   [](const http::field& f) { return http::iequals(f.name, "Content-Encoding"); });
   }
+  if (worker_.draining()) fate_ = fate::close;
   out_.clear();
   const bool whole = !to_head_ && answer_framing_.body != http::body_kind::none;
   append_answer_head(out_, answer_, whole ? body_form::whole : body_form::as_framed,
@@ -168,6 +168,7 @@ awaitable<exchange::step> exchange::send_held() {
 
 awaitable<void> exchange::send_refusal() {
   phase_ = phase::answering;
+  if (worker_.draining() && fate_ == fate::keep_alive) fate_ = fate::close;
   out_.clear();
   append_own_answer(out_, refusal_, endpoint_.family, to_head_ ? with_body::no : with_body::yes,
                     marks(fate_ != fate::keep_alive));
@@ -202,7 +203,7 @@ void exchange::settle(const pool::verdict& what) {
   const bool unreachable = what.kind == pool::outcome::egress_fault && status_sent_ == 0;
   if (unreachable) {
     shared.route_breaker.failure(settings_->upstream.host, wall);
-  } else {
+  } else if (what.kind != pool::outcome::cancelled) {
     shared.route_breaker.success(settings_->upstream.host);
   }
   if (held_) last_secret_ = lease_.secret();
