@@ -95,7 +95,7 @@ class exchange final : private interrupter {
   // The answer (exchange_answer.cpp).
   awaitable<step> relay();
   void commit(body_form form);
-  void meter(std::string_view content, std::optional<leak_guard>& guard);
+  void watch_for_leak(std::string_view text);
   step end_relay(io_result client_got, io_result upstream_got);
   awaitable<step> send_held();
   awaitable<void> send_refusal();
@@ -155,6 +155,7 @@ class exchange final : private interrupter {
   std::size_t fed_ = 0;  // bytes of the upstream's buffer that were read but not relayed
   gemini::usage_meter meter_{gemini::answer_form::json, gemini::content_coding::identity};
   gemini::first_event first_event_{gemini::answer_form::json};
+  std::optional<leak_guard> guard_;  // since an error in it
   std::string answer_head_;  // bytes of the upstream's head
   bool held_ = false;        // an error answer is kept whole
   std::string held_body_;

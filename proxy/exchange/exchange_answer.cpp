@@ -41,7 +41,6 @@ awaitable<exchange::step> exchange::relay() {
   commit(content_only ? body_form::until_close : body_form::as_framed);
 
   std::string content;  // of a chunked answer to a client that knows no chunks
-  std::optional<leak_guard> guard;
   io_result client_got = io_result::ok;
   io_result upstream_got = io_result::ok;
   for (;;) {
@@ -54,13 +53,14 @@ awaitable<exchange::step> exchange::relay() {
     }
     mine += answer_reader_.feed(bytes.substr(fed_), [&](std::string_view piece) {
       if (content_only) content += piece;
-      if (endpoint_.form != gemini::answer_form::opaque) meter(piece, guard);
+      if (endpoint_.form == gemini::answer_form::opaque) return;
+      meter_.feed(piece, [&](std::string_view text) { watch_for_leak(text); });
     });
     fed_ = 0;
     std::optional<std::string_view> piece = content_only ? content : bytes.substr(0, mine);
-    if (guard) {
+    if (guard_) {
       const bool last = answer_reader_.done();
-      piece = guard->pass(*piece, last ? leak_guard::more::no : leak_guard::more::yes);
+      piece = guard_->pass(*piece, last ? leak_guard::more::no : leak_guard::more::yes);
     }
     if (piece && (!out_.empty() || !piece->empty())) {
       wake_.expire_after(settings_->client.write_timeout);
@@ -97,20 +97,18 @@ void exchange::commit(body_form form) {
   body_.clear();
 }
 
-void exchange::meter(std::string_view content, std::optional<leak_guard>& guard) {
-  meter_.feed(content, [&](std::string_view text) {
-    if (!meter_.result().error_seen()) return;
-    if (!guard) {
-      guard.emplace(lease_.secret(),
-                    is_coded() ? leak_guard::text_form::coded : leak_guard::text_form::plain);
-    }
-    guard->read(text);
-  });
+void exchange::watch_for_leak(std::string_view text) {
+  if (!meter_.result().error_seen()) return;
+  if (!guard_) {
+    guard_.emplace(lease_.secret(),
+                   is_coded() ? leak_guard::text_form::coded : leak_guard::text_form::plain);
+  }
+  guard_->read(text);
 }
 
 exchange::step exchange::end_relay(io_result client_got, io_result upstream_got) {
-  const bool whole = client_got == io_result::ok && upstream_got != io_result::failed &&
-                     answer_reader_.done();
+  const bool whole =
+      client_got == io_result::ok && upstream_got != io_result::failed && answer_reader_.done();
   const bool left = client_got != io_result::ok || upstream_got == io_result::cancelled;
   if (left && !whole) {
     last_verdict_ = gone_verdict();
@@ -259,6 +257,7 @@ void exchange::finish(step how) {
   drop_upstream();
   body_.clear();
   meter_.release();
+  guard_.reset();
   held_ = false;
   held_body_.clear();
   if (!last_secret_.empty()) OPENSSL_cleanse(last_secret_.data(), last_secret_.size());

@@ -148,6 +148,7 @@ awaitable<io_result> exchange::read_answer_head() {
   fed_ = 0;
   const http::field* coding = answer_.find("Content-Encoding");
   const bool readable = endpoint_.form != gemini::answer_form::opaque;
+  guard_.reset();
   meter_.reset(endpoint_.form, coding != nullptr ? gemini::parse_content_coding(coding->value)
                                                  : gemini::content_coding::identity);
   first_event_.reset(readable ? endpoint_.form : gemini::answer_form::json);
@@ -191,6 +192,7 @@ awaitable<pool::verdict> exchange::judge_first_event() {
         const bool wanted =
             seen == state::undecided || (seen == state::error && !first_event_.complete());
         if (wanted) seen = first_event_.feed(text);
+        watch_for_leak(text);
       });
     });
     const bool more = answer_reader_.status() == http::body_reader::state::more;
