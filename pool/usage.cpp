@@ -2,6 +2,17 @@
 
 namespace gemkeeper::pool {
 
+namespace {
+
+// Most are 0, and what is not touched need not come into the cache.
+void add(tokens_by_modality& to, const tokens_by_modality& more) {
+  for (std::size_t i = 0; i < modality_count; ++i) {
+    if (more[i] != 0) to[i] += more[i];
+  }
+}
+
+}  // namespace
+
 token_usage& token_usage::operator+=(const token_usage& other) {
   prompt += other.prompt;
   cached += other.cached;
@@ -9,12 +20,10 @@ token_usage& token_usage::operator+=(const token_usage& other) {
   candidates += other.candidates;
   thoughts += other.thoughts;
   total += other.total;
-  for (std::size_t i = 0; i < modality_count; ++i) {
-    prompt_by[i] += other.prompt_by[i];
-    cached_by[i] += other.cached_by[i];
-    tool_use_by[i] += other.tool_use_by[i];
-    candidates_by[i] += other.candidates_by[i];
-  }
+  add(prompt_by, other.prompt_by);
+  add(cached_by, other.cached_by);
+  add(tool_use_by, other.tool_use_by);
+  add(candidates_by, other.candidates_by);
   return *this;
 }
 

@@ -1,5 +1,7 @@
 #include <gemkeeper/pool/usage_table.hpp>
 
+#include <algorithm>
+
 namespace gemkeeper::pool {
 
 constexpr std::string_view other_models = "other";
@@ -13,17 +15,23 @@ usage_counts& usage_counts::operator+=(const usage_counts& other) {
   return *this;
 }
 
+std::size_t usage_table::index_of(std::string_view model) {
+  if (const auto known = indices_.find(model); known != indices_.end()) return known->second;
+  // "other" itself needs room: the last place is kept for it.
+  const bool full = models_.size() + 1 >= max_models;
+  if (full && model != other_models) return index_of(other_models);
+  models_.emplace_back(model);
+  return indices_.try_emplace(std::string(model), models_.size() - 1).first->second;
+}
+
 void usage_table::record(const key_id& key, std::string_view model, usage_kind kind,
                          const token_usage& tokens) {
   const std::lock_guard lock(mutex_);
-  string_map<usage_counts>& models = rows_[key];
-  auto row = models.find(model);
-  if (row == models.end()) {
-    // "other" itself needs room: the last place is kept for it.
-    const bool full = models.size() + 1 >= max_models_per_key;
-    row = models.try_emplace(std::string(full ? other_models : model)).first;
-  }
-  usage_counts& counts = row->second;
+  const std::size_t index = index_of(model);
+  std::vector<row>& rows = rows_[key];
+  auto found = std::ranges::find(rows, index, &row::model);
+  if (found == rows.end()) found = rows.insert(found, row{index, {}});
+  usage_counts& counts = found->counts;
   ++counts.calls;
   counts.errors += kind == usage_kind::error;
   counts.cancelled += kind == usage_kind::cancelled;
@@ -40,9 +48,9 @@ usage_table::snapshot usage_table::total(std::span<const usage_table* const> tab
   snapshot sum;
   for (const usage_table* table : tables) {
     const std::lock_guard lock(table->mutex_);
-    for (const auto& [key, models] : table->rows_) {
-      for (const auto& [model, counts] : models)
-        sum[{key, model_name(model)}] += counts;
+    for (const auto& [key, rows] : table->rows_) {
+      for (const row& r : rows)
+        sum[{key, model_name(table->models_[r.model])}] += r.counts;
     }
   }
   return sum;

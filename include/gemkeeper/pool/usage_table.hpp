@@ -15,6 +15,7 @@
 #include <string_view>
 #include <unordered_map>
 #include <utility>
+#include <vector>
 
 namespace gemkeeper::pool {
 
@@ -32,8 +33,8 @@ enum class usage_kind : std::uint8_t { success, error, cancelled, unmetered };
 
 class usage_table {
  public:
-  // At most this many distinct models per key; the rest is counted under "other".
-  static constexpr std::size_t max_models_per_key = 256;
+  // At most this many distinct models; the rest is counted under "other".
+  static constexpr std::size_t max_models = 256;
 
   void record(const key_id& key, std::string_view model, usage_kind kind,
               const token_usage& tokens);
@@ -43,8 +44,18 @@ class usage_table {
   static snapshot total(std::span<const usage_table* const> tables);
 
  private:
+  // Few models, many keys: a model's name is looked up once, in a table that stays in the cache,
+  // and a key's row is found without touching a name.
+  struct row {
+    std::size_t model = 0;  // in `models_`
+    usage_counts counts;
+  };
+  std::size_t index_of(std::string_view model);
+
   mutable std::mutex mutex_;
-  std::unordered_map<key_id, string_map<usage_counts>> rows_;
+  std::vector<std::string> models_;
+  string_map<std::size_t> indices_;
+  std::unordered_map<key_id, std::vector<row>> rows_;
 };
 
 }  // namespace gemkeeper::pool

@@ -56,7 +56,7 @@ BOOST_AUTO_TEST_CASE(models_past_the_most_fold_into_other) {
     table.record(key, "model-" + std::to_string(i), usage_kind::success, {});
   }
   auto rows = table.read();
-  BOOST_TEST(rows.size() == usage_table::max_models_per_key);
+  BOOST_TEST(rows.size() == usage_table::max_models);
   BOOST_TEST((rows[{key, model_name("other")}].calls == 1'000 - 255U));
   BOOST_TEST((rows[{key, model_name("model-254")}].calls == 1U));
 }
