@@ -83,6 +83,10 @@ class service {
     for (const std::string& warning : config_.warnings)
       log_.warn("config", warning);
     if (!state_.warning.empty()) log_.warn("state", state_.warning);
+    if (config_.keys.empty()) {
+      log_.warn("no_keys",
+                "no API key is configured: set GEMINI_API_KEYS, [[keys]] or pool.keys_dir");
+    }
     for (const std::string& address : server_->addresses()) {
       log_.info("listening", "the proxy listens", {{"address", address}});
     }

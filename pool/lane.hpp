@@ -104,6 +104,7 @@ class lane {
       turn, boost::intrusive::member_hook<turn, decltype(turn::alarm), &turn::alarm>,
       boost::intrusive::compare<by_end>, boost::intrusive::constant_time_size<false>>;
 
+  void fetch_ahead(const roster& all) const;
   void let_in(time_point now);
   [[nodiscard]] bool more_due(time_point now) const;
   void place(turn& t, time_point now);

@@ -6,6 +6,15 @@
 namespace gemkeeper::pool::detail {
 namespace {
 
+// Tells the processor that this will be needed; touches nothing.
+template <class T>
+void fetch(const T& what) {
+  constexpr std::size_t cache_line = 64;
+  const auto* bytes = reinterpret_cast<const char*>(&what);
+  for (std::size_t i = 0; i < sizeof(T); i += cache_line)
+    __builtin_prefetch(bytes + i, 1);
+}
+
 // How well a project's best key suits a request; the earlier the better.
 enum class fit : std::uint8_t { fresh_project, fresh_key, repeated_key, none };
 
@@ -93,7 +102,31 @@ std::optional<ticket> lane::take(const request_traits& traits, const roster& all
   ++leases_;
   place(t, now);
   place(s, now);
+  fetch_ahead(all);
   return given;
+}
+
+// With thousands of keys, the records of the next one have left the caches since its last turn. So
+// they are sent for while this request is served: for each of the next few a step of the way from
+// seat to secret, as each step needs the one before.
+void lane::fetch_ahead(const roster& all) const {
+  for (const line<seat>& l : lines_) {
+    auto next = l.ready.begin();
+    for (int step = 0; next != l.ready.end() && step < 5; ++next, ++step) {
+      if (step == 4) return fetch(*next);
+      const auto first = next->turns.ready.begin();
+      if (first == next->turns.ready.end()) continue;
+      if (step == 3) {
+        fetch(*first);
+        fetch(all.projects[next->project]);
+        continue;
+      }
+      const key_record& key = all.keys[first->key];
+      if (step == 2) fetch(key);
+      if (step == 1 && key.entry != nullptr) fetch(*key.entry);
+      if (step == 0 && key.entry != nullptr) fetch(*key.entry->secret.data());
+    }
+  }
 }
 
 // Moves what has waited long enough. A few at a time: after midnight a whole pool recovers at once,

@@ -28,6 +28,8 @@ void usage_table::record(const key_id& key, std::string_view model, usage_kind k
                          const token_usage& tokens) {
   const std::lock_guard lock(mutex_);
   const std::size_t index = index_of(model);
+  // Among many keys each further row in a bucket is a cache miss.
+  if (rows_.empty()) rows_.max_load_factor(0.25F);
   std::vector<row>& rows = rows_[key];
   auto found = std::ranges::find(rows, index, &row::model);
   if (found == rows.end()) found = rows.insert(found, row{index, {}});

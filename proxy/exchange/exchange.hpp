@@ -156,8 +156,8 @@ class exchange final : private interrupter {
   gemini::usage_meter meter_{gemini::answer_form::json, gemini::content_coding::identity};
   gemini::first_event first_event_{gemini::answer_form::json};
   std::optional<leak_guard> guard_;  // since an error in it
-  std::string answer_head_;  // bytes of the upstream's head
-  bool held_ = false;        // an error answer is kept whole
+  std::string answer_head_;          // bytes of the upstream's head
+  bool held_ = false;                // an error answer is kept whole
   std::string held_body_;
   std::string last_secret_;  // to be masked in the held answer; the lease is settled by then
 

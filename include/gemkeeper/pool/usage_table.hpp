@@ -9,6 +9,7 @@
 #include <gemkeeper/pool/usage.hpp>
 
 #include <cstdint>
+#include <cstring>
 #include <map>
 #include <mutex>
 #include <span>
@@ -50,12 +51,20 @@ class usage_table {
     std::size_t model = 0;  // in `models_`
     usage_counts counts;
   };
+  // An id is a hash already.
+  struct id_hash {
+    std::size_t operator()(const key_id& id) const noexcept {
+      std::uint64_t digits = 0;
+      std::memcpy(&digits, id.hex.data(), sizeof(digits));
+      return digits * 0x9e3779b97f4a7c15;
+    }
+  };
   std::size_t index_of(std::string_view model);
 
   mutable std::mutex mutex_;
   std::vector<std::string> models_;
   string_map<std::size_t> indices_;
-  std::unordered_map<key_id, std::vector<row>> rows_;
+  std::unordered_map<key_id, std::vector<row>, id_hash> rows_;
 };
 
 }  // namespace gemkeeper::pool

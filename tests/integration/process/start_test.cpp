@@ -74,7 +74,7 @@ BOOST_AUTO_TEST_CASE(every_source_of_keys_is_used) {
 
 BOOST_AUTO_TEST_CASE(without_a_key_it_starts_and_says_what_to_do) {
   child& program = serve();
-  BOOST_TEST(mentions(program.wait_for_line(R"("event":"config")"), "GEMINI_API_KEYS"));
+  BOOST_TEST(mentions(program.wait_for_line(R"("event":"no_keys")"), "GEMINI_API_KEYS"));
   const response answer = call(program);
   BOOST_TEST(answer.result_int() == 503);
   BOOST_TEST(mentions(answer.body(), "GEMINI_API_KEYS"));
