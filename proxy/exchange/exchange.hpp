@@ -108,7 +108,7 @@ class exchange final : private interrupter {
   io_result interrupted() override;
   void wait_at_most(milliseconds stage);
   [[nodiscard]] std::optional<milliseconds> deadline_left() const;
-  [[nodiscard]] bool is_coded() const;
+  [[nodiscard]] gemini::content_coding answer_coding() const;
 
   worker& worker_;
   stream& client_;

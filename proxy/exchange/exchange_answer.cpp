@@ -28,10 +28,10 @@ answer_marks exchange::marks(bool close) const {
   return result;
 }
 
-bool exchange::is_coded() const {
+gemini::content_coding exchange::answer_coding() const {
   const http::field* coding = answer_.find("Content-Encoding");
-  return coding != nullptr &&
-         gemini::parse_content_coding(coding->value) != gemini::content_coding::identity;
+  return coding != nullptr ? gemini::parse_content_coding(coding->value)
+                           : gemini::content_coding::identity;
 }
 
 // Passes the answer on piece by piece as it arrives, its framing included, and reads along.
@@ -100,8 +100,9 @@ void exchange::commit(body_form form) {
 void exchange::watch_for_leak(std::string_view text) {
   if (!meter_.result().error_seen()) return;
   if (!guard_) {
+    const bool plain = answer_coding() == gemini::content_coding::identity;
     guard_.emplace(lease_.secret(),
-                   is_coded() ? leak_guard::text_form::coded : leak_guard::text_form::plain);
+                   plain ? leak_guard::text_form::plain : leak_guard::text_form::coded);
   }
   guard_->read(text);
 }
@@ -131,9 +132,9 @@ awaitable<exchange::step> exchange::send_held() {
   phase_ = phase::answering;
   const gemini::redactor mask(last_secret_);
   bool decoded = false;
-  if (is_coded()) {
-    const http::field* coding = answer_.find("Content-Encoding");
-    gemini::content_decoder decoder(gemini::parse_content_coding(coding->value));
+  const gemini::content_coding coding = answer_coding();
+  if (coding != gemini::content_coding::identity) {
+    gemini::content_decoder decoder(coding);
     std::string text;
     const bool readable = decoder.feed(held_body_, [&](std::string_view piece) { text += piece; });
     if (!readable || mask.redact(text) != 0) {

@@ -146,11 +146,9 @@ awaitable<io_result> exchange::read_answer_head() {
   answer_reader_.start(answer_framing_);
   if (!answer_framing_.keep_alive) upstream_->io->expect_end();
   fed_ = 0;
-  const http::field* coding = answer_.find("Content-Encoding");
   const bool readable = endpoint_.form != gemini::answer_form::opaque;
   guard_.reset();
-  meter_.reset(endpoint_.form, coding != nullptr ? gemini::parse_content_coding(coding->value)
-                                                 : gemini::content_coding::identity);
+  meter_.reset(endpoint_.form, answer_coding());
   first_event_.reset(readable ? endpoint_.form : gemini::answer_form::json);
   co_return io_result::ok;
 }
@@ -165,9 +163,7 @@ awaitable<pool::verdict> exchange::judge_error() {
   keep_upstream();
   held_ = true;
   std::string decoded;
-  const http::field* coding = answer_.find("Content-Encoding");
-  gemini::content_decoder decoder(coding != nullptr ? gemini::parse_content_coding(coding->value)
-                                                    : gemini::content_coding::identity);
+  gemini::content_decoder decoder(answer_coding());
   decoder.feed(held_body_, [&](std::string_view text) {
     if (decoded.size() < gemini::first_event::max_error) decoded += text;
   });
