@@ -9,6 +9,8 @@ namespace {
 
 using namespace types;
 using proxy::client_settings;
+using proxy::connect_settings;
+using proxy::intercept_settings;
 using proxy::proxy_settings;
 using proxy::retry_settings;
 using proxy::upstream_settings;
@@ -53,6 +55,14 @@ constexpr setting upstream_row(std::string_view name, std::string_view what) {
   return proxy_row<Type, &proxy_settings::upstream, Member>(name, at_start, what);
 }
 template <class Type, auto Member>
+constexpr setting intercept_row(std::string_view name, std::string_view what) {
+  return proxy_row<Type, &proxy_settings::intercept, Member>(name, not_yet, what);
+}
+template <class Type, auto Member>
+constexpr setting connect_row(std::string_view name, std::string_view what) {
+  return proxy_row<Type, &proxy_settings::connect, Member>(name, not_yet, what);
+}
+template <class Type, auto Member>
 constexpr setting retry_row(std::string_view name, std::string_view what) {
   return proxy_row<Type, &proxy_settings::retry, Member>(name, at_once, what);
 }
@@ -75,8 +85,8 @@ constexpr std::array table{
         "how long requests in flight may go on after SIGTERM"),
     client_row<texts, &client_settings::hosts>("proxy.hosts",
         "more names by which clients reach it; a request for any other name is refused"),
-    unbuilt_row<text, &unbuilt_settings::proxy_tls>("proxy.tls", not_yet,
-        "serve TLS with this certificate, or \"auto\""),
+    proxy_row<text, &proxy_settings::tls>("proxy.tls", not_yet,
+        "for clients that speak TLS to the proxy: \"auto\" (the local CA), \"off\", or a PEM file with certificate and key"),
     client_row<some_time, &client_settings::head_timeout>("proxy.head_timeout",
         "from the first byte of a request to the end of its head"),
     client_row<some_time, &client_settings::body_timeout>("proxy.body_timeout",
@@ -99,7 +109,7 @@ constexpr std::array table{
         "where requests go: http:// or https://, a path prefix is allowed"),
     upstream_row<path, &upstream_settings::ca_file>("upstream.ca_file",
         "PEM file of the CAs to trust; empty: the system's"),
-    unbuilt_row<secret, &unbuilt_settings::upstream_proxy>("upstream.proxy", refused,
+    proxy_row<secret, &proxy_settings::upstream, &upstream_settings::proxy>("upstream.proxy", refused,
         "http://, https:// or socks5:// proxy on the way to the upstream"),
     upstream_row<some_time, &upstream_settings::connect_timeout>("upstream.connect_timeout",
         "for one address; all together get three times as much"),
@@ -118,13 +128,25 @@ constexpr std::array table{
     upstream_row<some_time, &upstream_settings::max_lifetime>("upstream.max_lifetime",
         "a connection is not used again after this"),
 
-    unbuilt_row<texts, &unbuilt_settings::intercept_hosts>("intercept.hosts", not_yet,
-        "more hosts whose TLS the forward proxy terminates"),
+    intercept_row<texts, &intercept_settings::hosts>("intercept.hosts",
+        "more hosts whose TLS the forward proxy terminates, to be served by the upstream"),
+    intercept_row<path, &intercept_settings::ca_cert>("intercept.ca_cert",
+        "PEM file of a CA to sign with; empty: one is made in the state directory"),
+    intercept_row<path, &intercept_settings::ca_key>("intercept.ca_key",
+        "PEM file of that CA's key"),
 
-    unbuilt_row<texts, &unbuilt_settings::connect_allow>("connect.allow", not_yet,
-        "hosts that CONNECT may tunnel to"),
-    unbuilt_row<ports, &unbuilt_settings::connect_ports>("connect.ports", not_yet,
-        "ports that CONNECT may tunnel to"),
+    connect_row<texts, &connect_settings::allow>("connect.allow",
+        "hosts that CONNECT may tunnel to: names, \"*.example.com\", \"*\", addresses, CIDR blocks; [] for none"),
+    connect_row<texts, &connect_settings::deny>("connect.deny",
+        "hosts that it may not, in the same forms; stronger than connect.allow"),
+    connect_row<ports, &connect_settings::ports>("connect.ports",
+        "ports that it may tunnel to"),
+    connect_row<flag, &connect_settings::through_proxy>("connect.through_proxy",
+        "tunnels go through upstream.proxy too"),
+    connect_row<some_time, &connect_settings::timeout>("connect.timeout",
+        "to look the host up and to connect to it"),
+    connect_row<some_time, &connect_settings::idle_timeout>("connect.idle_timeout",
+        "a tunnel without a byte in either direction is closed after this"),
 
     pool_row<choice<policies>, &pool::pool_settings::policy>("pool.policy",
         "which key goes next: round_robin, weighted, least_used or priority"),

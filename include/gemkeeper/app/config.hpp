@@ -26,7 +26,7 @@ struct log_settings {
   bool access = true;          // one line a request, at level info
 };
 
-// [admin], [intercept], [connect], [clients]: read and kept; nothing acts on them in this version.
+// [admin], [clients]: read and kept; nothing acts on them in this version.
 struct admin_settings {
   std::vector<proxy::listen_address> listen{
       {proxy::listen_address::family::tcp, "127.0.0.1", 8000, {}}};
@@ -34,11 +34,6 @@ struct admin_settings {
   bool insecure_plaintext = false;
 };
 struct unbuilt_settings {
-  std::string proxy_tls;
-  std::string upstream_proxy;  // may hold credentials
-  std::vector<std::string> intercept_hosts;
-  std::vector<std::string> connect_allow;
-  std::vector<std::uint16_t> connect_ports{443};
   bool clients_required = false;
 };
 

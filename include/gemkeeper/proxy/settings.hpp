@@ -25,8 +25,10 @@ struct upstream_settings {
   bool tls = true;
   std::string host = "generativelanguage.googleapis.com";
   std::uint16_t port = 443;
-  std::string path_prefix;               // of base_url, without a trailing slash
-  std::string ca_file;                   // empty: the system's
+  std::string path_prefix;  // of base_url, without a trailing slash
+  std::string ca_file;      // empty: the system's
+  // "http://", "https://" or "socks5://", with credentials: a secret. Empty: straight.
+  std::string proxy;
   milliseconds connect_timeout{10'000};  // one address; all together get three times as much
   milliseconds tls_timeout{10'000};
   // Until the head of an answer: thinking models are silent for minutes.
@@ -56,6 +58,27 @@ struct client_settings {
   std::vector<std::string> hosts;
 };
 
+// TLS that ends here: [intercept].
+struct intercept_settings {
+  std::vector<std::string> hosts;  // beside generativelanguage.googleapis.com; in lower case
+  // A CA given by file, PEM; both empty: one of our own, kept in `ca_directory`.
+  std::string ca_cert;
+  std::string ca_key;
+  std::string ca_directory;  // made on first use; empty: the CA lives in memory only
+};
+
+// Tunnels to other hosts: [connect].
+struct connect_settings {
+  // Names, "*.example.com" for all below a name, "*" for all, addresses and CIDR blocks. `deny`
+  // wins. What is no public address is refused whatever stands here.
+  std::vector<std::string> allow{"*"};
+  std::vector<std::string> deny;
+  std::vector<std::uint16_t> ports{443};
+  bool through_proxy = false;          // by upstream.proxy, which then looks names up
+  milliseconds timeout{10'000};        // to look up and to connect
+  milliseconds idle_timeout{600'000};  // without a byte in either direction
+};
+
 struct retry_settings {
   unsigned max_attempts = 8;
   milliseconds max_wait{0};   // for a free key, in FIFO order
@@ -67,7 +90,12 @@ struct proxy_settings {
   std::vector<listen_address> listen{{listen_address::family::tcp, "127.0.0.1", 8001, {}}};
   std::size_t workers = 0;  // 0: the cores
   milliseconds drain_timeout{30'000};
+  // The port speaks TLS to who speaks it: "auto", a certificate of the local CA; "off", not at all;
+  // else a PEM file with a certificate, its chain and its key.
+  std::string tls = "auto";
   upstream_settings upstream;
+  intercept_settings intercept;
+  connect_settings connect;
   client_settings client;
   retry_settings retry;
 };

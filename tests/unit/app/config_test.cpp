@@ -102,7 +102,7 @@ BOOST_AUTO_TEST_CASE(values_outside_of_a_file_need_no_quotes) {
   BOOST_TEST(what.proxy.retry.retry_budget == 1.0);
   BOOST_TEST(what.admin.token == "1234");
   BOOST_TEST(what.admin.listen.at(0).port == 0);
-  BOOST_TEST(what.unbuilt.connect_ports.at(1) == 8443);
+  BOOST_TEST(what.proxy.connect.ports.at(1) == 8443);
   BOOST_TEST(!what.log.access);
   BOOST_TEST((what.log.level == log_level::warn));
   BOOST_TEST(what.storage_path == ":memory:");
