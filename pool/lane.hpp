@@ -9,12 +9,12 @@
 #include "line.hpp"
 #include "request_window.hpp"
 #include "roster.hpp"
+#include "stable_list.hpp"
 #include "waiting.hpp"
 #include <gemkeeper/pool/pool.hpp>
 
 #include <array>
 #include <cstdint>
-#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -27,14 +27,16 @@ namespace gemkeeper::pool::detail {
 struct turn : in_line {
   key_index key = 0;
   project_index project = no_project;
-  std::uint32_t generation = 0;
   std::uint32_t in_flight = 0;
-  bool admitted = false;                   // the key is declared for this model
-  bool usable = false;                     // and neither disabled nor quarantined
+  std::uint32_t generation = 0;
+  std::uint64_t weight = 0;
   std::unique_ptr<request_window> window;  // null: no limits
   // While it rests until a known time: in the lane's list of those.
-  boost::intrusive::set_member_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>>
+  boost::intrusive::set_member_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>,
+                                    boost::intrusive::optimize_size<true>>
       alarm;
+  bool admitted = false;  // the key is declared for this model
+  bool usable = false;    // and neither disabled nor quarantined
 };
 
 struct cooling_quota {
@@ -42,23 +44,24 @@ struct cooling_quota {
   time_point until{};
 };
 
-// A project, for one model.
+// A project, for one model. What an ordinary turn touches comes first.
 struct seat : in_line {
-  project_index project = 0;
-  std::uint32_t generation = 0;
-  pool::tier tier = pool::tier::unknown;
   line<turn> turns;
-  turn_clock clock;
-
-  cool_down cooling;
-  std::vector<cooling_quota> quotas;  // why
-  // Half-open: from the end of a cool-down to the first success, one request at a time.
-  bool half_open = false;
-  bool trial_out = false;
+  project_index project = 0;
   // Changes with each cool-down. A lease of an earlier epoch was under way before it, so that its
   // success proves nothing, and its failure is the same failure.
   std::uint32_t epoch = 0;
+  turn_clock clock;
+  std::uint64_t weight = 0;  // of its usable keys
+  cool_down cooling;
+  // Half-open: from the end of a cool-down to the first success, one request at a time.
+  bool half_open = false;
+  bool trial_out = false;
+
+  pool::tier tier = pool::tier::unknown;
+  std::uint32_t generation = 0;
   std::uint32_t unknown_in_a_row = 0;
+  std::vector<cooling_quota> quotas;  // why
 };
 
 class lane {
@@ -92,7 +95,7 @@ class lane {
   bool cool_quota(project_index project, std::string_view quota_id, cool_down end, time_point now);
   void lift(project_index project, time_point now);
 
-  [[nodiscard]] const std::deque<seat>& seats() const { return seats_; }
+  [[nodiscard]] const stable_list<seat>& seats() const { return seats_; }
   [[nodiscard]] bool any_ready() const;
   [[nodiscard]] bool idle() const { return leases_ == 0 && queue.empty(); }
 
@@ -118,8 +121,8 @@ class lane {
   std::uint64_t expected_tokens_ = 1;  // of one request: a moving average
   std::uint32_t leases_ = 0;
   // The lines go before what is in them.
-  std::deque<turn> turns_;  // by key_index
-  std::deque<seat> seats_;  // by project_index
+  stable_list<turn> turns_;  // by key_index
+  stable_list<seat> seats_;  // by project_index
   alarms alarms_;
   std::array<line<seat>, 3> lines_;  // by tier
 };

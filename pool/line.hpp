@@ -7,6 +7,7 @@
 //   priority     the higher level goes first; within a level as round_robin
 #pragma once
 
+#include "cache_line.hpp"
 #include <gemkeeper/pool/pool.hpp>
 
 #include <boost/intrusive/set.hpp>
@@ -17,17 +18,19 @@
 
 namespace gemkeeper::pool::detail {
 
-// Linked into a line, it must not move; destroyed, it leaves it.
-struct in_line
-    : boost::intrusive::set_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
-  std::int32_t level = 0;
+// Linked into a line, it must not move; destroyed, it leaves it. A cache line, as it is touched
+// together: when its turn comes, and when its neighbours move.
+struct alignas(cache_line) in_line
+    : boost::intrusive::set_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>,
+                                      boost::intrusive::optimize_size<true>> {
   std::uint64_t rank = 0;
   std::uint64_t last_turn = 0;  // decides between equals, and before any turn the order
-  std::uint32_t order = 0;      // of declaration
-  std::uint64_t weight = 0;
-  time_point until{};  // not to be picked before
-  bool daily = false;  // `until` is the end of a day
+  std::int32_t level = 0;
+  std::uint32_t order = 0;  // of declaration
+  time_point until{};       // not to be picked before
+  bool daily = false;       // `until` is the end of a day
 };
+static_assert(sizeof(in_line) == cache_line);
 
 struct by_rank {
   bool operator()(const in_line& a, const in_line& b) const {

@@ -196,7 +196,7 @@ void pool_state::learn_from(const verdict& what, const ticket& used, const token
   key_record& key = roster_.keys[used.key];
   ++key.calls;
   if (what.kind != outcome::success && what.kind != outcome::cancelled) ++key.errors;
-  key.last_used = std::max(key.last_used.value_or(now), now);
+  key.last_used = std::max(key.last_used, now);
   if (what.google_project && !what.google_project->empty()) {
     merge_projects(used.key, *what.google_project, now);
   }

@@ -1,11 +1,12 @@
 // The keys and their projects, as declared and as learned. Guarded by the pool's lock.
 #pragma once
 
+#include "cache_line.hpp"
 #include "key_entry.hpp"
+#include "stable_list.hpp"
 #include <gemkeeper/pool/pool.hpp>
 
 #include <cstdint>
-#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -26,32 +27,35 @@ struct quarantine {
   bool probing = false;
 };
 
-struct key_record {
+// What every request touches stands in the first cache line.
+struct alignas(cache_line) key_record {
   std::shared_ptr<const key_entry> entry;  // null: a free place
-  key_spec spec;                           // without its secret, with its final name
-  std::uint32_t generation = 0;            // of the place's use
-  bool named = false;                      // by the operator
-  bool listed = false;                     // false: removed, serves the leases it has
   project_index project = no_project;
-  std::uint32_t order = 0;
   std::uint32_t leases = 0;
   std::uint64_t calls = 0;
   std::uint64_t errors = 0;
-  std::optional<time_point> last_used;
+  time_point last_used{};  // means something once there were calls
+  bool listed = false;     // false: removed, serves the leases it has
+
+  bool named = false;            // by the operator
+  std::uint32_t generation = 0;  // of the place's use
+  std::uint32_t order = 0;
+  key_spec spec;  // without its secret, with its final name
   std::optional<quarantine> rejected;
 
   [[nodiscard]] bool usable() const { return listed && spec.enabled && !rejected; }
 };
 
-struct project_record {
-  std::uint32_t generation = 0;
+struct alignas(cache_line) project_record {
+  std::uint32_t leases = 0;
+  std::uint32_t keys = 0;  // removed ones with leases too
+  pool::tier tier = pool::tier::unknown;
   bool in_use = false;
+
+  std::uint32_t generation = 0;
+  std::uint32_t order = 0;
   project_name declared;  // empty: made for an undeclared key
   std::string google;     // "projects/123", once known
-  pool::tier tier = pool::tier::unknown;
-  std::uint32_t order = 0;
-  std::uint32_t keys = 0;  // removed ones with leases too
-  std::uint32_t leases = 0;
   time_point exhausted_until{};
   std::string exhausted_reason;
 };
@@ -82,8 +86,8 @@ class roster {
   [[nodiscard]] std::optional<key_index> find(const key_id& id) const;
   [[nodiscard]] std::size_t size() const { return listed_; }
 
-  std::deque<key_record> keys;          // by key_index, free places among them
-  std::deque<project_record> projects;  // by project_index, free places among them
+  stable_list<key_record> keys;          // by key_index, free places among them
+  stable_list<project_record> projects;  // by project_index, free places among them
 
  private:
   struct draft;

@@ -7,12 +7,11 @@ namespace gemkeeper::pool::detail {
 namespace {
 
 // Tells the processor that this will be needed; touches nothing.
-template <class T>
-void fetch(const T& what) {
-  constexpr std::size_t cache_line = 64;
-  const auto* bytes = reinterpret_cast<const char*>(&what);
-  for (std::size_t i = 0; i < sizeof(T); i += cache_line)
+void fetch(const void* what, std::size_t size) {
+  const auto* bytes = static_cast<const char*>(what);
+  for (std::size_t i = 0; i < size; i += cache_line)
     __builtin_prefetch(bytes + i, 1);
+  __builtin_prefetch(bytes + size - 1, 1);
 }
 
 // How well a project's best key suits a request; the earlier the better.
@@ -113,18 +112,21 @@ void lane::fetch_ahead(const roster& all) const {
   for (const line<seat>& l : lines_) {
     auto next = l.ready.begin();
     for (int step = 0; next != l.ready.end() && step < 5; ++next, ++step) {
-      if (step == 4) return fetch(*next);
+      if (step == 4) return fetch(&*next, sizeof(seat));
       const auto first = next->turns.ready.begin();
       if (first == next->turns.ready.end()) continue;
       if (step == 3) {
-        fetch(*first);
-        fetch(all.projects[next->project]);
+        fetch(&*first, sizeof(turn));
+        fetch(&all.projects[next->project], cache_line);
         continue;
       }
       const key_record& key = all.keys[first->key];
-      if (step == 2) fetch(key);
-      if (step == 1 && key.entry != nullptr) fetch(*key.entry);
-      if (step == 0 && key.entry != nullptr) fetch(*key.entry->secret.data());
+      if (step == 2) fetch(&key, cache_line);
+      if (key.entry == nullptr) continue;
+      // With the count of its owners, which std::make_shared put in front.
+      if (step == 1)
+        fetch(reinterpret_cast<const char*>(key.entry.get()) - 16, sizeof(key_entry) + 16);
+      if (step == 0) fetch(key.entry->secret.data(), key.entry->secret.size());
     }
   }
 }

@@ -15,25 +15,36 @@ usage_counts& usage_counts::operator+=(const usage_counts& other) {
   return *this;
 }
 
-std::size_t usage_table::index_of(std::string_view model) {
+std::uint32_t usage_table::index_of(std::string_view model) {
   if (const auto known = indices_.find(model); known != indices_.end()) return known->second;
   // "other" itself needs room: the last place is kept for it.
   const bool full = models_.size() + 1 >= max_models;
   if (full && model != other_models) return index_of(other_models);
+  const auto index = static_cast<std::uint32_t>(models_.size());
   models_.emplace_back(model);
-  return indices_.try_emplace(std::string(model), models_.size() - 1).first->second;
+  indices_.try_emplace(std::string(model), index);
+  return index;
 }
 
-void usage_table::record(const key_id& key, std::string_view model, usage_kind kind,
-                         const token_usage& tokens) {
+usage_counts& usage_table::counts_of(std::uint32_t slot, const key_id& key, std::uint32_t model) {
+  if (slot >= places_.size()) places_.resize(slot + 1);
+  place& p = places_[slot];
+  if (p.key != key) {
+    if (p.first.counts.calls != 0) former_.emplace_back(p.key, p.first);
+    for (const row& r : p.more)
+      former_.emplace_back(p.key, r);
+    p = place{key, {model, {}}, {}};
+  }
+  if (p.first.model == model) return p.first.counts;
+  auto found = std::ranges::find(p.more, model, &row::model);
+  if (found == p.more.end()) found = p.more.insert(found, row{model, {}});
+  return found->counts;
+}
+
+void usage_table::record(std::uint32_t slot, const key_id& key, std::string_view model,
+                         usage_kind kind, const token_usage& tokens) {
   const std::lock_guard lock(mutex_);
-  const std::size_t index = index_of(model);
-  // Among many keys each further row in a bucket is a cache miss.
-  if (rows_.empty()) rows_.max_load_factor(0.25F);
-  std::vector<row>& rows = rows_[key];
-  auto found = std::ranges::find(rows, index, &row::model);
-  if (found == rows.end()) found = rows.insert(found, row{index, {}});
-  usage_counts& counts = found->counts;
+  usage_counts& counts = counts_of(slot, key, index_of(model));
   ++counts.calls;
   counts.errors += kind == usage_kind::error;
   counts.cancelled += kind == usage_kind::cancelled;
@@ -50,10 +61,16 @@ usage_table::snapshot usage_table::total(std::span<const usage_table* const> tab
   snapshot sum;
   for (const usage_table* table : tables) {
     const std::lock_guard lock(table->mutex_);
-    for (const auto& [key, rows] : table->rows_) {
-      for (const row& r : rows)
-        sum[{key, model_name(table->models_[r.model])}] += r.counts;
+    const auto add = [&](const key_id& key, const row& r) {
+      if (r.counts.calls != 0) sum[{key, model_name(table->models_[r.model])}] += r.counts;
+    };
+    for (const place& p : table->places_) {
+      add(p.key, p.first);
+      for (const row& r : p.more)
+        add(p.key, r);
     }
+    for (const auto& [key, r] : table->former_)
+      add(key, r);
   }
   return sum;
 }

@@ -76,7 +76,7 @@ key_view pool_state::view(const key_record& key, time_point now) const {
   v.in_flight = key.leases;
   v.calls = key.calls;
   v.errors = key.errors;
-  v.last_used = key.last_used;
+  if (key.calls != 0) v.last_used = key.last_used;
   if (key.rejected) {
     v.reason = key.rejected->reason;
     v.next_probe = key.rejected->next_probe;

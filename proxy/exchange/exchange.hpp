@@ -142,6 +142,7 @@ class exchange final : private interrupter {
   unsigned attempts_ = 0;
   unsigned egress_faults_ = 0;
   pool::key_id last_key_{};
+  std::uint32_t last_slot_ = 0;
   std::string last_key_name_;
   pool::verdict last_verdict_;
   std::string egress_problem_;

@@ -226,7 +226,7 @@ void exchange::finish(step how) {
       const bool lost = endpoint_.spends_quota && !metered && meter_.blind();
       kind = lost ? pool::usage_kind::unmetered : pool::usage_kind::success;
     }
-    worker_.usage().record(last_key_, model_, kind, usage);
+    worker_.usage().record(last_slot_, last_key_, model_, kind, usage);
   }
   request_record record;
   record.request_id = {request_id_.data(), request_id_.size()};

@@ -79,6 +79,8 @@ class lease {
   [[nodiscard]] std::string_view secret() const;
   [[nodiscard]] const key_id& id() const;
   [[nodiscard]] const std::string& key_name() const;
+  // A small number, this key's alone while the pool knows it; another's later.
+  [[nodiscard]] std::uint32_t slot() const { return ticket_.key; }
   // An opaque small number, equal for two leases exactly when their keys share a project.
   [[nodiscard]] std::uint32_t project() const;
   [[nodiscard]] tier project_tier() const;

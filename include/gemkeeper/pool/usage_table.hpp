@@ -9,12 +9,10 @@
 #include <gemkeeper/pool/usage.hpp>
 
 #include <cstdint>
-#include <cstring>
 #include <map>
 #include <mutex>
 #include <span>
 #include <string_view>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -37,34 +35,40 @@ class usage_table {
   // At most this many distinct models; the rest is counted under "other".
   static constexpr std::size_t max_models = 256;
 
-  void record(const key_id& key, std::string_view model, usage_kind kind,
+  // `slot`: the key's, as its lease said.
+  void record(std::uint32_t slot, const key_id& key, std::string_view model, usage_kind kind,
               const token_usage& tokens);
+
+  // `record` will come for this slot: among many keys its row has left the caches. From the writing
+  // thread.
+  void fetch_ahead(std::uint32_t slot) const {
+    if (slot < places_.size()) __builtin_prefetch(&places_[slot], 1);
+  }
 
   using snapshot = std::map<std::pair<key_id, model_name>, usage_counts>;
   [[nodiscard]] snapshot read() const;
   static snapshot total(std::span<const usage_table* const> tables);
 
  private:
-  // Few models, many keys: a model's name is looked up once, in a table that stays in the cache,
-  // and a key's row is found without touching a name.
   struct row {
-    std::size_t model = 0;  // in `models_`
+    std::uint32_t model = 0;  // in `models_`
     usage_counts counts;
   };
-  // An id is a hash already.
-  struct id_hash {
-    std::size_t operator()(const key_id& id) const noexcept {
-      std::uint64_t digits = 0;
-      std::memcpy(&digits, id.hex.data(), sizeof(digits));
-      return digits * 0x9e3779b97f4a7c15;
-    }
+  // Few models, many keys: a model's name is looked up once, in a table that stays in the cache,
+  // and a key's row is found by its place alone, without a name and without a hash.
+  struct place {
+    key_id key;  // the last one here
+    row first;
+    std::vector<row> more;  // of further models
   };
-  std::size_t index_of(std::string_view model);
+  std::uint32_t index_of(std::string_view model);
+  usage_counts& counts_of(std::uint32_t slot, const key_id& key, std::uint32_t model);
 
   mutable std::mutex mutex_;
   std::vector<std::string> models_;
-  string_map<std::size_t> indices_;
-  std::unordered_map<key_id, std::vector<row>, id_hash> rows_;
+  string_map<std::uint32_t> indices_;
+  std::vector<place> places_;                   // by slot
+  std::vector<std::pair<key_id, row>> former_;  // of keys whose slot another has now
 };
 
 }  // namespace gemkeeper::pool

@@ -29,11 +29,11 @@ BOOST_AUTO_TEST_CASE(calls_are_counted_by_key_and_model_and_summed_over_workers)
   const key_id b = make_key_id("k", "b");
   const token_usage ten{.prompt = 4, .candidates = 6, .total = 10};
   usage_table first, second;
-  first.record(a, "m", usage_kind::success, ten);
-  first.record(a, "m", usage_kind::error, {});
-  first.record(a, "n", usage_kind::unmetered, {});
-  second.record(a, "m", usage_kind::cancelled, ten);
-  second.record(b, "m", usage_kind::success, ten);
+  first.record(0, a, "m", usage_kind::success, ten);
+  first.record(0, a, "m", usage_kind::error, {});
+  first.record(0, a, "n", usage_kind::unmetered, {});
+  second.record(0, a, "m", usage_kind::cancelled, ten);
+  second.record(7, b, "m", usage_kind::success, ten);
 
   const std::array<const usage_table*, 2> tables{&first, &second};
   auto sum = usage_table::total(tables);
@@ -49,11 +49,26 @@ BOOST_AUTO_TEST_CASE(calls_are_counted_by_key_and_model_and_summed_over_workers)
   BOOST_TEST(first.read().size() == 2U);
 }
 
+BOOST_AUTO_TEST_CASE(a_key_that_takes_the_slot_of_another_leaves_its_counts_alone) {
+  const key_id a = make_key_id("k", "a");
+  const key_id b = make_key_id("k", "b");
+  usage_table table;
+  table.record(3, a, "m", usage_kind::success, {.total = 1});
+  table.record(3, a, "n", usage_kind::error, {.total = 2});
+  table.record(3, b, "m", usage_kind::success, {.total = 4});
+  table.record(3, a, "m", usage_kind::success, {.total = 8});
+  auto rows = table.read();
+  BOOST_TEST(rows.size() == 3U);
+  BOOST_TEST((rows[{a, model_name("m")}].tokens.total == 9U));
+  BOOST_TEST((rows[{a, model_name("n")}].tokens.total == 2U));
+  BOOST_TEST((rows[{b, model_name("m")}].tokens.total == 4U));
+}
+
 BOOST_AUTO_TEST_CASE(models_past_the_most_fold_into_other) {
   usage_table table;
   const key_id key = make_key_id("k", "a");
   for (int i = 0; i < 1'000; ++i) {
-    table.record(key, "model-" + std::to_string(i), usage_kind::success, {});
+    table.record(0, key, "model-" + std::to_string(i), usage_kind::success, {});
   }
   auto rows = table.read();
   BOOST_TEST(rows.size() == usage_table::max_models);
