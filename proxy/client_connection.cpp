@@ -1,6 +1,7 @@
 #include "client_connection.hpp"
 
 #include "exchange/exchange.hpp"
+#include "tunnel/tunnel.hpp"
 #include "worker.hpp"
 
 #include <memory>
@@ -32,10 +33,16 @@ awaitable<void> serve_client(worker& w, unique_fd accepted) {
   signal wake(w.deadlines());
   client->attach(&wake);
   exchange::fate fate = exchange::fate::keep_alive;
+  opened_tunnel opened;
   {
     const auto one = std::make_unique<exchange>(w, *client, wake);
     while (fate == exchange::fate::keep_alive)
       fate = co_await one->run();
+    opened = one->take_tunnel();
+  }
+  if (fate == exchange::fate::tunnel) {
+    co_await serve_tunnel(w, *client, wake, opened);
+    co_return;
   }
   if (fate == exchange::fate::linger) co_await linger(w, *client, wake);
   if (fate == exchange::fate::abort) {

@@ -10,8 +10,9 @@
 namespace gemkeeper::proxy {
 
 struct server::impl {
-  impl(const proxy_settings& settings, pool::key_pool& keys, request_observer& observer)
-      : shared(keys, observer, settings) {}
+  impl(const proxy_settings& settings, pool::key_pool& keys, request_observer& observer,
+       const server_options& options)
+      : shared(keys, observer, settings, options) {}
 
   shared_state shared;
   std::vector<std::unique_ptr<worker>> workers;
@@ -20,8 +21,9 @@ struct server::impl {
   std::vector<std::string> unlink_paths;
 };
 
-server::server(const proxy_settings& settings, pool::key_pool& keys, request_observer& observer)
-    : impl_(std::make_unique<impl>(settings, keys, observer)) {
+server::server(const proxy_settings& settings, pool::key_pool& keys, request_observer& observer,
+               const server_options& options)
+    : impl_(std::make_unique<impl>(settings, keys, observer, options)) {
   const auto current = std::make_shared<const proxy_settings>(settings);
   const std::size_t cores = std::max(1U, std::thread::hardware_concurrency());
   const std::size_t count = settings.workers == 0 ? cores : settings.workers;

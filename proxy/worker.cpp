@@ -44,13 +44,15 @@ void report(const std::exception_ptr& error) {
 
 }  // namespace
 
-shared_state::shared_state(pool::key_pool& k, request_observer& o, const proxy_settings& settings)
+shared_state::shared_state(pool::key_pool& k, request_observer& o, const proxy_settings& settings,
+                           const server_options& options)
     : keys(k),
       observer(o),
       budget(settings.retry.retry_budget, settings.retry.retry_reserve),
       model_breaker(breaker_threshold, breaker_pause),
       route_breaker(breaker_threshold, breaker_pause),
-      via(fmt::format("gemkeeper-{:08x}", random_seed() & 0xffffffff)) {
+      via(fmt::format("gemkeeper-{:08x}", random_seed() & 0xffffffff)),
+      guard(options.tunnel_exempt) {
   if (settings.upstream.tls) tls.emplace(settings.upstream.ca_file);
 }
 
@@ -64,6 +66,7 @@ struct worker::ticked {
 worker::worker(shared_state& shared, std::shared_ptr<const proxy_settings> settings)
     : shared_(shared),
       settings_(std::move(settings)),
+      connect_rules_(std::make_shared<const tunnel_rules>(settings_->connect)),
       upstream_(context_.get_executor(), settings_->upstream, shared.tls ? &*shared.tls : nullptr),
       tick_(context_.get_executor()),
       random_state_(random_seed()) {}
@@ -158,8 +161,11 @@ void worker::probe_if_due() {
 }
 
 void worker::reconfigure(std::shared_ptr<const proxy_settings> settings) {
-  asio::post(context_,
-             [this, next = std::move(settings)]() mutable { settings_ = std::move(next); });
+  auto rules = std::make_shared<const tunnel_rules>(settings->connect);
+  asio::post(context_, [this, next = std::move(settings), next_rules = std::move(rules)]() mutable {
+    settings_ = std::move(next);
+    connect_rules_ = std::move(next_rules);
+  });
 }
 
 void worker::drain() {

@@ -5,11 +5,14 @@
 #include "net/executor.hpp"
 #include "net/signal.hpp"
 #include "net/tls_context.hpp"
+#include "tunnel/address_guard.hpp"
+#include "tunnel/tunnel_rules.hpp"
 #include "upstream/connection_pool.hpp"
 #include <gemkeeper/pool/pool.hpp>
 #include <gemkeeper/pool/retry.hpp>
 #include <gemkeeper/pool/usage_table.hpp>
 #include <gemkeeper/proxy/request_record.hpp>
+#include <gemkeeper/proxy/server.hpp>
 #include <gemkeeper/proxy/settings.hpp>
 
 #include <boost/asio/basic_socket_acceptor.hpp>
@@ -29,7 +32,8 @@ namespace gemkeeper::proxy {
 
 // What all workers share. Each part is thread-safe.
 struct shared_state {
-  shared_state(pool::key_pool& keys, request_observer& observer, const proxy_settings& settings);
+  shared_state(pool::key_pool& keys, request_observer& observer, const proxy_settings& settings,
+               const server_options& options);
 
   pool::key_pool& keys;
   request_observer& observer;
@@ -38,6 +42,7 @@ struct shared_state {
   pool::circuit_breaker route_breaker;
   std::optional<client_tls_context> tls;  // none: the upstream is plain HTTP
   std::string via;                        // this process's name in Via
+  address_guard guard;                    // of tunnels
 };
 
 class worker {
@@ -63,6 +68,9 @@ class worker {
   [[nodiscard]] asio::io_context& context() { return context_; }
   [[nodiscard]] shared_state& shared() { return shared_; }
   [[nodiscard]] const std::shared_ptr<const proxy_settings>& settings() const { return settings_; }
+  [[nodiscard]] const std::shared_ptr<const tunnel_rules>& connect_rules() const {
+    return connect_rules_;
+  }
   [[nodiscard]] deadline_list& deadlines() { return deadlines_; }
   [[nodiscard]] connection_pool& upstream() { return upstream_; }
   [[nodiscard]] pool::usage_table& usage() { return usage_; }
@@ -88,6 +96,7 @@ class worker {
   asio::io_context context_{BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO};
   shared_state& shared_;
   std::shared_ptr<const proxy_settings> settings_;
+  std::shared_ptr<const tunnel_rules> connect_rules_;
   deadline_list deadlines_;
   connection_pool upstream_;
   pool::usage_table usage_;

@@ -60,7 +60,7 @@ constexpr setting intercept_row(std::string_view name, std::string_view what) {
 }
 template <class Type, auto Member>
 constexpr setting connect_row(std::string_view name, std::string_view what) {
-  return proxy_row<Type, &proxy_settings::connect, Member>(name, not_yet, what);
+  return proxy_row<Type, &proxy_settings::connect, Member>(name, at_once, what);
 }
 template <class Type, auto Member>
 constexpr setting retry_row(std::string_view name, std::string_view what) {
@@ -135,13 +135,13 @@ constexpr std::array table{
     intercept_row<path, &intercept_settings::ca_key>("intercept.ca_key",
         "PEM file of that CA's key"),
 
-    connect_row<texts, &connect_settings::allow>("connect.allow",
+    connect_row<tunnel_hosts<proxy::tunnel_list::allow>, &connect_settings::allow>("connect.allow",
         "hosts that CONNECT may tunnel to: names, \"*.example.com\", \"*\", addresses, CIDR blocks; [] for none"),
-    connect_row<texts, &connect_settings::deny>("connect.deny",
+    connect_row<tunnel_hosts<proxy::tunnel_list::deny>, &connect_settings::deny>("connect.deny",
         "hosts that it may not, in the same forms; stronger than connect.allow"),
     connect_row<ports, &connect_settings::ports>("connect.ports",
         "ports that it may tunnel to"),
-    connect_row<flag, &connect_settings::through_proxy>("connect.through_proxy",
+    proxy_row<flag, &proxy_settings::connect, &connect_settings::through_proxy>("connect.through_proxy", not_yet,
         "tunnels go through upstream.proxy too"),
     connect_row<some_time, &connect_settings::timeout>("connect.timeout",
         "to look the host up and to connect to it"),

@@ -3,6 +3,7 @@
 
 #include "toml_input.hpp"
 #include <gemkeeper/app/values.hpp>
+#include <gemkeeper/proxy/tunnel_hosts.hpp>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -59,6 +60,23 @@ struct texts {
   static constexpr std::string_view name = "list of strings";
   // One string alone is a list of one.
   static complaint read(const raw_value& value, std::vector<std::string>& into);
+  static std::string write(const std::vector<std::string>& value) { return quote_all(value); }
+};
+
+// What connect.allow and connect.deny hold.
+template <proxy::tunnel_list List>
+struct tunnel_hosts {
+  static constexpr std::string_view name = "list of hosts";
+  static complaint read(const raw_value& value, std::vector<std::string>& into) {
+    std::vector<std::string> all;
+    if (auto wrong = texts::read(value, all); !wrong.empty()) return wrong;
+    for (const std::string& entry : all) {
+      if (auto wrong = proxy::complaint_about_tunnel_host(entry, List); !wrong.empty())
+        return wrong;
+    }
+    into = std::move(all);
+    return {};
+  }
   static std::string write(const std::vector<std::string>& value) { return quote_all(value); }
 };
 

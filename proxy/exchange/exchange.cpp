@@ -23,6 +23,7 @@ awaitable<exchange::fate> exchange::run() {
   if (next == step::go_on) next = start_body();
   if (next == step::more) next = co_await await_body();
   if (next == step::go_on) next = co_await try_keys();
+  if (next == step::connect) next = co_await start_tunnel();
   if (next == step::refused) co_await send_refusal();
   finish(next);
   co_return fate_;
@@ -68,6 +69,10 @@ io_result exchange::interrupted() {
       return worker_.draining() && client_.in().empty() ? io_result::cancelled : io_result::ok;
     case phase::receiving:
       return io_result::ok;
+    case phase::connecting:
+      client_.watch_readable();
+      if (client_.is_readable()) client_.look_for_end();
+      return client_.ended() == io_result::failed ? io_result::cancelled : io_result::ok;
     case phase::working:
     case phase::answering:
       break;

@@ -9,6 +9,8 @@
 #include "http/head.hpp"
 #include "net/signal.hpp"
 #include "net/stream.hpp"
+#include "tunnel/authority.hpp"
+#include "tunnel/tunnel.hpp"
 #include "upstream/connection_pool.hpp"
 #include <gemkeeper/gemini/endpoint.hpp>
 #include <gemkeeper/gemini/error.hpp>
@@ -23,6 +25,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace gemkeeper::proxy {
 
@@ -36,6 +39,7 @@ class exchange final : private interrupter {
     keep_alive,
     close,
     linger,  // the client may still be sending: read on for a while, so that it gets the answer
+    tunnel,  // `take_tunnel` has it
     abort,   // the answer was cut short: the client must not take it for whole
   };
 
@@ -44,6 +48,8 @@ class exchange final : private interrupter {
 
   // Waits for a request, serves it, logs it.
   awaitable<fate> run();
+  // After `fate::tunnel`: the target, and the announcement is with the client.
+  opened_tunnel take_tunnel() { return std::move(tunnel_); }
 
  private:
   // What a step says of the next.
@@ -53,6 +59,8 @@ class exchange final : private interrupter {
     refused,   // `refusal_` is the answer
     gone,      // the client left, or never sent a request
     more,      // of the body is still to come
+    connect,   // a tunnel to `tunnel_target_` is wanted
+    tunnelled,
   };
 
   // The request (exchange_request.cpp).
@@ -67,6 +75,10 @@ class exchange final : private interrupter {
   step refuse_body(std::uint64_t most);
   step refuse(int http_status, std::string_view status, std::string_view reason,
               std::string message);
+
+  // A tunnel (exchange_tunnel.cpp).
+  step admit_tunnel();
+  awaitable<step> start_tunnel();
 
   // The keys (exchange_keys.cpp).
   awaitable<step> try_keys();
@@ -116,7 +128,13 @@ class exchange final : private interrupter {
   std::shared_ptr<const proxy_settings> settings_;
 
   // The client's request.
-  enum class phase : std::uint8_t { idle, receiving, working, answering } phase_ = phase::idle;
+  enum class phase : std::uint8_t {
+    idle,
+    receiving,
+    working,
+    connecting,  // a tunnel: what the client says meanwhile is for the target
+    answering,
+  } phase_ = phase::idle;
   http::head_scanner scanner_;
   http::request_head head_;  // valid until `admit` is through
   http::framing framing_;
@@ -135,6 +153,8 @@ class exchange final : private interrupter {
   fate fate_ = fate::keep_alive;
   fate after_body_ = fate::keep_alive;
   gemini::own_error refusal_;
+  authority tunnel_target_;
+  opened_tunnel tunnel_;
 
   // The attempts.
   pool::request_traits traits_;

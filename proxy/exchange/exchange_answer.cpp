@@ -215,6 +215,7 @@ void exchange::settle(const pool::verdict& what) {
 void exchange::finish(step how) {
   const bool served = attempts_ != 0;
   if (how == step::gone && phase_ == phase::idle) return;
+  if (how == step::tunnelled) return;  // told at its end (serve_tunnel)
   const bool succeeded = status_sent_ >= 200 && status_sent_ < 400;
   const bool metered = succeeded && meter_.result().seen();
   const pool::token_usage usage = metered ? meter_.result().usage() : pool::token_usage{};

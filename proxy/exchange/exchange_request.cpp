@@ -175,11 +175,7 @@ exchange::step exchange::admit() {
 }
 
 exchange::step exchange::route_target() {
-  if (method_ == "CONNECT") {
-    return refuse(501, "UNIMPLEMENTED", "CONNECT_NOT_SERVED",
-                  "HTTPS_PROXY mode is not in this version of gemkeeper: point the SDK's base URL "
-                  "at it instead.");
-  }
+  if (method_ == "CONNECT") return admit_tunnel();
   // It would send the injected key back.
   if (method_ == "TRACE") {
     return refuse(405, "INVALID_ARGUMENT", "METHOD_NOT_ALLOWED", "TRACE is not served here.");

@@ -43,6 +43,10 @@ void descriptor::read(std::span<char> room, std::shared_ptr<void> keep) {
   read_.start(*this, std::move(keep), true);
 }
 
+void descriptor::wait_readable(std::shared_ptr<void> keep) {
+  read({}, std::move(keep));
+}
+
 void descriptor::wait_writable(std::shared_ptr<void> keep) {
   writable_.start(*this, std::move(keep), false);
 }
@@ -71,6 +75,12 @@ io_result descriptor::look_for_end() const {
   return n > 0 || nothing_yet(errno) || errno == EINTR ? io_result::ok : io_result::failed;
 }
 
+bool descriptor::take_error() const {
+  int error = 0;
+  socklen_t size = sizeof(error);
+  return ::getsockopt(fd_.get(), SOL_SOCKET, SO_ERROR, &error, &size) != 0 || error != 0;
+}
+
 void descriptor::operation::start(descriptor& on, std::shared_ptr<void> keep, bool speculative) {
   keep_ = std::move(keep);
   ec_ = {};
@@ -80,6 +90,7 @@ void descriptor::operation::start(descriptor& on, std::shared_ptr<void> keep, bo
 
 asio::detail::reactor_op::status descriptor::read_operation::receive(reactor_op* base) {
   auto& self = *static_cast<read_operation*>(base);
+  if (self.room.empty()) return done_and_exhausted;
   const ssize_t n = self.from->read_now(self.room, self.ec_);
   if (n < 0) return not_done;
   self.bytes_transferred_ = static_cast<std::size_t>(n);

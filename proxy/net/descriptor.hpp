@@ -35,8 +35,8 @@ class descriptor_events {
   ~descriptor_events() = default;
 };
 
-// Not thread-safe. Of each kind one operation may be outstanding; `keep` holds the owner alive
-// until it completes. Operations allocate nothing.
+// Not thread-safe. Of each kind (reading, writing, breaking) one operation may be outstanding;
+// `keep` holds the owner alive until it completes. Operations allocate nothing.
 class descriptor {
  public:
   descriptor(asio::execution_context& context, unique_fd fd, descriptor_events& events);
@@ -49,6 +49,10 @@ class descriptor {
 
   // Reads once there is something to read; completes from the event loop, never from here.
   void read(std::span<char> room, std::shared_ptr<void> keep);
+  // Tells `on_read` of no bytes once there is something to read, an end or a reset included, and
+  // needs no room meanwhile. What came with one event is told once: whoever is told takes all there
+  // is with `read_now`, to the last -1, before waiting again.
+  void wait_readable(std::shared_ptr<void> keep);
   void wait_writable(std::shared_ptr<void> keep);
   // Until the connection is reset.
   void wait_broken(std::shared_ptr<void> keep);
@@ -57,6 +61,10 @@ class descriptor {
   ssize_t read_now(std::span<char> room, boost::system::error_code& error);
   // Whether the end of the peer's data or a reset waits to be read.
   [[nodiscard]] io_result look_for_end() const;
+
+  // Whether the connection broke, of which the system tells once. Both sides' good ends look the
+  // same to `wait_broken`.
+  [[nodiscard]] bool take_error() const;
 
   // What is outstanding completes, later, with `operation_aborted`.
   void close();
@@ -85,7 +93,7 @@ class descriptor {
     explicit read_operation(descriptor_events& events)
         : operation(events, reactor::read_op, &receive, &tell_read) {}
     descriptor* from = nullptr;
-    std::span<char> room;
+    std::span<char> room;  // empty: only waits
 
    private:
     static status receive(reactor_op* base);

@@ -92,13 +92,15 @@ void stream::start_read() {
   }
   read_buffer& target = received();
   const std::span<char> room = room_for_read(target);
-  if (end_expected_) {
+  if (end_expected_ || readable_) {
     boost::system::error_code error;
     if (const ssize_t n = socket_.read_now(room, error); n >= 0) {
       target.commit(static_cast<std::size_t>(n));
+      readable_ = readable_ && static_cast<std::size_t>(n) == room.size();
       if (error) received_end(error == asio::error::eof ? io_result::eof : io_result::failed);
       return;
     }
+    readable_ = false;
   }
   reading_ = true;
   target.hold(true);
@@ -107,6 +109,11 @@ void stream::start_read() {
 
 void stream::on_read(const boost::system::error_code& error, std::size_t size) {
   reading_ = false;
+  if (std::exchange(only_watching_, false)) {
+    readable_ = true;
+    if (owner_ != nullptr) owner_->notify();
+    return;
+  }
   received().hold(false);
   received().commit(size);
   if (error) received_end(error == asio::error::eof ? io_result::eof : io_result::failed);
@@ -125,6 +132,7 @@ void stream::on_writable() {
 }
 
 void stream::on_broken() {
+  if (!socket_.take_error()) return;
   ended_ = io_result::failed;
   if (owner_ != nullptr) owner_->notify();
 }
@@ -194,7 +202,7 @@ awaitable<io_result> stream::flush_while_quiet() {
     if (in_.size() > before || ended_ != io_result::ok) co_return io_result::blocked;
     if (const io_result why = owner_->interrupted(); why != io_result::ok) co_return why;
     watch();
-    want_writable();
+    watch_writable();
     co_await owner_->wait();
   }
 }
@@ -209,14 +217,14 @@ bool stream::send_now(std::string_view bytes) {
   return socket_.is_open() && try_send(bytes) == io_result::ok;
 }
 
-void stream::want_writable() {
+void stream::watch_writable() {
   if (waiting_write_ || !socket_.is_open()) return;
   waiting_write_ = true;
   socket_.wait_writable(shared_from_this());
 }
 
 awaitable<io_result> stream::wait_writable() {
-  want_writable();
+  watch_writable();
   while (waiting_write_) {
     if (const io_result why = owner_->interrupted(); why != io_result::ok) co_return why;
     co_await owner_->wait();

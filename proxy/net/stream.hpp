@@ -13,6 +13,7 @@
 #include <openssl/ssl.h>
 
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -56,6 +57,23 @@ class stream final : public std::enable_shared_from_this<stream>, private descri
   // After the end of the peer's data: notifies once more when the connection breaks altogether.
   void watch_for_reset();
 
+  // For whoever moves bytes between two streams and needs no buffer while they rest
+  // (stream_relay.cpp). Waits for something to read, without a buffer and without reading it;
+  // `owner` is told.
+  void watch_readable();
+  // Something is outstanding that will tell what the peer says.
+  [[nodiscard]] bool is_watched() const { return reading_; }
+  // It was told that there is something to read, and not all of it was read yet.
+  [[nodiscard]] bool is_readable() const { return readable_; }
+  // What the peer sent, past `in()`, which is empty; `got` is 0 but for `ok`. `blocked`: nothing
+  // for now. `room` holds at least `piece_size`.
+  io_result read_some(std::span<char> room, std::size_t& got);
+  // Sends what goes at once and leaves the rest in `bytes`. After `blocked`, call `watch_writable`,
+  // and this again when `is_full` is over, even if nothing is left (TLS holds a record back).
+  io_result send_some(std::string_view& bytes);
+  void watch_writable();
+  [[nodiscard]] bool is_full() const { return waiting_write_; }
+
   // Sends both pieces in this order, as one segment or TLS record where they fit. `blocked`: not
   // all of it could go at once; `co_await flush()` sends the rest, and until then the pieces must
   // stay where they are.
@@ -95,9 +113,9 @@ class stream final : public std::enable_shared_from_this<stream>, private descri
   void on_broken() override;
   void decrypt();
   void fail_tls(std::string_view during);
+  io_result read_some_tls(std::span<char> room, std::size_t& got);
   io_result write_plain();
   io_result write_tls();
-  void want_writable();
   awaitable<io_result> wait_writable();
 
   descriptor socket_;
@@ -113,6 +131,8 @@ class stream final : public std::enable_shared_from_this<stream>, private descri
   bool cipher_ended_ = false;
   bool end_expected_ = false;
   bool reading_ = false;
+  bool only_watching_ = false;  // of `reading_`: no buffer is in it
+  bool readable_ = false;
   bool waiting_write_ = false;
   bool watching_for_reset_ = false;
 };

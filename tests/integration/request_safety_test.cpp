@@ -178,8 +178,6 @@ BOOST_AUTO_TEST_CASE(what_is_too_much_is_refused) {
 
 BOOST_AUTO_TEST_CASE(what_is_not_served_is_refused) {
   const refused cases[] = {
-      {"CONNECT generativelanguage.googleapis.com:443 HTTP/1.1\r\nHost: a\r\n\r\n", 501,
-       "CONNECT_NOT_SERVED"},
       {get("/ws/google.ai.generativelanguage.v1beta.GenerativeService.BidiGenerateContent",
            "Connection: Upgrade\r\nUpgrade: websocket\r\n"),
        501, "LIVE_NOT_SERVED"},

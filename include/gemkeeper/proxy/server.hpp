@@ -13,13 +13,21 @@
 
 namespace gemkeeper::proxy {
 
+// For tests and benchmarks that run a server in their own process: no setting leads here.
+struct server_options {
+  // Numeric addresses that tunnels may lead to although they are not public: {"127.0.0.1"}.
+  std::vector<std::string> tunnel_exempt;
+};
+
 // Starts its own threads. Its members are called from one thread, the owner's; `keys` and
 // `observer` are used from all workers and must outlive it.
 class server {
  public:
   // Binds every address and starts to serve. Throws std::runtime_error that names the setting and
-  // the remedy: an address in use, no permission, an unreadable CA file.
-  server(const proxy_settings& settings, pool::key_pool& keys, request_observer& observer);
+  // the remedy: an address in use, no permission, an unreadable CA file, a malformed host in
+  // connect.allow.
+  server(const proxy_settings& settings, pool::key_pool& keys, request_observer& observer,
+         const server_options& options = {});
   server(const server&) = delete;
   server& operator=(const server&) = delete;
   // Stops at once.
@@ -28,7 +36,8 @@ class server {
   // Where it listens, with the ports that were picked: "127.0.0.1:8001", "unix:/run/x.sock".
   [[nodiscard]] const std::vector<std::string>& addresses() const;
 
-  // For the requests that begin from now on. Listeners, workers and [upstream] stay as they are.
+  // For the requests that begin from now on. Throws as the constructor does, and nothing changes.
+  // Listeners, workers and [upstream] stay as they are.
   void reconfigure(const proxy_settings& settings);
 
   // Accepts no more connections and ends those that exist when their request is answered.

@@ -18,7 +18,8 @@ pool::key_spec key(std::string_view name, std::string_view secret) {
 
 }  // namespace
 
-proxy_rig::proxy_rig(std::uint16_t upstream_port, const adjustment& adjust)
+proxy_rig::proxy_rig(std::uint16_t upstream_port, const adjustment& adjust,
+                     const proxy::server_options& options)
     : keys_({}, "hash key of the tests") {
   keys_.apply({key("first", first_secret), key("second", second_secret)},
               std::chrono::system_clock::now());
@@ -28,7 +29,7 @@ proxy_rig::proxy_rig(std::uint16_t upstream_port, const adjustment& adjust)
   settings_.upstream.host = "127.0.0.1";
   settings_.upstream.port = upstream_port;
   if (adjust) adjust(settings_);
-  server_ = std::make_unique<proxy::server>(settings_, keys_, observer_);
+  server_ = std::make_unique<proxy::server>(settings_, keys_, observer_, options);
   const std::string address = server_->addresses().front();
   if (address.starts_with("unix:")) return;
   port_ = static_cast<std::uint16_t>(std::stoul(address.substr(address.rfind(':') + 1)));

@@ -37,7 +37,8 @@ class proxy_rig {
 
   // In front of a plain upstream on that port, with one worker and a free port of 127.0.0.1;
   // `adjust` sees the settings before they are used.
-  explicit proxy_rig(std::uint16_t upstream_port, const adjustment& adjust = {});
+  explicit proxy_rig(std::uint16_t upstream_port, const adjustment& adjust = {},
+                     const proxy::server_options& options = {});
   proxy_rig(const proxy_rig&) = delete;
   proxy_rig& operator=(const proxy_rig&) = delete;
   ~proxy_rig();

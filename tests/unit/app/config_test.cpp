@@ -169,30 +169,37 @@ BOOST_AUTO_TEST_CASE(every_problem_is_told_with_its_line_and_remedy) {
                   "level = 3\n"
                   "[connect]\n"
                   "ports = [0]\n"
+                  "allow = [\"*.a.example\", \"b.example:443\"]\n"
+                  "deny = [\"10.0.0.1/8\"]\n"
                   "[intercept]\n"
                   "hosts = [1]\n") ==
-          (strings{"gemkeeper.toml:2: pool.polcy: unknown setting (did you mean pool.policy?)",
-                   "gemkeeper.toml:3: pool.policy: \"wieghted\" is none of \"round_robin\", "
-                   "\"weighted\", \"least_used\", \"priority\"",
-                   "gemkeeper.toml:4: pool.max_wait: must be a duration in quotes, like \"30s\"",
-                   "gemkeeper.toml:5: pool.max_attempts: must be a whole number from 1 to 1000",
-                   "gemkeeper.toml:6: pool.retry_budget: must be a number",
-                   "gemkeeper.toml:8: proxy.listen: \"nowhere\" is not an address with a port "
-                   "(write \"127.0.0.1:8001\", \"[::1]:8001\" or \"unix:/path/to.sock\")",
-                   "gemkeeper.toml:9: proxy.workrs: unknown setting (did you mean "
-                   "proxy.workers?)",
-                   "gemkeeper.toml:11: limits.max_head: must be at least 1KiB",
-                   "gemkeeper.toml:12: limits.max_request_body: \"much\" is not a size (write "
-                   "\"64KiB\", \"16MiB\", \"1GiB\", \"10MB\" or a number of bytes)",
-                   "gemkeeper.toml:14: upstream.base_url: must not hold credentials (the pool's "
-                   "keys are the only ones sent)",
-                   "gemkeeper.toml:15: upstream.connect_timeout: must be longer than 0",
-                   "gemkeeper.toml:17: log.access: must be true or false",
-                   "gemkeeper.toml:18: log.level: must be a string in quotes",
-                   "gemkeeper.toml:20: connect.ports: must be a list of ports from 1 to 65535, "
-                   "like [443]",
-                   "gemkeeper.toml:22: intercept.hosts: must be a list of strings, like [\"a\", "
-                   "\"b\"]"}),
+          (strings{
+              "gemkeeper.toml:2: pool.polcy: unknown setting (did you mean pool.policy?)",
+              "gemkeeper.toml:3: pool.policy: \"wieghted\" is none of \"round_robin\", "
+              "\"weighted\", \"least_used\", \"priority\"",
+              "gemkeeper.toml:4: pool.max_wait: must be a duration in quotes, like \"30s\"",
+              "gemkeeper.toml:5: pool.max_attempts: must be a whole number from 1 to 1000",
+              "gemkeeper.toml:6: pool.retry_budget: must be a number",
+              "gemkeeper.toml:8: proxy.listen: \"nowhere\" is not an address with a port "
+              "(write \"127.0.0.1:8001\", \"[::1]:8001\" or \"unix:/path/to.sock\")",
+              "gemkeeper.toml:9: proxy.workrs: unknown setting (did you mean "
+              "proxy.workers?)",
+              "gemkeeper.toml:11: limits.max_head: must be at least 1KiB",
+              "gemkeeper.toml:12: limits.max_request_body: \"much\" is not a size (write "
+              "\"64KiB\", \"16MiB\", \"1GiB\", \"10MB\" or a number of bytes)",
+              "gemkeeper.toml:14: upstream.base_url: must not hold credentials (the pool's "
+              "keys are the only ones sent)",
+              "gemkeeper.toml:15: upstream.connect_timeout: must be longer than 0",
+              "gemkeeper.toml:17: log.access: must be true or false",
+              "gemkeeper.toml:18: log.level: must be a string in quotes",
+              "gemkeeper.toml:20: connect.ports: must be a list of ports from 1 to 65535, "
+              "like [443]",
+              "gemkeeper.toml:21: connect.allow: \"b.example:443\" must not have a port (ports "
+              "stand in connect.ports)",
+              "gemkeeper.toml:22: connect.deny: \"10.0.0.1/8\" has bits set beyond its prefix "
+              "length",
+              "gemkeeper.toml:24: intercept.hosts: must be a list of strings, like [\"a\", "
+              "\"b\"]"}),
       boost::test_tools::per_element());
 }
 
@@ -255,10 +262,11 @@ BOOST_AUTO_TEST_CASE(what_is_not_built_is_refused_where_ignoring_it_were_unsafe_
              boost::test_tools::per_element());
   const auto loaded = load_config({std::nullopt,
                                    {"clients.required=false", "intercept.hosts=[\"a.example\"]",
-                                    "connect.ports=[443]", "storage.path=/var/lib/x"},
+                                    "connect.through_proxy=true", "storage.path=/var/lib/x"},
                                    {{"GEMINI_API_KEY", "k"}}});
   BOOST_TEST(loaded.value->warnings ==
                  (strings{"intercept.hosts has no effect in this version",
+                          "connect.through_proxy has no effect in this version",
                           "storage.path has no effect in this version, unless it is \":memory:\""}),
              boost::test_tools::per_element());
 }

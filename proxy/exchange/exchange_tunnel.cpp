@@ -1,0 +1,56 @@
+// CONNECT to a host that is not served here: the way to a blind tunnel.
+#include "exchange/exchange.hpp"
+#include "tunnel/open_tunnel.hpp"
+#include "worker.hpp"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+namespace gemkeeper::proxy {
+
+exchange::step exchange::admit_tunnel() {
+  endpoint_.route = "tunnel";
+  // RFC 9110, 9.3.6: CONNECT has no content, and what follows is the tunnel's.
+  if (framing_.body != http::body_kind::none) {
+    return refuse(400, "INVALID_ARGUMENT", "MALFORMED_REQUEST",
+                  "Malformed HTTP request: CONNECT with a body.");
+  }
+  if (const auto wrong = parse_authority(head_.target, tunnel_target_); !wrong.empty()) {
+    return refuse(400, "INVALID_ARGUMENT", "MALFORMED_TARGET",
+                  fmt::format("Malformed target of CONNECT: {}.", wrong));
+  }
+  client_.in().consume(head_.size);
+  return step::connect;
+}
+
+// A refusal ends the connection: a client may have sent on in the hope of a tunnel, and what was
+// meant for the target is no request (draft-ietf-httpbis-optimistic-upgrade).
+awaitable<exchange::step> exchange::start_tunnel() {
+  phase_ = phase::connecting;
+  wake_.expire_after(settings_->connect.timeout);
+  tunnel_opening opening = co_await open_tunnel(worker_, tunnel_target_, wake_);
+  if (opening.cancelled) {
+    fate_ = fate::close;
+    co_return step::gone;
+  }
+  if (opening.target == nullptr) {
+    refusal_ = std::move(opening.error);
+    co_return step::refused;
+  }
+  wake_.expire_after(settings_->client.write_timeout);
+  const io_result sent = co_await client_.send("HTTP/1.1 200 Connection established\r\n\r\n");
+  if (sent != io_result::ok) {
+    fate_ = fate::close;
+    co_return step::gone;
+  }
+  fate_ = fate::tunnel;
+  tunnel_.target = std::move(opening.target);
+  tunnel_.request_id = request_id_;
+  tunnel_.started = started_;
+  tunnel_.first_byte = std::chrono::duration_cast<std::chrono::microseconds>(
+      std::chrono::steady_clock::now() - started_);
+  co_return step::tunnelled;
+}
+
+}  // namespace gemkeeper::proxy
