@@ -28,7 +28,7 @@ struct quarantine {
 
 struct key_record {
   std::shared_ptr<const key_entry> entry;  // null: a free place
-  key_spec spec;                           // without its secret, with its final name
+  key_spec spec;                           // without its secrets, with its final name
   std::uint32_t generation = 0;            // of the place's use
   bool named = false;                      // by the operator
   bool listed = false;                     // false: removed, serves the leases it has

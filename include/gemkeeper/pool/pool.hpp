@@ -79,6 +79,8 @@ class lease {
   [[nodiscard]] std::string_view secret() const;
   [[nodiscard]] const key_id& id() const;
   [[nodiscard]] const std::string& key_name() const;
+  // `key_spec::proxy`: a secret.
+  [[nodiscard]] std::string_view proxy() const;
   // An opaque small number, equal for two leases exactly when their keys share a project.
   [[nodiscard]] std::uint32_t project() const;
   [[nodiscard]] tier project_tier() const;
@@ -185,7 +187,8 @@ class key_pool {
   ~key_pool();
 
   // Makes the pool hold just these keys. A key known by its secret keeps its health, counts and
-  // leases; a removed one serves the leases it has and no more.
+  // leases, and what was changed of it holds for the next lease; a removed one serves the leases it
+  // has and no more.
   apply_report apply(std::vector<key_spec> keys, time_point now);
   // In force with the next request; cool-downs under way stay as they are.
   void configure(const pool_settings& settings);
