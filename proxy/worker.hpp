@@ -5,7 +5,7 @@
 #include "net/executor.hpp"
 #include "net/signal.hpp"
 #include "net/tls_context.hpp"
-#include "upstream/connection_pool.hpp"
+#include "upstream/routes.hpp"
 #include <gemkeeper/pool/pool.hpp>
 #include <gemkeeper/pool/retry.hpp>
 #include <gemkeeper/pool/usage_table.hpp>
@@ -37,7 +37,8 @@ struct shared_state {
   pool::circuit_breaker model_breaker;
   pool::circuit_breaker route_breaker;
   std::optional<client_tls_context> tls;  // none: the upstream is plain HTTP
-  std::string via;                        // this process's name in Via
+  proxy_tls to_proxies;
+  std::string via;  // this process's name in Via
 };
 
 class worker {
@@ -64,7 +65,7 @@ class worker {
   [[nodiscard]] shared_state& shared() { return shared_; }
   [[nodiscard]] const std::shared_ptr<const proxy_settings>& settings() const { return settings_; }
   [[nodiscard]] deadline_list& deadlines() { return deadlines_; }
-  [[nodiscard]] connection_pool& upstream() { return upstream_; }
+  [[nodiscard]] route_table& routes() { return routes_; }
   [[nodiscard]] pool::usage_table& usage() { return usage_; }
   [[nodiscard]] bool draining() const { return draining_; }
   [[nodiscard]] bool stopping() const { return stopping_; }
@@ -89,7 +90,7 @@ class worker {
   shared_state& shared_;
   std::shared_ptr<const proxy_settings> settings_;
   deadline_list deadlines_;
-  connection_pool upstream_;
+  route_table routes_;
   pool::usage_table usage_;
   timer tick_;
   steady_time next_sweep_{};
