@@ -1,5 +1,5 @@
 // What never changes of a key. Shared by the pool and the leases: a lease keeps the secret alive
-// when its key is removed or renamed meanwhile.
+// when its key is removed, renamed or given another proxy meanwhile.
 #pragma once
 
 #include <gemkeeper/pool/key.hpp>
@@ -12,15 +12,19 @@
 namespace gemkeeper::pool::detail {
 
 struct key_entry {
-  key_entry(const key_id& i, std::string s, std::string n)
-      : id(i), secret(std::move(s)), name(std::move(n)) {}
+  key_entry(const key_id& i, std::string s, std::string n, std::string p)
+      : id(i), secret(std::move(s)), name(std::move(n)), proxy(std::move(p)) {}
   key_entry(const key_entry&) = delete;
   key_entry& operator=(const key_entry&) = delete;
-  ~key_entry() { OPENSSL_cleanse(secret.data(), secret.size()); }
+  ~key_entry() {
+    OPENSSL_cleanse(secret.data(), secret.size());
+    OPENSSL_cleanse(proxy.data(), proxy.size());
+  }
 
   const key_id id;
   std::string secret;
   const std::string name;
+  std::string proxy;
 };
 
 }  // namespace gemkeeper::pool::detail

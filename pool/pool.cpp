@@ -33,6 +33,9 @@ const key_id& lease::id() const {
 const std::string& lease::key_name() const {
   return entry_->name;
 }
+std::string_view lease::proxy() const {
+  return entry_->proxy;
+}
 std::uint32_t lease::project() const {
   return ticket_.project;
 }

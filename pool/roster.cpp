@@ -76,6 +76,7 @@ std::vector<roster::draft> roster::without_duplicates(std::vector<key_spec> spec
                                 " and is ignored (remove one of the two)");
     }
     wipe(spec.secret);  // also of a short one that moving only copied
+    wipe(spec.proxy);
   }
   return drafts;
 }
@@ -130,10 +131,12 @@ key_index roster::admit(draft d) {
   by_id_.emplace(d.id, index);
 
   key_record& key = keys[index];
-  if (!key.entry || key.entry->name != d.spec.name) {
-    key.entry = std::make_shared<const key_entry>(d.id, std::move(d.spec.secret), d.spec.name);
+  if (!key.entry || key.entry->name != d.spec.name || key.entry->proxy != d.spec.proxy) {
+    key.entry = std::make_shared<const key_entry>(d.id, std::move(d.spec.secret), d.spec.name,
+                                                  std::move(d.spec.proxy));
   }
   wipe(d.spec.secret);
+  wipe(d.spec.proxy);
   d.spec.weight = std::clamp<std::uint32_t>(d.spec.weight, 1, 1U << 24);
   const bool was_declared = !key.spec.project.empty();
   key.spec = std::move(d.spec);

@@ -40,7 +40,7 @@ struct alignas(cache_line) key_record {
   bool named = false;            // by the operator
   std::uint32_t generation = 0;  // of the place's use
   std::uint32_t order = 0;
-  key_spec spec;  // without its secret, with its final name
+  key_spec spec;  // without its secrets, with its final name
   std::optional<quarantine> rejected;
 
   [[nodiscard]] bool usable() const { return listed && spec.enabled && !rejected; }

@@ -51,6 +51,7 @@ shared_state::shared_state(pool::key_pool& k, request_observer& o, const proxy_s
       budget(settings.retry.retry_budget, settings.retry.retry_reserve),
       model_breaker(breaker_threshold, breaker_pause),
       route_breaker(breaker_threshold, breaker_pause),
+      to_proxies(settings.upstream.proxy_ca_file),
       via(fmt::format("gemkeeper-{:08x}", random_seed() & 0xffffffff)),
       guard(options.tunnel_exempt) {
   if (settings.upstream.tls) tls.emplace(settings.upstream.ca_file);
@@ -67,7 +68,8 @@ worker::worker(shared_state& shared, std::shared_ptr<const proxy_settings> setti
     : shared_(shared),
       settings_(std::move(settings)),
       connect_rules_(std::make_shared<const tunnel_rules>(settings_->connect)),
-      upstream_(context_.get_executor(), settings_->upstream, shared.tls ? &*shared.tls : nullptr),
+      routes_(context_.get_executor(), settings_->upstream, shared.tls ? &*shared.tls : nullptr,
+              shared.to_proxies),
       tick_(context_.get_executor()),
       random_state_(random_seed()) {}
 
@@ -80,7 +82,7 @@ void worker::add_listener(int descriptor, int address_family) {
 }
 
 void worker::run() {
-  upstream_.sweep(std::chrono::steady_clock::now());  // looks the upstream's addresses up
+  routes_.sweep(std::chrono::steady_clock::now());  // looks the upstream's addresses up
   for (const auto& a : acceptors_) {
     asio::co_spawn(context_, accept_from(*a), [](const std::exception_ptr& e) { report(e); });
   }
@@ -143,7 +145,7 @@ void worker::tick() {
   deadlines_.sweep(stopping_ ? steady_time::max() : now);
   if (now >= next_sweep_ && !stopping_) {
     next_sweep_ = now + sweep_interval;
-    upstream_.sweep(now);
+    routes_.sweep(now);
     probe_if_due();
   }
   start_tick();
@@ -184,7 +186,7 @@ void worker::stop() {
   asio::post(context_, [this] {
     stopping_ = true;
     deadlines_.notify_all();
-    upstream_.close_idle();
+    routes_.close_idle();
     tick_.cancel();
     tick();  // and again, until nobody waits any more
   });

@@ -7,7 +7,7 @@
 #include "net/tls_context.hpp"
 #include "tunnel/address_guard.hpp"
 #include "tunnel/tunnel_rules.hpp"
-#include "upstream/connection_pool.hpp"
+#include "upstream/routes.hpp"
 #include <gemkeeper/pool/pool.hpp>
 #include <gemkeeper/pool/retry.hpp>
 #include <gemkeeper/pool/usage_table.hpp>
@@ -41,6 +41,7 @@ struct shared_state {
   pool::circuit_breaker model_breaker;
   pool::circuit_breaker route_breaker;
   std::optional<client_tls_context> tls;  // none: the upstream is plain HTTP
+  proxy_tls to_proxies;
   std::string via;                        // this process's name in Via
   address_guard guard;                    // of tunnels
 };
@@ -72,7 +73,7 @@ class worker {
     return connect_rules_;
   }
   [[nodiscard]] deadline_list& deadlines() { return deadlines_; }
-  [[nodiscard]] connection_pool& upstream() { return upstream_; }
+  [[nodiscard]] route_table& routes() { return routes_; }
   [[nodiscard]] pool::usage_table& usage() { return usage_; }
   [[nodiscard]] bool draining() const { return draining_; }
   [[nodiscard]] bool stopping() const { return stopping_; }
@@ -98,7 +99,7 @@ class worker {
   std::shared_ptr<const proxy_settings> settings_;
   std::shared_ptr<const tunnel_rules> connect_rules_;
   deadline_list deadlines_;
-  connection_pool upstream_;
+  route_table routes_;
   pool::usage_table usage_;
   timer tick_;
   steady_time next_sweep_{};

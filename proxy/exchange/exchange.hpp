@@ -93,6 +93,7 @@ class exchange final : private interrupter {
 
   // One attempt (exchange_attempt.cpp).
   awaitable<pool::verdict> ask_upstream();
+  [[nodiscard]] bool route_rests();
   io_result start_request();
   awaitable<io_result> finish_request();
   [[nodiscard]] bool final_answer_began() const;
@@ -100,6 +101,9 @@ class exchange final : private interrupter {
   awaitable<pool::verdict> judge_error();
   awaitable<pool::verdict> judge_first_event();
   awaitable<io_result> hold_error(milliseconds patience);
+  // Reasons of an egress fault that is the proxy's.
+  static constexpr std::string_view broken_proxy = "upstream_proxy";
+  static constexpr std::string_view resting_route = "upstream_proxy_rests";
   pool::verdict served() const;
   pool::verdict egress_fault(std::string_view reason, std::string problem);
   pool::verdict gone_verdict() const;
@@ -169,6 +173,7 @@ class exchange final : private interrupter {
   bool request_sent_ = false;
 
   // The upstream's answer.
+  std::shared_ptr<connection_pool> route_;  // of the lease; shared with the worker's table
   upstream_ptr upstream_;
   http::response_head answer_;  // views into the upstream's buffer, or into `held_head_`
   http::framing answer_framing_;

@@ -187,7 +187,7 @@ void exchange::keep_upstream() {
     drop_upstream();
     return;
   }
-  worker_.upstream().put_back(std::move(upstream_), std::chrono::steady_clock::now());
+  route_->put_back(std::move(upstream_), std::chrono::steady_clock::now());
 }
 
 // Tells the pool what the attempt taught, once.
@@ -200,10 +200,12 @@ void exchange::settle(const pool::verdict& what) {
   if (what.kind == pool::outcome::model_fault) shared.model_breaker.failure(model_, wall);
   if (what.kind == pool::outcome::success) shared.model_breaker.success(model_);
   const bool unreachable = what.kind == pool::outcome::egress_fault && status_sent_ == 0;
-  if (unreachable) {
-    shared.route_breaker.failure(settings_->upstream.host, wall);
+  if (what.reason == resting_route) {
+    // Nothing was asked, nothing learned.
+  } else if (unreachable) {
+    shared.route_breaker.failure(route_->name(), wall);
   } else if (what.kind != pool::outcome::cancelled) {
-    shared.route_breaker.success(settings_->upstream.host);
+    shared.route_breaker.success(route_->name());
   }
   if (held_) last_secret_ = lease_.secret();
   image_.forget_secret();
@@ -257,6 +259,7 @@ void exchange::finish(step how) {
   worker_.shared().observer.finished(record);
 
   drop_upstream();
+  route_.reset();
   body_.clear();
   meter_.release();
   guard_.reset();

@@ -23,16 +23,18 @@ awaitable<pool::verdict> exchange::ask_upstream() {
   ++attempts_;
   held_ = false;
   drop_upstream();  // an answer that was not wanted may still be on its way there
-  connection_pool& connections = worker_.upstream();
+  route_ = worker_.routes().of(lease_.proxy());
   upstream_started_ = std::chrono::steady_clock::now();
-  upstream_ = connections.take_idle(upstream_started_);
+  upstream_ = route_->take_idle(upstream_started_);
   for (;;) {
     request_sent_ = false;
     if (upstream_ == nullptr) {
-      open_result opened = co_await connections.open(wake_);
+      if (route_rests()) co_return egress_fault(resting_route, route_->why_broken());
+      open_result opened = co_await route_->open(wake_);
       if (opened.status == io_result::cancelled) co_return gone_verdict();
       if (opened.connection == nullptr) {
-        co_return egress_fault("unreachable", std::move(opened.problem));
+        co_return egress_fault(opened.failed == leg::proxy ? broken_proxy : "unreachable",
+                               std::move(opened.problem));
       }
       upstream_ = std::move(opened.connection);
     }
@@ -61,6 +63,14 @@ awaitable<pool::verdict> exchange::ask_upstream() {
                         endpoint_.form == gemini::answer_form::json_array;
   if (answer_.status == 200 && streamed && !to_head_) co_return co_await judge_first_event();
   co_return served();
+}
+
+// Where keys differ in their way out, one that failed again and again is left alone, but for one
+// request at a time: other keys may come through at once.
+bool exchange::route_rests() {
+  if (!worker_.routes().several() || route_->via() == nullptr) return false;
+  pool::circuit_breaker& breaker = worker_.shared().route_breaker;
+  return !breaker.allows_retry(route_->name(), std::chrono::system_clock::now());
 }
 
 // Most requests leave at once. `blocked`: `finish_request` sends the rest.
@@ -249,7 +259,9 @@ pool::verdict exchange::egress_fault(std::string_view reason, std::string proble
   ++egress_faults_;
   pool::verdict verdict;
   verdict.kind = pool::outcome::egress_fault;
-  verdict.next = pool::next_step::same_again;
+  const bool of_the_proxy = reason == broken_proxy || reason == resting_route;
+  verdict.next = of_the_proxy && worker_.routes().several() ? pool::next_step::next_key
+                                                            : pool::next_step::same_again;
   verdict.reason = reason;
   return verdict;
 }

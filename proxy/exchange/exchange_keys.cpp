@@ -123,7 +123,7 @@ bool exchange::may_go_on(const pool::verdict& what) {
       traits_.may_repeat_key = true;
       if (egress_faults_ >= max_egress_faults || what.reason == "bad_answer") return false;
       if (what.reason == "timeout" || (request_sent_ && !may_repeat())) return false;
-      if (!shared.route_breaker.allows_retry(settings_->upstream.host, now)) return false;
+      if (!shared.route_breaker.allows_retry(route_->name(), now)) return false;
       break;
     default:
       return false;
@@ -160,8 +160,10 @@ exchange::step exchange::spent() {
     return refuse(504, "DEADLINE_EXCEEDED", "UPSTREAM_TIMEOUT",
                   fmt::format("{} did not answer in time.", settings_->upstream.host));
   }
+  const bool of_the_proxy =
+      last_verdict_.reason == broken_proxy || last_verdict_.reason == resting_route;
   return refuse(
-      502, "UNAVAILABLE", "UPSTREAM_UNREACHABLE",
+      502, "UNAVAILABLE", of_the_proxy ? "UPSTREAM_PROXY_FAILED" : "UPSTREAM_UNREACHABLE",
       fmt::format("{} cannot be reached: {}.", settings_->upstream.host, egress_problem_));
 }
 

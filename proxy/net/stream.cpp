@@ -33,15 +33,13 @@ thread_local std::array<char, stream::piece_size> record_room;
 }  // namespace
 
 stream::stream(asio::io_context& context, unique_fd connected, ssl_ptr tls)
-    : socket_(context, std::move(connected), *this), tls_(std::move(tls)) {
-  if (tls_ == nullptr) return;
-  BIO* bio = BIO_new(bio_method());
-  BIO_set_data(bio, this);
-  BIO_set_init(bio, 1);
-  SSL_set_bio(tls_.get(), bio, bio);
+    : socket_(context, std::move(connected), *this) {
+  if (tls != nullptr) start_tls(std::move(tls));
 }
 
-stream::~stream() = default;
+stream::~stream() {
+  shut_tls();
+}
 
 awaitable<io_result> stream::fill() {
   const std::size_t before = in_.size();
@@ -58,6 +56,7 @@ awaitable<io_result> stream::fill() {
 
 void stream::trim() {
   if (tls_ != nullptr) SSL_free_buffers(tls_.get());
+  if (outer_ != nullptr) SSL_free_buffers(outer_.get());
 }
 
 void stream::watch() {
@@ -139,7 +138,8 @@ void stream::on_broken() {
 
 void stream::decrypt() {
   while (ended_ == io_result::ok && in_.size() < piece_size) {
-    if (cipher_.empty() && !cipher_ended_ && SSL_has_pending(tls_.get()) == 0) return;
+    const bool none_left = cipher_.empty() && !cipher_ended_ && SSL_has_pending(tls_.get()) == 0;
+    if (none_left && (outer_ == nullptr || SSL_has_pending(outer_.get()) == 0)) return;
     const std::span<char> room = room_for_read(in_);
     const int got = SSL_read(tls_.get(), room.data(), static_cast<int>(room.size()));
     if (got > 0) {
@@ -320,6 +320,7 @@ void stream::shutdown_send() {
   if (!socket_.is_open()) return;
   if (tls_ != nullptr && SSL_is_init_finished(tls_.get()) == 1 && ended_ != io_result::failed) {
     SSL_shutdown(tls_.get());
+    if (outer_ != nullptr) SSL_shutdown(outer_.get());
     ERR_clear_error();
   }
   ::shutdown(socket_.get(), SHUT_WR);
@@ -327,8 +328,7 @@ void stream::shutdown_send() {
 
 void stream::close() {
   owner_ = nullptr;
-  // Or OpenSSL takes the session for broken, and it is never resumed.
-  if (tls_ != nullptr) SSL_set_shutdown(tls_.get(), SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
+  shut_tls();
   socket_.close();
 }
 
@@ -338,57 +338,6 @@ void stream::abort() {
     ::setsockopt(socket_.get(), SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
   }
   close();
-}
-
-BIO_METHOD* stream::bio_method() {
-  // Made once for the process and never freed, as OpenSSL's own methods are.
-  static BIO_METHOD* const method = [] {
-    BIO_METHOD* m = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "gemkeeper stream");
-    BIO_meth_set_read(m, &stream::bio_read);
-    BIO_meth_set_write(m, &stream::bio_write);
-    BIO_meth_set_ctrl(m, &stream::bio_ctrl);
-    return m;
-  }();
-  return method;
-}
-
-int stream::bio_read(BIO* bio, char* data, int size) {
-  auto* self = static_cast<stream*>(BIO_get_data(bio));
-  BIO_clear_retry_flags(bio);
-  const std::string_view have = self->cipher_.bytes();
-  if (have.empty()) {
-    if (self->cipher_ended_) return 0;
-    BIO_set_retry_read(bio);
-    return -1;
-  }
-  const std::size_t n = std::min(have.size(), static_cast<std::size_t>(size));
-  std::memcpy(data, have.data(), n);
-  self->cipher_.consume(n);
-  return static_cast<int>(n);
-}
-
-int stream::bio_write(BIO* bio, const char* data, int size) {
-  auto* self = static_cast<stream*>(BIO_get_data(bio));
-  BIO_clear_retry_flags(bio);
-  ssize_t n = 0;
-  do {
-    n = ::send(self->socket_.get(), data, static_cast<std::size_t>(size),
-               MSG_NOSIGNAL | MSG_DONTWAIT);
-  } while (n < 0 && errno == EINTR);
-  if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) BIO_set_retry_write(bio);
-  return static_cast<int>(n);
-}
-
-long stream::bio_ctrl(BIO* bio, int command, long, void*) {
-  const auto* self = static_cast<const stream*>(BIO_get_data(bio));
-  switch (command) {
-    case BIO_CTRL_FLUSH:
-      return 1;
-    case BIO_CTRL_EOF:
-      return self->cipher_ended_ && self->cipher_.empty() ? 1 : 0;
-    default:
-      return 0;
-  }
 }
 
 }  // namespace gemkeeper::proxy

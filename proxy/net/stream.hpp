@@ -87,6 +87,10 @@ class stream final : public std::enable_shared_from_this<stream>, private descri
   // lost. For last words to a peer about to be closed.
   bool send_now(std::string_view bytes);
 
+  // Speaks TLS from now on: over the plain stream, or inside the TLS of it, as through a TLS proxy;
+  // two layers at most. The handshake is the caller's next step. What a plain stream has received
+  // counts as the peer's first bytes of TLS; inside TLS nothing may be left unread.
+  void start_tls(ssl_ptr tls);
   awaitable<io_result> handshake();
 
   // Ends the sending side: FIN, after close_notify on TLS.
@@ -114,15 +118,17 @@ class stream final : public std::enable_shared_from_this<stream>, private descri
   void decrypt();
   void fail_tls(std::string_view during);
   io_result read_some_tls(std::span<char> room, std::size_t& got);
+  void shut_tls();
   io_result write_plain();
   io_result write_tls();
   awaitable<io_result> wait_writable();
 
   descriptor socket_;
-  ssl_ptr tls_;
   signal* owner_ = nullptr;
   read_buffer in_;
-  read_buffer cipher_;      // received and not decrypted yet; TLS only
+  read_buffer cipher_;  // received and not decrypted yet; TLS only
+  ssl_ptr outer_;       // to the proxy, when `tls_` speaks inside of it
+  ssl_ptr tls_;
   std::string_view first_;  // what is being sent
   std::string_view second_;
   std::string record_;  // a TLS record that could not be sent in one piece

@@ -57,7 +57,7 @@ ssl_session_ptr session_cache::take() {
   return newest;
 }
 
-client_tls_context::client_tls_context(const std::string& ca_file)
+client_tls_context::client_tls_context(const std::string& ca_file, std::string_view setting)
     : ctx_(SSL_CTX_new(TLS_client_method())) {
   if (ctx_ == nullptr) throw std::runtime_error("OpenSSL cannot make a TLS context");
   SSL_CTX* ctx = ctx_.get();
@@ -74,7 +74,7 @@ client_tls_context::client_tls_context(const std::string& ca_file)
       ca_file.empty() ? trust_system(ctx) : SSL_CTX_load_verify_file(ctx, ca_file.c_str());
   if (loaded != 1) {
     const char* reason = ERR_reason_error_string(ERR_get_error());
-    throw std::runtime_error("upstream.ca_file: cannot load \"" + ca_file +
+    throw std::runtime_error(std::string(setting) + ": cannot load \"" + ca_file +
                              "\": " + (reason != nullptr ? reason : "no certificate in it") +
                              " (give a readable file of PEM certificates)");
   }

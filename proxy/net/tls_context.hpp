@@ -7,6 +7,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace gemkeeper::proxy {
@@ -36,7 +37,9 @@ class session_cache {
 class client_tls_context {
  public:
   // `ca_file` empty: the system's CAs. Throws std::runtime_error that names the file and remedy.
-  explicit client_tls_context(const std::string& ca_file);
+  // `setting` is where the file was named.
+  explicit client_tls_context(const std::string& ca_file,
+                              std::string_view setting = "upstream.ca_file");
 
   // A client for `host` (a DNS name, sent as SNI, or a numeric address), which must present a
   // certificate for it. New sessions go to `sessions`, which must outlive the connection.

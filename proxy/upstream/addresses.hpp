@@ -31,6 +31,7 @@ class address_book : public std::enable_shared_from_this<address_book> {
   // Waits for addresses; empty: the lookup failed (`problem()`), or `owner` was interrupted.
   awaitable<endpoint_list> get(signal& owner);
   [[nodiscard]] const std::string& problem() const { return problem_; }
+  [[nodiscard]] const std::string& host() const { return host_; }
 
  private:
   using resolver = asio::ip::basic_resolver<asio::ip::tcp, executor>;

@@ -144,4 +144,21 @@ awaitable<connect_result> connect_any(executor ex, const endpoint_list& addresse
   co_return result;
 }
 
+awaitable<connect_result> connect_by_name(executor ex, std::shared_ptr<address_book> host,
+                                          signal& owner, std::chrono::milliseconds each_timeout) {
+  connect_result result;
+  owner.expire_at(std::chrono::steady_clock::now() + 3 * each_timeout);
+  const endpoint_list addresses = co_await host->get(owner);
+  if (addresses.empty()) {
+    result.status = owner.interrupted();
+    const bool failed = result.status == io_result::ok;
+    if (failed) result.status = io_result::failed;
+    result.problem = "look-up of " + host->host() + ": " + (failed ? host->problem() : "timed out");
+    co_return result;
+  }
+  result = co_await connect_any(ex, addresses, owner, each_timeout);
+  if (!result.connected) result.problem.insert(0, "connect: ");
+  co_return result;
+}
+
 }  // namespace gemkeeper::proxy

@@ -24,4 +24,10 @@ struct connect_result {
 awaitable<connect_result> connect_any(executor ex, const endpoint_list& addresses, signal& owner,
                                       std::chrono::milliseconds each_timeout);
 
+// The same for a host by its name, which is looked up first. Gives all of it three times as long as
+// one address, by the deadline of `owner`. The problem names the step: "look-up of a.example: host
+// not found", "connect: connection refused".
+awaitable<connect_result> connect_by_name(executor ex, std::shared_ptr<address_book> host,
+                                          signal& owner, std::chrono::milliseconds each_timeout);
+
 }  // namespace gemkeeper::proxy

@@ -2,18 +2,21 @@
 
 #include "upstream/connect.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 
 namespace gemkeeper::proxy {
 
 connection_pool::connection_pool(const executor& ex, const upstream_settings& settings,
-                                 const client_tls_context* tls)
-    : executor_(ex),
-      settings_(settings),
-      tls_(tls),
-      addresses_(
-          std::make_shared<address_book>(ex, settings.host, settings.port, settings.dns_refresh)) {}
+                                 const client_tls_context* tls, std::string name,
+                                 std::unique_ptr<proxy_dialer> via)
+    : executor_(ex), settings_(settings), tls_(tls), name_(std::move(name)), via_(std::move(via)) {
+  if (via_ != nullptr) return;
+  addresses_ =
+      std::make_shared<address_book>(ex, settings.host, settings.port, settings.dns_refresh);
+}
 
 connection_pool::~connection_pool() {
   close_idle();
@@ -30,40 +33,65 @@ upstream_ptr connection_pool::take_idle(steady_time now) {
   return found;
 }
 
+const std::string& connection_pool::label() const {
+  return via_ != nullptr ? via_->label() : settings_.host;
+}
+
+std::string connection_pool::why_broken() const {
+  if (!last_problem_.empty() || via_ == nullptr) return last_problem_;
+  return fmt::format("upstream proxy {}: it failed again and again; check {}", label(),
+                     via_->setting());
+}
+
+// A connected stream to the upstream, without its TLS.
+awaitable<dial_result> connection_pool::dial(signal& owner) {
+  if (via_ != nullptr) co_return co_await via_->dial(settings_.host, settings_.port, owner);
+  dial_result result;
+  connect_result connected =
+      co_await connect_by_name(executor_, addresses_, owner, settings_.connect_timeout);
+  result.status = connected.status;
+  if (!connected.connected) {
+    result.problem = std::move(connected.problem);
+    co_return result;
+  }
+  result.io = std::make_shared<stream>(executor_.context(), std::move(connected.connected));
+  result.io->attach(&owner);
+  co_return result;
+}
+
 awaitable<open_result> connection_pool::open(signal& owner) {
   open_result result;
-  const auto start = std::chrono::steady_clock::now();
-  owner.expire_at(start + 3 * settings_.connect_timeout);
-  const endpoint_list addresses = co_await addresses_->get(owner);
-  if (addresses.empty()) {
-    result.status = owner.interrupted();
-    if (result.status == io_result::ok) result.status = io_result::failed;
-    result.problem = "look-up of " + settings_.host + ": " + addresses_->problem();
+  dial_result dialled = co_await dial(owner);
+  result.status = dialled.status;
+  result.failed = via_ != nullptr ? leg::proxy : leg::upstream;
+  result.problem = std::move(dialled.problem);
+  if (dialled.io == nullptr) {
+    if (result.status != io_result::cancelled) last_problem_ = result.problem;
     co_return result;
   }
-  connect_result connected =
-      co_await connect_any(executor_, addresses, owner, settings_.connect_timeout);
-  if (!connected.connected) {
-    result.status = connected.status;
-    result.problem = "connect: " + connected.problem;
-    co_return result;
-  }
+
   auto connection = std::make_unique<upstream_connection>();
   connection->opened = std::chrono::steady_clock::now();
-  ssl_ptr tls = tls_ != nullptr ? tls_->connect_to(settings_.host, sessions_) : nullptr;
-  connection->io =
-      std::make_shared<stream>(executor_.context(), std::move(connected.connected), std::move(tls));
-  connection->io->attach(&owner);
-  if (tls_ != nullptr) {
+  connection->io = std::move(dialled.io);
+  stream& io = *connection->io;
+  // The upstream never speaks first: what is there was made up on the way.
+  if (!io.in().empty()) {
+    result.status = io_result::failed;
+    result.problem = fmt::format("upstream proxy {}: it sends bytes of its own; check {}",
+                                 via_->label(), via_->setting());
+  } else if (tls_ != nullptr) {
+    io.start_tls(tls_->connect_to(settings_.host, sessions_));
     owner.expire_at(connection->opened + settings_.tls_timeout);
-    result.status = co_await connection->io->handshake();
+    result.status = co_await io.handshake();
     if (result.status != io_result::ok) {
       const bool late = result.status == io_result::timed_out;
-      result.problem = "tls " + (late ? "handshake: timed out" : connection->io->tls_problem());
-      co_return result;
+      result.failed = leg::upstream_tls;
+      result.problem = "tls " + (late ? "handshake: timed out" : io.tls_problem());
+      if (via_ != nullptr) result.problem += " (through the upstream proxy " + label() + ")";
     }
   }
-  result.connection = std::move(connection);
+  if (result.status == io_result::ok) result.connection = std::move(connection);
+  if (result.status != io_result::cancelled) last_problem_ = result.problem;
   co_return result;
 }
 
@@ -90,7 +118,11 @@ void connection_pool::sweep(steady_time now) {
   for (const upstream_ptr& c : idle_)
     c->io->trim();
   idle_count_.store(idle_.size(), std::memory_order_relaxed);
-  addresses_->refresh(now);
+  if (via_ != nullptr) {
+    via_->refresh(now);
+  } else {
+    addresses_->refresh(now);
+  }
 }
 
 void connection_pool::close_idle() {

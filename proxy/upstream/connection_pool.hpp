@@ -1,9 +1,10 @@
-// A worker's connections to one route (scheme, host, port): opened, kept, reused, given up.
+// A worker's connections to the upstream by one route: straight, or through one proxy.
 #pragma once
 
 #include "net/stream.hpp"
 #include "net/tls_context.hpp"
 #include "upstream/addresses.hpp"
+#include "upstream/proxy_dialer.hpp"
 #include <gemkeeper/proxy/settings.hpp>
 
 #include <atomic>
@@ -29,18 +30,26 @@ struct upstream_connection {
 };
 using upstream_ptr = std::unique_ptr<upstream_connection>;
 
+// How far the way to the upstream was open.
+enum class leg : std::uint8_t { proxy, upstream, upstream_tls };
+
 struct open_result {
-  upstream_ptr connection;  // nullptr: see `status` and `problem`
+  upstream_ptr connection;  // nullptr: see below
   io_result status = io_result::ok;
-  std::string problem;  // "connect: connection refused", "tls handshake: certificate has expired"
+  leg failed = leg::upstream;
+  // "connect: connection refused", "tls handshake: certificate has expired", or as
+  // `dial_result::problem`. Holds no secret.
+  std::string problem;
 };
 
 // Lives on its worker's thread.
 class connection_pool {
  public:
-  // `tls` nullptr: plain HTTP. It must outlive the pool.
+  // `tls` nullptr: plain HTTP; `via` nullptr: straight. `tls` must outlive the pool. `name` tells
+  // the route from others, in all workers alike.
   connection_pool(const executor& ex, const upstream_settings& settings,
-                  const client_tls_context* tls);
+                  const client_tls_context* tls, std::string name,
+                  std::unique_ptr<proxy_dialer> via = nullptr);
   ~connection_pool();
 
   // The most recently used connection that is still good; nullptr: none.
@@ -56,15 +65,27 @@ class connection_pool {
   // May be read from any thread.
   [[nodiscard]] std::size_t idle() const { return idle_count_.load(std::memory_order_relaxed); }
 
+  // The proxy on this route; nullptr: none.
+  [[nodiscard]] proxy_dialer* via() const { return via_.get(); }
+  // "generativelanguage.googleapis.com" straight, else the proxy's: "http://proxy:3128".
+  [[nodiscard]] const std::string& label() const;
+  [[nodiscard]] const std::string& name() const { return name_; }
+  // As `open_result::problem` when a connection was last tried, here or by another worker.
+  [[nodiscard]] std::string why_broken() const;
+
  private:
+  awaitable<dial_result> dial(signal& owner);
   [[nodiscard]] bool usable(const upstream_connection& c, steady_time now) const;
 
   executor executor_;
   upstream_settings settings_;
   const client_tls_context* tls_;
+  std::string name_;
   session_cache sessions_;
-  std::shared_ptr<address_book> addresses_;
-  std::vector<upstream_ptr> idle_;  // the most recently used last
+  std::unique_ptr<proxy_dialer> via_;
+  std::shared_ptr<address_book> addresses_;  // of the upstream; nullptr: the proxy looks it up
+  std::string last_problem_;                 // empty: the last connection could be opened
+  std::vector<upstream_ptr> idle_;           // the most recently used last
   std::atomic<std::size_t> idle_count_{0};
 };
 

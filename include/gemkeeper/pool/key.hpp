@@ -36,6 +36,9 @@ struct key_spec {
   key_limits limits;
   pool::tier tier = pool::tier::unknown;
   bool enabled = true;
+  // By which proxy its requests leave; a secret, which the pool hands on as it is. Empty: by the
+  // same as everybody's.
+  std::string proxy;
 };
 
 // Cooling: its project is, for one model at least; others may do. Disabled wins over quarantined,

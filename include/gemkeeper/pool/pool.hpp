@@ -81,6 +81,8 @@ class lease {
   [[nodiscard]] const std::string& key_name() const;
   // A small number, this key's alone while the pool knows it; another's later.
   [[nodiscard]] std::uint32_t slot() const { return ticket_.key; }
+  // `key_spec::proxy`: a secret.
+  [[nodiscard]] std::string_view proxy() const;
   // An opaque small number, equal for two leases exactly when their keys share a project.
   [[nodiscard]] std::uint32_t project() const;
   [[nodiscard]] tier project_tier() const;
@@ -187,7 +189,8 @@ class key_pool {
   ~key_pool();
 
   // Makes the pool hold just these keys. A key known by its secret keeps its health, counts and
-  // leases; a removed one serves the leases it has and no more.
+  // leases, and what was changed of it holds for the next lease; a removed one serves the leases it
+  // has and no more.
   apply_report apply(std::vector<key_spec> keys, time_point now);
   // In force with the next request; cool-downs under way stay as they are.
   void configure(const pool_settings& settings);

@@ -27,8 +27,9 @@ struct upstream_settings {
   std::uint16_t port = 443;
   std::string path_prefix;  // of base_url, without a trailing slash
   std::string ca_file;      // empty: the system's
-  // "http://", "https://" or "socks5://", with credentials: a secret. Empty: straight.
+  // As of `parse_egress`: a secret. Empty: straight. A key may have another.
   std::string proxy;
+  std::string proxy_ca_file;             // for https:// proxies; empty: the system's
   milliseconds connect_timeout{10'000};  // one address; all together get three times as much
   milliseconds tls_timeout{10'000};
   // Until the head of an answer: thinking models are silent for minutes.

@@ -52,6 +52,30 @@ BOOST_FIXTURE_TEST_CASE(a_removed_key_serves_the_lease_it_has_and_no_more, fixtu
   BOOST_TEST(names(pool, now) == "b ");
 }
 
+BOOST_FIXTURE_TEST_CASE(a_keys_new_proxy_is_for_its_next_lease_and_changes_nothing_else, fixture) {
+  std::vector<key_spec> specs{key("a", "shared"), key("b", "shared")};
+  specs[0].proxy = "http://user:password@old";
+  pool.apply(specs, now);
+  serve(rejected);  // a, then b
+  const lease held = acquire();
+  BOOST_TEST(held.proxy().empty());
+  lease probe = *pool.next_probe(now + 1h);
+  BOOST_TEST(probe.proxy() == "http://user:password@old");
+
+  specs[0] = key("a", "shared");
+  specs[0].proxy = "socks5://new";
+  const apply_report report = pool.apply(specs, now);
+  BOOST_TEST(report.kept == 2U);
+  BOOST_TEST(view("a").state == key_state::quarantined);
+  BOOST_TEST(view("a").calls == 1U);
+  BOOST_TEST(probe.proxy() == "http://user:password@old");
+  pool.settle_probe(std::move(probe), success, now + 1h);
+  BOOST_TEST(serve() == "a");
+  const lease next = acquire();
+  BOOST_TEST(next.key_name() == "a");
+  BOOST_TEST(next.proxy() == "socks5://new");
+}
+
 BOOST_FIXTURE_TEST_CASE(a_renamed_keys_lease_keeps_the_name_it_has, fixture) {
   with_keys({"a"});
   const lease held = acquire();

@@ -1,0 +1,29 @@
+// Asks the upstream whether it knows a key, by `GET /v1beta/models?pageSize=1`, which costs no
+// generation quota.
+#pragma once
+
+#include "net/executor.hpp"
+#include "net/signal.hpp"
+#include "upstream/connection_pool.hpp"
+#include <gemkeeper/pool/outcome.hpp>
+#include <gemkeeper/proxy/settings.hpp>
+
+#include <string>
+#include <string_view>
+
+namespace gemkeeper::proxy {
+
+struct probe_result {
+  // `egress_fault` when there was no answer, whose `reason` says where it failed: "upstream_proxy",
+  // "unreachable", "no_answer".
+  pool::verdict verdict;
+  int status = 0;       // of the answer; 0: none came
+  std::string problem;  // why none came
+};
+
+// `route` leads to `upstream` and outlives the call, as `secret` does. Bounded in time and bytes;
+// ends early when `wake` is interrupted.
+awaitable<probe_result> probe_key(connection_pool& route, const upstream_settings& upstream,
+                                  std::string_view secret, signal& wake);
+
+}  // namespace gemkeeper::proxy
