@@ -51,7 +51,8 @@ void write_key(const pool::key_spec& key, const key_origin& origin, std::string&
   const pool::key_spec plain;
   for (const auto& one : key_fields()) {
     const std::string value = one.write(key);
-    if (value != one.write(plain)) fmt::format_to(out, "{} = {}\n", one.name, value);
+    if (value == one.write(plain)) continue;
+    fmt::format_to(out, "{}{} = {}\n", value == hidden_value ? "#" : "", one.name, value);
   }
 }
 

@@ -88,11 +88,14 @@ std::variant<command_line, answered> parse_command_line(std::span<const char* co
   using output = check_command::output;
   auto* json = check->add_flag_callback(
       "--json", [&] { checking.as = output::json; }, "Print JSON");
+  auto* online = check->add_flag("--online", checking.online,
+                                 "Try every way to Google, upstream proxies too, and every key");
   check
       ->add_flag_callback(
           "--defaults", [&] { checking.as = output::defaults; },
           "Print every setting with its default and what it does")
-      ->excludes(json);
+      ->excludes(json)
+      ->excludes(online);
   sandbox_command playing;
   add_sandbox_options(*sandbox, playing);
 

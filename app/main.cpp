@@ -18,7 +18,10 @@ struct run_command {
   int operator()(const serve_command&) const { return serve(inputs); }
 
   int operator()(const check_command& command) const {
-    const check_report report = check(load_config(inputs), command.as);
+    const load_result loaded = load_config(inputs);
+    const check_report report = command.online && loaded.value
+                                    ? check_online(*loaded.value, command.as)
+                                    : check(loaded, command.as);
     std::fputs(report.out.c_str(), stdout);
     std::fputs(report.err.c_str(), stderr);
     return report.exit_code;

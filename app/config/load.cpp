@@ -4,6 +4,7 @@
 #include "setting.hpp"
 #include "suggestion.hpp"
 #include <gemkeeper/app/config.hpp>
+#include <gemkeeper/proxy/egress.hpp>
 
 #include <fmt/format.h>
 
@@ -32,6 +33,7 @@ class loader {
     judge_ranges();
     judge_files();
     find_the_keys();
+    judge_proxies();
     list_effective();
 
     std::ranges::stable_sort(
@@ -132,17 +134,8 @@ class loader {
   }
 
   void judge_files() {
-    constexpr std::size_t largest_bundle = 16 * 1024 * 1024;
-    if (const auto& ca_file = config_.proxy.upstream.ca_file; !ca_file.empty()) {
-      watched_.emplace_back(ca_file);
-      std::string content;
-      if (auto wrong = read_file(ca_file, largest_bundle, content); !wrong.empty()) {
-        complain("upstream.ca_file", std::move(wrong));
-      } else if (content.find("-----BEGIN ") == content.npos) {
-        complain("upstream.ca_file",
-                 fmt::format("\"{}\" holds no certificate in PEM form", ca_file));
-      }
-    }
+    judge_ca_file("upstream.ca_file", config_.proxy.upstream.ca_file);
+    judge_ca_file("upstream.proxy_ca_file", config_.proxy.upstream.proxy_ca_file);
     if (const auto& log_file = config_.log.file; !log_file.empty()) {
       std::error_code ignored;
       const auto directory = std::filesystem::absolute(log_file, ignored).parent_path();
@@ -151,6 +144,41 @@ class loader {
                                          directory.native()));
       }
     }
+  }
+
+  void judge_ca_file(std::string_view setting, const std::string& file) {
+    constexpr std::size_t largest_bundle = 16 * 1024 * 1024;
+    if (file.empty()) return;
+    watched_.emplace_back(file);
+    std::string content;
+    if (auto wrong = read_file(file, largest_bundle, content); !wrong.empty()) {
+      complain(setting, std::move(wrong));
+    } else if (content.find("-----BEGIN ") == content.npos) {
+      complain(setting, fmt::format("\"{}\" holds no certificate in PEM form", file));
+    }
+  }
+
+  // A request that comes back to this proxy would go round for ever.
+  void judge_proxies() {
+    constexpr std::string_view loop =
+        "is an address of proxy.listen: requests would come back to gemkeeper itself";
+    if (leads_here(config_.proxy.upstream.proxy)) complain("upstream.proxy", std::string(loop));
+    for (const pool::key_spec& key : config_.keys) {
+      if (leads_here(key.proxy)) {
+        problems_.push_back(
+            {{}, fmt::format("proxy of the key \"{}\"", key.name), std::string(loop)});
+      }
+    }
+  }
+
+  [[nodiscard]] bool leads_here(const std::string& url) const {
+    proxy::egress via;
+    if (url.empty() || !proxy::parse_egress(url, via).empty()) return false;
+    const std::string host = via.host == "localhost" ? "127.0.0.1" : via.host;
+    return std::ranges::any_of(config_.proxy.listen, [&](const proxy::listen_address& listen) {
+      return listen.kind == proxy::listen_address::family::tcp && listen.port == via.port &&
+             listen.host == host;
+    });
   }
 
   void find_the_keys() {
@@ -216,9 +244,11 @@ load_result load_config(const config_inputs& inputs) {
 std::vector<std::string_view> restart_only_changes(const config& before, const config& after) {
   std::vector<std::string_view> changed;
   for (const setting& one : all_settings()) {
-    if (one.takes_effect == effect::at_start && one.write(before) != one.write(after)) {
-      changed.push_back(one.name);
-    }
+    // What is hidden looks the same before and after.
+    const bool other_proxy =
+        one.name == "upstream.proxy" && before.proxy.upstream.proxy != after.proxy.upstream.proxy;
+    const bool differs = other_proxy || one.write(before) != one.write(after);
+    if (one.takes_effect == effect::at_start && differs) changed.push_back(one.name);
   }
   return changed;
 }

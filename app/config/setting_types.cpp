@@ -1,5 +1,7 @@
 #include "setting_types.hpp"
 
+#include <gemkeeper/proxy/egress.hpp>
+
 #include <cmath>
 #include <iterator>
 
@@ -57,6 +59,17 @@ complaint text::read(const raw_value& value, std::string& into) {
     return {};
   }
   return "must be a string in quotes";
+}
+
+complaint proxy_url::read(const raw_value& value, std::string& into) {
+  std::string given;
+  if (auto wrong = text::read(value, given); !wrong.empty()) return wrong;
+  proxy::egress ignored;
+  if (!given.empty()) {
+    if (auto wrong = proxy::parse_egress(given, ignored); !wrong.empty()) return wrong;
+  }
+  into = std::move(given);
+  return {};
 }
 
 complaint texts::read(const raw_value& value, std::vector<std::string>& into) {

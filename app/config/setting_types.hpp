@@ -56,6 +56,13 @@ struct secret {
   }
 };
 
+// Of an upstream proxy; may hold a password, so it is as secret.
+struct proxy_url {
+  static constexpr std::string_view name = "URL";
+  static complaint read(const raw_value& value, std::string& into);
+  static std::string write(const std::string& value) { return secret::write(value); }
+};
+
 struct texts {
   static constexpr std::string_view name = "list of strings";
   // One string alone is a list of one.

@@ -127,10 +127,6 @@ class collector {
       return;
     }
     if (name == "limits" && given.value.kind == raw_value::shape::table) return;
-    if (name == "proxy") {
-      return complain(given.source, given.name,
-                      "not built in this version, and to ignore it would be unsafe (remove it)");
-    }
     std::vector<std::string_view> names{"file", "env", "credential"};
     for (const auto& one : fields)
       names.push_back(one.name);

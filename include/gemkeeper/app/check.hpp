@@ -16,6 +16,11 @@ struct check_report {
 
 check_report check(const load_result& loaded, check_command::output as);
 
+// `gemkeeper check --online`: opens every way to the upstream and asks Google about every key,
+// which costs no generation quota. Exit code `exit_failed` when anything does not work; `out` says
+// what, and shows no secret. Blocks, for minutes at most.
+check_report check_online(const config& what, check_command::output as);
+
 // A line each, as `serve` prints them too when it refuses to start.
 std::string describe(const std::vector<problem>& problems);
 

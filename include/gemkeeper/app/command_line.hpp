@@ -22,6 +22,7 @@ struct serve_command {};
 
 struct check_command {
   enum class output : std::uint8_t { toml, json, defaults } as = output::toml;
+  bool online = false;  // try the routes and keys
 };
 
 struct sandbox_command {

@@ -1,5 +1,7 @@
 #include "support/fake_proxy.hpp"
 
+#include "support/connection.hpp"
+
 #include <openssl/err.h>
 #include <openssl/pem.h>
 

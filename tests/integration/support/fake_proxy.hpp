@@ -2,8 +2,6 @@
 // is asked for, it leads to one port of this machine: names need not exist.
 #pragma once
 
-#include "support/connection.hpp"
-#include "support/raw_upstream.hpp"
 #include <gemkeeper/sandbox/certificate.hpp>
 
 #include <atomic>

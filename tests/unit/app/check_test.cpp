@@ -72,6 +72,27 @@ BOOST_AUTO_TEST_CASE(what_is_shown_loads_again_to_the_same) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(a_proxy_is_hidden_and_what_is_shown_loads_all_the_same) {
+  const test::temporary_directory directory;
+  directory.write("a.key", "AIzaSy-secret-of-key-a-9fQ2\n");
+  const auto file = directory.write("g.toml",
+                                    "[upstream]\n"
+                                    "proxy = \"http://me:-secret-@proxy:3128\"\n"
+                                    "[[keys]]\n"
+                                    "file = \"a.key\"\n"
+                                    "proxy = \"socks5://me:-secret-@other\"\n");
+  const load_result loaded = load_config({file, {}, {}});
+  BOOST_REQUIRE(loaded.value);
+  BOOST_TEST(loaded.value->keys.at(0).proxy == "socks5://me:-secret-@other");
+  const check_report text = check(loaded, output::toml);
+  BOOST_TEST((text.out.find("#proxy = \"(hidden)\"  # ") != std::string::npos));
+  BOOST_TEST((text.out.find("\n#proxy = \"(hidden)\"\n") != std::string::npos));
+  BOOST_TEST(load_config({directory.write("copy.toml", text.out), {}, {}}).problems.empty());
+  const check_report json = check(loaded, output::json);
+  for (const std::string& out : {text.out, text.err, json.out, json.err})
+    BOOST_TEST((out.find("-secret-") == std::string::npos));
+}
+
 BOOST_AUTO_TEST_CASE(json_says_the_same) {
   const test::temporary_directory directory;
   const check_report report = check(load_config(example(directory)), output::json);

@@ -203,9 +203,11 @@ BOOST_AUTO_TEST_CASE(wrong_tables_are_explained) {
        "LoadCredential=x:PATH in the unit)"},
       {"[[keys]]\ncredential = \"../x\"\n",
        "g.toml:2: keys.1.credential: must be a name, without a slash"},
-      {"[[keys]]\nenv = \"GOOD\"\nproxy = \"http://p\"\n",
-       "g.toml:3: keys.1.proxy: not built in this version, and to ignore it would be unsafe "
-       "(remove it)"},
+      {"[[keys]]\nenv = \"GOOD\"\nproxy = \"http://u:secret@p:x\"\n",
+       "g.toml:3: keys.1.proxy: has no valid port (1 to 65535)"},
+      {"[[keys]]\nenv = \"GOOD\"\nname = \"a\"\nproxy = \"http://u:secret@localhost:8001\"\n",
+       "proxy of the key \"a\": is an address of proxy.listen: requests would come back to "
+       "gemkeeper itself"},
       {"[[keys]]\nenv = \"GOOD\"\nweight = 0\n",
        "g.toml:3: keys.1.weight: must be a whole number from 1 to 1000000"},
       {"[[keys]]\nenv = \"GOOD\"\ntier = \"gold\"\n",

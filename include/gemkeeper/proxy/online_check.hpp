@@ -1,0 +1,48 @@
+// Tries every way to the upstream, and every key, before they are needed.
+#pragma once
+
+#include <gemkeeper/pool/key.hpp>
+#include <gemkeeper/proxy/settings.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <string>
+#include <vector>
+
+namespace gemkeeper::proxy {
+
+struct online_limits {
+  std::size_t at_once = 8;                               // connections
+  std::chrono::seconds all = std::chrono::seconds{120};  // what is not done by then has failed
+};
+
+struct checked_route {
+  std::string label;    // "direct", "http://proxy:3128"
+  std::string setting;  // where it is named: "upstream.proxy", "proxy in [[keys]]"; empty: nowhere
+  bool works = false;
+  std::string problem;  // what does not, and which setting to look at
+};
+
+struct checked_key {
+  std::string name;
+  std::string fingerprint;
+  std::size_t route = 0;  // of `online_report::routes`
+  bool works = false;
+  std::string problem;  // also a remark on one that works: "out of quota for now"
+};
+
+// Holds no secret.
+struct online_report {
+  std::vector<checked_route> routes;
+  std::vector<checked_key> keys;  // in their order
+  [[nodiscard]] bool all_work() const;
+};
+
+// Opens each distinct route (look-up, connection, proxy, TLS), then asks Google for one model with
+// each enabled key (`GET /v1beta/models?pageSize=1`, which costs no generation quota). Blocks until
+// all is known. Throws std::runtime_error as `server` does.
+online_report check_online(const upstream_settings& upstream,
+                           const std::vector<pool::key_spec>& keys,
+                           const online_limits& limits = {});
+
+}  // namespace gemkeeper::proxy

@@ -1,0 +1,217 @@
+#include "net/signal.hpp"
+#include "net/tls_context.hpp"
+#include "upstream/key_probe.hpp"
+#include "upstream/routes.hpp"
+#include <gemkeeper/pool/ids.hpp>
+#include <gemkeeper/proxy/egress.hpp>
+#include <gemkeeper/proxy/online_check.hpp>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <exception>
+#include <map>
+#include <optional>
+#include <utility>
+
+namespace gemkeeper::proxy {
+
+namespace {
+
+constexpr std::string_view out_of_time = "not tried: the time for all checks was over";
+
+// What a verdict says of the key; empty: nothing to remark.
+std::string remark(const pool::verdict& what) {
+  using enum pool::outcome;
+  switch (what.kind) {
+    case success:
+      return {};
+    case quota:
+    case quota_unknown:
+    case request_too_large:
+      return "out of quota for now";
+    case project_exhausted:
+      return fmt::format("its project has used up its credits or spend cap ({})", what.reason);
+    case key_fault:
+      return fmt::format("Google rejects it ({}); replace it", what.reason);
+    case location_blocked:
+      return "Google does not serve the place where this route leaves; use another proxy";
+    case model_fault:
+      return fmt::format("Google has a fault at the moment ({}); try again", what.reason);
+    case egress_fault:
+    case client_fault:
+    case cancelled:
+      break;
+  }
+  return "the answer is not that of the Gemini API; check upstream.base_url";
+}
+
+bool is_usable(const pool::verdict& what) {
+  return what.kind == pool::outcome::success || what.kind == pool::outcome::quota ||
+         what.kind == pool::outcome::quota_unknown;
+}
+
+class checker final : private interrupter {
+ public:
+  checker(const upstream_settings& upstream, const std::vector<pool::key_spec>& keys,
+          const online_limits& limits)
+      : upstream_(upstream),
+        keys_(keys),
+        limits_(limits),
+        end_(std::chrono::steady_clock::now() + limits.all),
+        to_proxies_(upstream.proxy_ca_file),
+        tick_(context_) {
+    if (upstream.tls) tls_.emplace(upstream.ca_file);
+    routes_.emplace(context_.get_executor(), upstream_, tls_ ? &*tls_ : nullptr, to_proxies_);
+    list();
+  }
+
+  online_report run() {
+    in_turns(report_.routes.size(), &checker::try_route);
+    in_turns(report_.keys.size(), &checker::try_key);
+    return std::move(report_);
+  }
+
+ private:
+  using step = awaitable<void> (checker::*)(std::size_t index, signal& wake);
+
+  void list() {
+    std::map<std::string_view, std::size_t> known;
+    const auto route_of = [&](std::string_view proxy) {
+      const auto [at, fresh] = known.try_emplace(proxy, report_.routes.size());
+      if (fresh) add_route(proxy);
+      return at->second;
+    };
+    const bool own_way_each = !keys_.empty() && std::ranges::all_of(keys_, [](const auto& key) {
+      return !key.enabled || !key.proxy.empty();
+    });
+    if (!own_way_each || !upstream_.proxy.empty()) route_of({});
+    for (const pool::key_spec& key : keys_) {
+      if (!key.enabled) continue;
+      checked_key one;
+      one.name = key.name;
+      one.fingerprint = pool::fingerprint(key.secret);
+      one.route = route_of(key.proxy == upstream_.proxy ? std::string_view{} : key.proxy);
+      one.problem = out_of_time;
+      report_.keys.push_back(std::move(one));
+      asked_.push_back(&key);
+    }
+  }
+
+  void add_route(std::string_view proxy) {
+    egress via;
+    const std::string_view text = proxy.empty() ? std::string_view(upstream_.proxy) : proxy;
+    if (!text.empty()) parse_egress(text, via);
+    checked_route one;
+    one.label = via.label();
+    if (!text.empty()) one.setting = proxy.empty() ? "upstream.proxy" : "proxy in [[keys]]";
+    one.problem = out_of_time;
+    report_.routes.push_back(std::move(one));
+    pools_.push_back(routes_->of(proxy));
+  }
+
+  // A few at once, each taking the next when it is done with one.
+  void in_turns(std::size_t count, step what) {
+    next_ = 0;
+    running_ = std::min(limits_.at_once, count);
+    if (running_ == 0) return;
+    for (std::size_t i = 0, lanes = running_; i < lanes; ++i) {
+      asio::co_spawn(context_, take_turns(count, what), [this](const std::exception_ptr& error) {
+        if (error != nullptr) error_ = error;
+        if (--running_ == 0) tick_.cancel();
+      });
+    }
+    tick();
+    context_.restart();
+    context_.run();
+    if (error_ != nullptr) std::rethrow_exception(error_);
+  }
+
+  awaitable<void> take_turns(std::size_t count, step what) {
+    signal wake(deadlines_);
+    wake.set_interrupter(this);
+    while (next_ < count && interrupted() == io_result::ok) {
+      const std::size_t index = next_++;
+      co_await (this->*what)(index, wake);
+    }
+  }
+
+  awaitable<void> try_route(std::size_t index, signal& wake) {
+    const open_result opened = co_await pools_[index]->open(wake);
+    checked_route& route = report_.routes[index];
+    route.works = opened.connection != nullptr;
+    route.problem = route.works ? std::string() : with_remedy(opened);
+  }
+
+  [[nodiscard]] std::string with_remedy(const open_result& opened) const {
+    switch (opened.failed) {
+      case leg::proxy:
+        return opened.problem;  // names its setting itself
+      case leg::upstream_tls:
+        return fmt::format("{}: {}; check upstream.ca_file", upstream_.host, opened.problem);
+      case leg::upstream:
+        break;
+    }
+    return fmt::format("{}: {}; check upstream.base_url, or set upstream.proxy", upstream_.host,
+                       opened.problem);
+  }
+
+  awaitable<void> try_key(std::size_t index, signal& wake) {
+    checked_key& key = report_.keys[index];
+    if (!report_.routes[key.route].works) {
+      key.problem = "not tried: its route does not work";
+      co_return;
+    }
+    const probe_result found =
+        co_await probe_key(*pools_[key.route], upstream_, asked_[index]->secret, wake);
+    key.works = found.status != 0 && is_usable(found.verdict);
+    key.problem = found.status != 0 ? remark(found.verdict) : found.problem;
+  }
+
+  io_result interrupted() override {
+    return std::chrono::steady_clock::now() < end_ ? io_result::ok : io_result::timed_out;
+  }
+
+  void tick() {
+    tick_.expires_after(deadline_list::tick);
+    tick_.async_wait([this](const boost::system::error_code& error) {
+      if (error || running_ == 0) return;
+      const bool over = interrupted() != io_result::ok;
+      deadlines_.sweep(over ? steady_time::max() : std::chrono::steady_clock::now());
+      if (running_ != 0) tick();
+    });
+  }
+
+  const upstream_settings& upstream_;
+  const std::vector<pool::key_spec>& keys_;
+  const online_limits limits_;
+  const steady_time end_;
+  asio::io_context context_{1};
+  deadline_list deadlines_;
+  std::optional<client_tls_context> tls_;
+  proxy_tls to_proxies_;
+  std::optional<route_table> routes_;
+  std::vector<std::shared_ptr<connection_pool>> pools_;  // of `report_.routes`
+  std::vector<const pool::key_spec*> asked_;             // of `report_.keys`
+  online_report report_;
+  asio::steady_timer tick_;
+  std::size_t next_ = 0;
+  std::size_t running_ = 0;
+  std::exception_ptr error_;
+};
+
+}  // namespace
+
+bool online_report::all_work() const {
+  return std::ranges::all_of(routes, &checked_route::works) &&
+         std::ranges::all_of(keys, &checked_key::works);
+}
+
+online_report check_online(const upstream_settings& upstream,
+                           const std::vector<pool::key_spec>& keys, const online_limits& limits) {
+  return checker(upstream, keys, limits).run();
+}
+
+}  // namespace gemkeeper::proxy
