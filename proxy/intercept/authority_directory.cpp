@@ -136,7 +136,12 @@ void authority_directory::put_right(const content& found, system_time now) const
 
 authority_directory::content authority_directory::open(const certificate_scope& scope,
                                                        system_time now) {
-  content found = read();
+  content found;
+  try {
+    found = read();
+  } catch (const ca_error&) {
+    // Damaged, or another process removes a file at this moment: under the lock it shows which.
+  }
   const bool complete = !found.signers.empty() && &found.current(now) == found.signers.data() &&
                         std::ranges::all_of(roots_of(found), [&](const X509* root) {
                           return holds(found.bundle, *root);

@@ -154,7 +154,7 @@ rotated rotate_authority(const proxy_settings& settings, system_time now, rotati
   const bool at_once = how == rotation::at_once;
   const auto content = !prepared ? directory.add(scope, now, at_once ? now : now + after)
                        : at_once ? directory.advance(now)
-                                 : directory.read();
+                                 : directory.open(scope, now);
   rotated result;
   result.made = !prepared;
   result.all = summary(directory, content, settings, now);
