@@ -1,7 +1,9 @@
 #include "config/suggestion.hpp"
 #include <gemkeeper/app/command_line.hpp>
+#include <gemkeeper/app/values.hpp>
 
 #include <CLI/CLI.hpp>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
@@ -18,17 +20,24 @@ constexpr std::string_view footer =
     "Keys come from GEMINI_API_KEYS, GEMINI_API_KEY, GOOGLE_API_KEY or the configuration, never\n"
     "from the command line. Exit status: 0 done, 1 failed, 2 wrong usage or configuration.";
 
-constexpr std::array<std::string_view, 3> command_names{"serve", "check", "sandbox"};
+constexpr std::array<std::string_view, 4> command_names{"serve", "check", "sandbox", "ca"};
+constexpr std::array<std::string_view, 4> ca_command_names{"path", "print", "install", "rotate"};
 
 // What was not understood, and the remedy.
 std::string explain(const CLI::App& app, const CLI::ParseError& error) {
   std::string what = error.what();
+  const CLI::App* ca = app.get_subcommand("ca");
+  const bool of_ca = ca->parsed();
+  if (of_ca && dynamic_cast<const CLI::RequiredError*>(&error) != nullptr) {
+    what = fmt::format("ca: name one of {}", fmt::join(ca_command_names, ", "));
+  }
   if (const auto extras = app.remaining(true); !extras.empty()) {
     const std::string& first = extras.front();
     const bool is_command = std::ranges::find(command_names, first) != command_names.end();
     what = first + ": " +
            (first.starts_with('-') ? "no such option"
             : is_command           ? "one command at a time"
+            : of_ca                ? "no such command of ca" + did_you_mean(first, ca_command_names)
                                    : "no such command" + did_you_mean(first, command_names));
   }
   return "gemkeeper: " + what + "; see gemkeeper --help\n";
@@ -56,6 +65,58 @@ void add_sandbox_options(CLI::App& command, sandbox_command& into) {
   command.add_flag("--demo", into.demo, "Run the proxy too, in front of it");
 }
 
+// "7d", "12h", as in the configuration.
+void add_duration(CLI::App& command, const std::string& option, const std::string& what,
+                  std::chrono::milliseconds& into) {
+  command
+      .add_option_function<std::string>(
+          option,
+          [option, &into](const std::string& text) {
+            if (const complaint wrong = parse_duration(text, into); !wrong.empty()) {
+              throw CLI::ValidationError(option, wrong);
+            }
+          },
+          what)
+      ->type_name("DURATION");
+}
+
+void add_ca_commands(CLI::App& command, ca_command& into) {
+  using enum ca_command::action;
+  command.require_subcommand(1);
+  const auto add = [&](const std::string& name, const std::string& what, ca_command::action does) {
+    CLI::App* one = command.add_subcommand(name, what)->fallthrough();
+    one->callback([&into, does] { into.what = does; });
+    one->add_flag("--json", into.json, "Print JSON");
+    return one;
+  };
+  add("path", "Print the file of the roots that clients have to trust", show_ca_path);
+  add("print", "Print these roots (PEM)", print_ca);
+  CLI::App* install = add("install", "Put them into this machine's trust stores", install_ca);
+  CLI::App* rotate = add("rotate", "Make the next CA, beside the present one", rotate_ca);
+
+  install->add_flag("--uninstall", into.uninstall, "Take them out again");
+  install->add_option("--file", into.file, "The roots in this file, not those of the local CA")
+      ->type_name("FILE");
+  rotate->add_flag("--now", into.now, "It signs from now on (default: after 7d)");
+  add_duration(*rotate, "--after", "When it begins to sign, so that clients can be given it before",
+               into.after);
+  rotate->get_option("--now")->excludes(rotate->get_option("--after"));
+}
+
+// The command whose help was asked for: the innermost that was named.
+const CLI::App& innermost(const CLI::App& app) {
+  for (const CLI::App* command : app.get_subcommands())
+    return innermost(*command);
+  return app;
+}
+
+// "gemkeeper ca" for its command "rotate".
+std::string path_above(const CLI::App& command) {
+  const CLI::App* above = command.get_parent();
+  return above->get_parent() == nullptr ? "gemkeeper"
+                                        : path_above(*above) + " " + above->get_name();
+}
+
 }  // namespace
 
 std::variant<command_line, answered> parse_command_line(std::span<const char* const> arguments) {
@@ -80,7 +141,11 @@ std::variant<command_line, answered> parse_command_line(std::span<const char* co
   CLI::App* sandbox =
       app.add_subcommand("sandbox", "Run a fake Gemini API for trials and tests")->fallthrough();
 
-  for (CLI::App* command : {serve, check}) {
+  CLI::App* ca =
+      app.add_subcommand("ca", "Show, install or rotate the local CA of the forward proxy")
+          ->fallthrough();
+
+  for (CLI::App* command : {serve, check, ca}) {
     command->footer("--config FILE and --set SECTION.NAME=VALUE may stand here too.");
   }
 
@@ -98,21 +163,23 @@ std::variant<command_line, answered> parse_command_line(std::span<const char* co
       ->excludes(online);
   sandbox_command playing;
   add_sandbox_options(*sandbox, playing);
+  ca_command certifying;
+  add_ca_commands(*ca, certifying);
 
   try {
     app.parse(static_cast<int>(arguments.size()), arguments.data());
   } catch (const CLI::CallForVersion& version) {
     return answered{exit_done, std::string(version.what()) + "\n"};
   } catch (const CLI::CallForHelp&) {
-    for (const CLI::App* command : {serve, check, sandbox}) {
-      if (command->parsed()) return answered{exit_done, command->help("gemkeeper")};
-    }
-    return answered{exit_done, app.help()};
+    const CLI::App& command = innermost(app);
+    return answered{exit_done, command.get_parent() == nullptr ? app.help()
+                                                               : command.help(path_above(command))};
   } catch (const CLI::ParseError& error) {
     return answered{exit_usage, explain(app, error)};
   }
   if (check->parsed()) result.command = checking;
   if (sandbox->parsed()) result.command = std::move(playing);
+  if (ca->parsed()) result.command = std::move(certifying);
   return result;
 }
 

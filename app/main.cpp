@@ -1,9 +1,12 @@
+#include <gemkeeper/app/ca.hpp>
 #include <gemkeeper/app/check.hpp>
 #include <gemkeeper/app/command_line.hpp>
 #include <gemkeeper/app/demo.hpp>
+#include <gemkeeper/app/process.hpp>
 #include <gemkeeper/app/serve.hpp>
 #include <gemkeeper/sandbox/run.hpp>
 
+#include <chrono>
 #include <cstdio>
 #include <span>
 #include <variant>
@@ -22,6 +25,16 @@ struct run_command {
     const check_report report = command.online && loaded.value
                                     ? check_online(*loaded.value, command.as)
                                     : check(loaded, command.as);
+    std::fputs(report.out.c_str(), stdout);
+    std::fputs(report.err.c_str(), stderr);
+    return report.exit_code;
+  }
+
+  int operator()(const ca_command& command) const {
+    harden_process();
+    const environment& variables = inputs.variables;
+    const ca_report report = run_ca(command, load_config(inputs), variables,
+                                    this_machine(variables), std::chrono::system_clock::now());
     std::fputs(report.out.c_str(), stdout);
     std::fputs(report.err.c_str(), stderr);
     return report.exit_code;

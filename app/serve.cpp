@@ -79,6 +79,7 @@ class service {
                 [this](const std::vector<problem>& problems) { reject(problems); }}) {
     keys_.on_event([this](const pool::pool_event& event) { log_event(log_, event); });
     apply_keys(config_.keys);
+    config_.proxy.intercept.ca_directory = state_.ca_directory();
     server_.emplace(config_.proxy, keys_, requests_);
     for (const std::string& warning : config_.warnings)
       log_.warn("config", warning);
@@ -175,12 +176,15 @@ class service {
     log_.configure(next.log);
     keys_.configure(next.pool);
     apply_keys(next.keys);
-    // Connections to the old upstream exist: it stays until the next start.
+    // Connections to the old upstream exist, and certificates were made: they stay until the next
+    // start.
     proxy::proxy_settings settings = next.proxy;
     settings.upstream = config_.proxy.upstream;
+    settings.intercept = config_.proxy.intercept;
+    settings.tls = config_.proxy.tls;
     server_->reconfigure(settings);
     config_ = next;
-    config_.proxy.upstream = settings.upstream;
+    config_.proxy = std::move(settings);
     log_.info("reloaded", "the configuration was reloaded");
   }
 

@@ -104,7 +104,9 @@ state_directory open_state_directory(const environment& variables, const fs::pat
     state.path = path;
     state.hash_key = std::move(hash_key);
   } else {
-    state.warning = "no state directory: " + failure + "; key ids are not private to this machine";
+    state.warning = "no state directory: " + failure +
+                    "; key ids are not private to this machine, and the local CA is lost "
+                    "at the end";
   }
   return state;
 }

@@ -1,5 +1,5 @@
-// Grows at its end, and nothing in it ever moves. In blocks of many, as with thousands of members the
-// table of blocks has to stay in the caches too, and what lies close together is soon fetched.
+// Grows at its end, and nothing in it ever moves. In blocks of many, as with thousands of members
+// the table of blocks has to stay in the caches too, and what lies close together is soon fetched.
 #pragma once
 
 #include <boost/container/deque.hpp>

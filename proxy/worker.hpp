@@ -42,8 +42,8 @@ struct shared_state {
   pool::circuit_breaker route_breaker;
   std::optional<client_tls_context> tls;  // none: the upstream is plain HTTP
   proxy_tls to_proxies;
-  std::string via;                        // this process's name in Via
-  address_guard guard;                    // of tunnels
+  std::string via;      // this process's name in Via
+  address_guard guard;  // of tunnels
 };
 
 class worker {

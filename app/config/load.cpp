@@ -4,6 +4,7 @@
 #include "setting.hpp"
 #include "suggestion.hpp"
 #include <gemkeeper/app/config.hpp>
+#include <gemkeeper/proxy/certificate_authority.hpp>
 #include <gemkeeper/proxy/egress.hpp>
 
 #include <fmt/format.h>
@@ -32,6 +33,7 @@ class loader {
     judge_listeners();
     judge_ranges();
     judge_files();
+    judge_certificates();
     find_the_keys();
     judge_proxies();
     list_effective();
@@ -179,6 +181,27 @@ class loader {
       return listen.kind == proxy::listen_address::family::tcp && listen.port == via.port &&
              listen.host == host;
     });
+  }
+
+  void judge_certificates() {
+    const auto& proxy = config_.proxy;
+    const auto& intercept = proxy.intercept;
+    if (intercept.ca_cert.empty() != intercept.ca_key.empty()) {
+      const bool no_key = intercept.ca_key.empty();
+      complain(no_key ? "intercept.ca_cert" : "intercept.ca_key",
+               fmt::format("needs {} beside it (set both, or neither for a CA of gemkeeper's own)",
+                           no_key ? "intercept.ca_key" : "intercept.ca_cert"));
+      return;
+    }
+    std::vector<std::string> files{intercept.ca_cert, intercept.ca_key};
+    if (proxy.tls != "auto" && proxy.tls != "off") files.push_back(proxy.tls);
+    for (const std::string& file : files) {
+      if (!file.empty()) watched_.emplace_back(file);
+    }
+    const auto now = std::chrono::system_clock::now();
+    for (proxy::file_problem& found : proxy::check_certificate_files(proxy, now)) {
+      complain(found.setting, std::move(found.what));
+    }
   }
 
   void find_the_keys() {

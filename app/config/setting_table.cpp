@@ -56,7 +56,7 @@ constexpr setting upstream_row(std::string_view name, std::string_view what) {
 }
 template <class Type, auto Member>
 constexpr setting intercept_row(std::string_view name, std::string_view what) {
-  return proxy_row<Type, &proxy_settings::intercept, Member>(name, not_yet, what);
+  return proxy_row<Type, &proxy_settings::intercept, Member>(name, at_start, what);
 }
 template <class Type, auto Member>
 constexpr setting connect_row(std::string_view name, std::string_view what) {
@@ -85,7 +85,7 @@ constexpr std::array table{
         "how long requests in flight may go on after SIGTERM"),
     client_row<texts, &client_settings::hosts>("proxy.hosts",
         "more names by which clients reach it; a request for any other name is refused"),
-    proxy_row<text, &proxy_settings::tls>("proxy.tls", not_yet,
+    proxy_row<tls_choice, &proxy_settings::tls>("proxy.tls", at_start,
         "for clients that speak TLS to the proxy: \"auto\" (the local CA), \"off\", or a PEM file with certificate and key"),
     client_row<some_time, &client_settings::head_timeout>("proxy.head_timeout",
         "from the first byte of a request to the end of its head"),
@@ -130,10 +130,10 @@ constexpr std::array table{
     upstream_row<some_time, &upstream_settings::max_lifetime>("upstream.max_lifetime",
         "a connection is not used again after this"),
 
-    intercept_row<texts, &intercept_settings::hosts>("intercept.hosts",
-        "more hosts whose TLS the forward proxy terminates, to be served by the upstream"),
+    intercept_row<host_names, &intercept_settings::hosts>("intercept.hosts",
+        "more hosts whose TLS the forward proxy terminates, to be served by the upstream; \"*.example.com\": all below it"),
     intercept_row<path, &intercept_settings::ca_cert>("intercept.ca_cert",
-        "PEM file of a CA to sign with; empty: one is made in the state directory"),
+        "PEM file of a CA to sign with, and of its chain; empty: one is made in the state directory"),
     intercept_row<path, &intercept_settings::ca_key>("intercept.ca_key",
         "PEM file of that CA's key"),
 

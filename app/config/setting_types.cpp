@@ -1,6 +1,7 @@
 #include "setting_types.hpp"
 
 #include <gemkeeper/proxy/egress.hpp>
+#include <gemkeeper/proxy/host_names.hpp>
 
 #include <cmath>
 #include <iterator>
@@ -110,6 +111,35 @@ complaint storage::read(const raw_value& value, std::filesystem::path& into) {
     return {};
   }
   return path::read(value, into);
+}
+
+complaint tls_choice::read(const raw_value& value, std::string& into) {
+  std::string given;
+  if (auto wrong = text::read(value, given); !wrong.empty()) return wrong;
+  if (given.empty()) return "must be \"auto\", \"off\" or a PEM file";
+  if (given != "auto" && given != "off") return path::read(value, into);
+  into = given;
+  return {};
+}
+
+complaint host_names::read(const raw_value& value, std::vector<std::string>& into) {
+  std::vector<std::string> given;
+  if (auto wrong = texts::read(value, given); !wrong.empty()) return wrong;
+  for (std::string& name : given) {
+    const bool below = name.starts_with("*.");
+    const std::string host =
+        proxy::canonical_host_name(below ? std::string_view(name).substr(2) : name);
+    // No certificate may stand for all of a top-level domain.
+    if (host.empty() || (below && host.find('.') == host.npos)) {
+      return fmt::format(
+          "{} is not a host name (write \"api.example.com\", or \"*.example.com\" "
+          "for all below it; no port, no address)",
+          quote(name));
+    }
+    name = below ? "*." + host : host;
+  }
+  into = std::move(given);
+  return {};
 }
 
 complaint read_integer(const raw_value& value, std::int64_t least, std::int64_t most,

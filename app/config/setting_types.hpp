@@ -93,6 +93,7 @@ struct path {
   static complaint read(const raw_value& value, std::filesystem::path& into);
   static complaint read(const raw_value& value, std::string& into);
   static std::string write(const std::filesystem::path& value) { return quote(value.native()); }
+  static std::string write(const std::string& value) { return quote(value); }
 };
 
 // A path, or ":memory:".
@@ -100,6 +101,20 @@ struct storage {
   static constexpr std::string_view name = "path";
   static complaint read(const raw_value& value, std::filesystem::path& into);
   static std::string write(const std::filesystem::path& value) { return path::write(value); }
+};
+
+// "auto", "off", or a path.
+struct tls_choice {
+  static constexpr std::string_view name = "string";
+  static complaint read(const raw_value& value, std::string& into);
+  static std::string write(const std::string& value) { return quote(value); }
+};
+
+// DNS names in lower case, "*.example.com" for all below a name.
+struct host_names {
+  static constexpr std::string_view name = "list of strings";
+  static complaint read(const raw_value& value, std::vector<std::string>& into);
+  static std::string write(const std::vector<std::string>& value) { return quote_all(value); }
 };
 
 complaint read_integer(const raw_value& value, std::int64_t least, std::int64_t most,

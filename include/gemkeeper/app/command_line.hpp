@@ -3,6 +3,7 @@
 
 #include <gemkeeper/sandbox/run.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <optional>
@@ -30,10 +31,20 @@ struct sandbox_command {
   bool demo = false;  // run the proxy too, in front of it
 };
 
+struct ca_command {
+  enum class action : std::uint8_t { show_ca_path, print_ca, install_ca, rotate_ca };
+  action what = action::show_ca_path;
+  bool json = false;
+  bool uninstall = false;                                    // install: undo it
+  std::optional<std::filesystem::path> file = std::nullopt;  // install: its CAs; else the local one
+  bool now = false;                                          // rotate: do not wait `after`
+  std::chrono::milliseconds after = std::chrono::hours(7 * 24);
+};
+
 struct command_line {
   std::optional<std::filesystem::path> config_file;
   std::vector<std::string> sets;
-  std::variant<serve_command, check_command, sandbox_command> command;
+  std::variant<serve_command, check_command, sandbox_command, ca_command> command;
 };
 
 // The command line was answered already: --help, --version, or an error.

@@ -12,6 +12,11 @@ struct state_directory {
   std::filesystem::path path;  // empty: nothing is written
   std::string hash_key;        // for pool::key_pool
   std::string warning;         // why nothing can be written; empty: all is well
+
+  // Of the local CA; empty: it lives in memory only.
+  [[nodiscard]] std::string ca_directory() const {
+    return path.empty() ? std::string() : (path / "ca").native();
+  }
 };
 
 // $STATE_DIRECTORY, else $XDG_STATE_HOME/gemkeeper, else ~/.local/state/gemkeeper; empty when none

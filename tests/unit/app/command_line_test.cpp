@@ -67,6 +67,29 @@ BOOST_AUTO_TEST_CASE(the_sandbox_has_options_of_its_own) {
   BOOST_TEST(all.demo);
 }
 
+BOOST_AUTO_TEST_CASE(the_ca_has_commands_of_its_own) {
+  using action = ca_command::action;
+  const auto ca = [](std::vector<const char*> arguments) {
+    arguments.insert(arguments.begin(), "ca");
+    return std::get<ca_command>(asked(std::move(arguments)).command);
+  };
+  BOOST_TEST((ca({"path"}).what == action::show_ca_path));
+  BOOST_TEST((ca({"print", "--json"}).what == action::print_ca));
+  BOOST_TEST(ca({"print", "--json"}).json);
+  BOOST_TEST((ca({"install", "--uninstall", "--file", "f"}).what == action::install_ca));
+  BOOST_TEST(ca({"install", "--uninstall"}).uninstall);
+  BOOST_TEST(ca({"install", "--file", "f"}).file.value() == "f");
+  const ca_command rotate = ca({"rotate"});
+  BOOST_TEST((rotate.what == action::rotate_ca));
+  BOOST_TEST(!rotate.now);
+  BOOST_TEST((rotate.after == std::chrono::hours(7 * 24)));
+  BOOST_TEST((ca({"rotate", "--after", "1.5h"}).after == std::chrono::minutes(90)));
+  BOOST_TEST(ca({"rotate", "--now"}).now);
+  const command_line line = asked({"ca", "path", "--set", "a.b=1", "--config", "f"});
+  BOOST_TEST(line.sets == strings{"a.b=1"}, boost::test_tools::per_element());
+  BOOST_TEST(line.config_file.value() == "f");
+}
+
 BOOST_AUTO_TEST_CASE(version_and_help_are_answered) {
   const auto answer = [](std::vector<const char*> arguments) {
     return std::get<answered>(parse(std::move(arguments)));
@@ -78,6 +101,9 @@ BOOST_AUTO_TEST_CASE(version_and_help_are_answered) {
   BOOST_TEST((answer({"sandbox", "--help"}).text.find("--scenario") != std::string::npos));
   BOOST_TEST(
       (answer({"serve", "--help"}).text.find("Usage: gemkeeper serve") != std::string::npos));
+  BOOST_TEST((answer({"ca", "--help"}).text.find("rotate") != std::string::npos));
+  BOOST_TEST((answer({"ca", "rotate", "--help"}).text.find("Usage: gemkeeper ca rotate") !=
+              std::string::npos));
   BOOST_TEST((answer({"check", "-h"}).text.find("--defaults") != std::string::npos));
 }
 
@@ -94,6 +120,15 @@ BOOST_AUTO_TEST_CASE(wrong_usage_is_explained_with_exit_status_2) {
         {{"--config"}, "gemkeeper: --config: 1 required FILE missing; see gemkeeper --help\n"},
         {{"sandbox", "--keys", "0"},
          "gemkeeper: --keys: Value 0 not in range 1 to 100000; see gemkeeper --help\n"},
+        {{"ca"}, "gemkeeper: ca: name one of path, print, install, rotate; see gemkeeper --help\n"},
+        {{"ca", "rotat"},
+         "gemkeeper: rotat: no such command of ca (did you mean rotate?); see gemkeeper --help\n"},
+        {{"ca", "rotate", "--after", "soon"},
+         "gemkeeper: --after: \"soon\" is not a duration (write \"500ms\", \"30s\", \"5m\", \"1h\" "
+         "or "
+         "\"7d\"); see gemkeeper --help\n"},
+        {{"ca", "rotate", "--now", "--after", "1d"},
+         "gemkeeper: --now excludes --after; see gemkeeper --help\n"},
         {{"check", "serve"}, "gemkeeper: serve: one command at a time; see gemkeeper --help\n"},
         {{"check", "--json", "--defaults"},
          "gemkeeper: --json excludes --defaults; see gemkeeper --help\n"}}) {

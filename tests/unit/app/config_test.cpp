@@ -3,6 +3,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <vector>
 
@@ -261,11 +262,11 @@ BOOST_AUTO_TEST_CASE(what_is_not_built_is_refused_where_ignoring_it_were_unsafe_
       problems_of_sets({"clients.required=true"}) == strings{"--set clients.required" + refused},
       boost::test_tools::per_element());
   const auto loaded = load_config({std::nullopt,
-                                   {"clients.required=false", "intercept.hosts=[\"a.example\"]",
+                                   {"clients.required=false", "admin.insecure_plaintext=true",
                                     "connect.through_proxy=true", "storage.path=/var/lib/x"},
                                    {{"GEMINI_API_KEY", "k"}}});
   BOOST_TEST(loaded.value->warnings ==
-                 (strings{"intercept.hosts has no effect in this version",
+                 (strings{"admin.insecure_plaintext has no effect in this version",
                           "connect.through_proxy has no effect in this version",
                           "storage.path has no effect in this version, unless it is \":memory:\""}),
              boost::test_tools::per_element());
@@ -298,6 +299,54 @@ BOOST_AUTO_TEST_CASE(a_proxy_that_is_gemkeeper_itself_is_refused) {
         boost::test_tools::per_element());
   }
   BOOST_TEST(problems_of_sets({"upstream.proxy=http://127.0.0.1:8002"}).empty());
+}
+
+BOOST_AUTO_TEST_CASE(hosts_to_intercept_are_names_in_one_form) {
+  const auto loaded = load_config(
+      {std::nullopt, {"intercept.hosts=[\"API.Example.com.\", \"*.Corp.Example\"]"}, {}});
+  BOOST_REQUIRE(loaded.value);
+  BOOST_TEST(loaded.value->proxy.intercept.hosts == (strings{"api.example.com", "*.corp.example"}),
+             boost::test_tools::per_element());
+  for (const std::string bad :
+       {"127.0.0.1", "a.com:443", "https://a.com", "*", "*.com", "a b", ""}) {
+    BOOST_TEST(problems_of_sets({"intercept.hosts=[\"" + bad + "\"]"}) ==
+                   strings{"--set intercept.hosts: \"" + bad +
+                           "\" is not a host name (write \"api.example.com\", or "
+                           "\"*.example.com\" for all below it; no port, no address)"},
+               boost::test_tools::per_element());
+  }
+}
+
+BOOST_AUTO_TEST_CASE(files_of_a_ca_and_a_certificate_are_checked) {
+  BOOST_TEST(problems_of_sets({"intercept.ca_cert=/x"}) ==
+                 strings{"--set intercept.ca_cert: needs intercept.ca_key beside it (set both, or "
+                         "neither for a CA of gemkeeper's own)"},
+             boost::test_tools::per_element());
+  BOOST_TEST(problems_of_sets({"intercept.ca_key=/x"}) ==
+                 strings{"--set intercept.ca_key: needs intercept.ca_cert beside it (set both, or "
+                         "neither for a CA of gemkeeper's own)"},
+             boost::test_tools::per_element());
+  BOOST_TEST(problems_of_sets({"intercept.ca_cert=/nowhere/x", "intercept.ca_key=/nowhere/x",
+                               "proxy.tls=/nowhere/y"}) ==
+                 (strings{"--set intercept.ca_cert: cannot read \"/nowhere/x\": no such file or "
+                          "directory (correct the path or its permissions)",
+                          "--set proxy.tls: cannot read \"/nowhere/y\": no such file or directory "
+                          "(correct the path or its permissions)"}),
+             boost::test_tools::per_element());
+  BOOST_TEST(problems_of_sets({"proxy.tls="}).size() == 1U);
+  for (const std::string fine : {"auto", "off"})
+    BOOST_TEST(problems_of_sets({"proxy.tls=" + fine}).empty());
+
+  const test::temporary_directory directory;
+  directory.write("tls.pem", "nothing\n");
+  const auto file = directory.write("g.toml", "[proxy]\ntls = \"tls.pem\"\n");
+  const auto loaded = load_config({file, {}, {}});
+  BOOST_REQUIRE(loaded.problems.size() == 1U);
+  BOOST_TEST(loaded.problems[0].text() == file.native() + ":2: proxy.tls: \"" +
+                                              (directory.path() / "tls.pem").native() +
+                                              "\" holds no certificate in PEM form");
+  BOOST_TEST(
+      (std::ranges::find(loaded.watched, directory.path() / "tls.pem") != loaded.watched.end()));
 }
 
 BOOST_AUTO_TEST_CASE(settings_must_agree_with_each_other) {
