@@ -221,4 +221,17 @@ void request_log::finished(const proxy::request_record& record) {
   to.write(now, log_level::info, line.end());
 }
 
+void request_log::tls_failed(const proxy::tls_failure& failure) {
+  // The alerts by which clients say that they do not know the CA (RFC 8446, 6.2).
+  const bool distrusts = failure.problem.find("unknown ca") != std::string_view::npos ||
+                         failure.problem.find("bad certificate") != std::string_view::npos ||
+                         failure.problem.find("certificate unknown") != std::string_view::npos;
+  log_.warn("tls",
+            distrusts ? "a client does not trust the local CA: run `gemkeeper ca install`, or give "
+                        "the client the file that `gemkeeper ca path` prints"
+                      : "a client's TLS failed",
+            {{"host", failure.host.empty() ? "the proxy itself" : failure.host},
+             {"problem", failure.problem}});
+}
+
 }  // namespace gemkeeper::app

@@ -182,6 +182,7 @@ class service {
     settings.upstream = config_.proxy.upstream;
     settings.intercept = config_.proxy.intercept;
     settings.tls = config_.proxy.tls;
+    settings.tls = config_.proxy.tls;
     server_->reconfigure(settings);
     config_ = next;
     config_.proxy = std::move(settings);

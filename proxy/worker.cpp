@@ -53,7 +53,8 @@ shared_state::shared_state(pool::key_pool& k, request_observer& o, const proxy_s
       route_breaker(breaker_threshold, breaker_pause),
       to_proxies(settings.upstream.proxy_ca_file),
       via(fmt::format("gemkeeper-{:08x}", random_seed() & 0xffffffff)),
-      guard(options.tunnel_exempt) {
+      guard(options.tunnel_exempt),
+      leaves(settings) {
   if (settings.upstream.tls) tls.emplace(settings.upstream.ca_file);
 }
 

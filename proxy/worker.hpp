@@ -2,6 +2,7 @@
 // touched from another thread, but for what says so.
 #pragma once
 
+#include "intercept/leaf_store.hpp"
 #include "net/executor.hpp"
 #include "net/signal.hpp"
 #include "net/tls_context.hpp"
@@ -44,6 +45,7 @@ struct shared_state {
   proxy_tls to_proxies;
   std::string via;      // this process's name in Via
   address_guard guard;  // of tunnels
+  leaf_store leaves;    // for TLS that ends here
 };
 
 class worker {

@@ -19,11 +19,13 @@ exchange::~exchange() {
 awaitable<exchange::fate> exchange::run() {
   begin();
   step next = co_await read_head();
+  if (next == step::secure) next = co_await secure_connection();
   if (next == step::go_on) next = admit();
   if (next == step::go_on) next = start_body();
   if (next == step::more) next = co_await await_body();
   if (next == step::go_on) next = co_await try_keys();
   if (next == step::connect) next = co_await start_tunnel();
+  if (next == step::intercept) next = co_await intercept();
   if (next == step::refused) co_await send_refusal();
   finish(next);
   co_return fate_;

@@ -35,6 +35,9 @@ class worker;
 // on its worker's thread.
 class exchange final : private interrupter {
  public:
+  // The first byte of a ClientHello (RFC 8446, 5.1), and of no request.
+  static constexpr char tls_handshake_record = 0x16;
+
   enum class fate : std::uint8_t {
     keep_alive,
     close,
@@ -55,26 +58,39 @@ class exchange final : private interrupter {
   // What a step says of the next.
   enum class step : std::uint8_t {
     go_on,
-    answered,  // the client has its answer, whole or not
-    refused,   // `refusal_` is the answer
-    gone,      // the client left, or never sent a request
-    more,      // of the body is still to come
-    connect,   // a tunnel to `tunnel_target_` is wanted
+    answered,   // the client has its answer, whole or not
+    refused,    // `refusal_` is the answer
+    gone,       // the client left, or never sent a request
+    more,       // of the body is still to come
+    secure,     // the client begins to speak TLS
+    connect,    // a tunnel to `tunnel_target_` is wanted
+    intercept,  // and what comes through it is to be served here
     tunnelled,
+    secured,  // requests come through TLS now
   };
 
   // The request (exchange_request.cpp).
   void begin();
   awaitable<step> read_head();
   step admit();
-  step route_target();
-  step check_origin();
   step start_body();
   step absorb_body();
   awaitable<step> await_body();
   step refuse_body(std::uint64_t most);
   step refuse(int http_status, std::string_view status, std::string_view reason,
               std::string message);
+
+  // Whom it is for (exchange_target.cpp).
+  step route_target();
+  step check_agreement(std::string_view host);
+  step check_origin();
+  [[nodiscard]] bool is_upstream(std::string_view host) const;
+
+  // TLS that ends here (exchange_tls.cpp).
+  awaitable<step> secure_connection();
+  awaitable<step> intercept();
+  awaitable<step> shake_hands(ssl_ptr tls, std::string host);
+  void tell_of_tls(std::string_view problem, std::string_view host);
 
   // A tunnel (exchange_tunnel.cpp).
   step admit_tunnel();
@@ -130,6 +146,11 @@ class exchange final : private interrupter {
   stream& client_;
   signal& wake_;
   std::shared_ptr<const proxy_settings> settings_;
+
+  // How the client's requests come here.
+  enum class layer : std::uint8_t { none, to_proxy, in_tunnel } secured_ = layer::none;
+  std::string tunnelled_to_;  // the host of the tunnel that was intercepted; empty: none was
+  std::string sni_;           // of the last layer
 
   // The client's request.
   enum class phase : std::uint8_t {

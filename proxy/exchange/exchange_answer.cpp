@@ -218,6 +218,7 @@ void exchange::finish(step how) {
   const bool served = attempts_ != 0;
   if (how == step::gone && phase_ == phase::idle) return;
   if (how == step::tunnelled) return;  // told at its end (serve_tunnel)
+  if (how == step::secured) return;    // each request that comes through it is told
   const bool succeeded = status_sent_ >= 200 && status_sent_ < 400;
   const bool metered = succeeded && meter_.result().seen();
   const pool::token_usage usage = metered ? meter_.result().usage() : pool::token_usage{};

@@ -1,6 +1,5 @@
 // The client's half of an exchange: its head, what is refused of it, and its body.
 #include "exchange/exchange.hpp"
-#include "exchange/host_rules.hpp"
 #include "worker.hpp"
 
 #include <fmt/format.h>
@@ -12,25 +11,6 @@ namespace gemkeeper::proxy {
 namespace {
 
 constexpr unsigned max_empty_lines = 4;  // before a request line (RFC 9112, 2.2)
-
-// Of an absolute-form target ("https://host/path"): authority and origin-form.
-struct absolute_target {
-  std::string_view authority;
-  std::string_view path;
-};
-
-std::optional<absolute_target> split_absolute(std::string_view target) {
-  for (const std::string_view scheme : {"http://", "https://"}) {
-    if (target.size() <= scheme.size()) continue;
-    if (!http::iequals(target.substr(0, scheme.size()), scheme)) continue;
-    const std::string_view rest = target.substr(scheme.size());
-    const std::size_t slash = rest.find_first_of("/?");
-    return absolute_target{rest.substr(0, slash), slash == std::string_view::npos
-                                                      ? std::string_view{}
-                                                      : rest.substr(slash)};
-  }
-  return std::nullopt;
-}
 
 }  // namespace
 
@@ -82,6 +62,9 @@ awaitable<exchange::step> exchange::read_head() {
     while (in.bytes().starts_with("\r\n") && ++empty_lines <= max_empty_lines)
       in.consume(2);
     if (!in.empty() && !started) {
+      if (in.bytes().front() == tls_handshake_record && secured_ == layer::none) {
+        co_return step::secure;
+      }
       started = true;
       phase_ = phase::receiving;
       started_ = std::chrono::steady_clock::now();
@@ -171,62 +154,6 @@ exchange::step exchange::admit() {
   }
   fate_ = framing_.keep_alive && !worker_.draining() ? fate::keep_alive : fate::close;
   client_.in().consume(head_.size);
-  return step::go_on;
-}
-
-exchange::step exchange::route_target() {
-  if (method_ == "CONNECT") return admit_tunnel();
-  // It would send the injected key back.
-  if (method_ == "TRACE") {
-    return refuse(405, "INVALID_ARGUMENT", "METHOD_NOT_ALLOWED", "TRACE is not served here.");
-  }
-  if (head_.target.starts_with('/')) {
-    target_ = head_.target;
-    return step::go_on;
-  }
-  const auto absolute = split_absolute(head_.target);
-  if (!absolute) {
-    return refuse(400, "INVALID_ARGUMENT", "MALFORMED_REQUEST",
-                  "Malformed HTTP request: the target is no path and no URL.");
-  }
-  const std::string_view host = host_of_authority(absolute->authority);
-  if (!http::iequals(host, settings_->upstream.host) &&
-      !http::iequals(host, "generativelanguage.googleapis.com")) {
-    return refuse(403, "PERMISSION_DENIED", "HOST_NOT_SERVED",
-                  fmt::format("Requests for the host \"{}\" are not served here.", host));
-  }
-  if (!absolute->path.starts_with('/')) target_ = "/";
-  target_ += absolute->path;
-  return step::go_on;
-}
-
-exchange::step exchange::check_origin() {
-  const auto& hosts = settings_->client.hosts;
-  // In absolute form the target says it, and Host is ignored (RFC 9112, 3.2.2).
-  if (const http::field* host = head_.find("Host");
-      host != nullptr && head_.target.starts_with('/')) {
-    const std::string_view name = host_of_authority(host->value);
-    if (name.empty() && !host->value.empty()) {
-      return refuse(400, "INVALID_ARGUMENT", "MALFORMED_REQUEST",
-                    "Malformed HTTP request: malformed Host.");
-    }
-    const bool fine = name.empty() || is_trusted_host(name, hosts) ||
-                      http::iequals(name, settings_->upstream.host) ||
-                      http::iequals(name, "generativelanguage.googleapis.com");
-    if (!fine) {
-      return refuse(
-          403, "PERMISSION_DENIED", "HOST_NOT_SERVED",
-          fmt::format("Requests for the host \"{}\" are not served here; if it names this "
-                      "gemkeeper, add it to proxy.hosts.",
-                      name));
-    }
-  }
-  if (const http::field* origin = head_.find("Origin");
-      origin != nullptr && !is_trusted_origin(origin->value, hosts)) {
-    return refuse(403, "PERMISSION_DENIED", "ORIGIN_NOT_SERVED",
-                  "Web pages of other hosts may not use this gemkeeper; if this one may, add its "
-                  "host to proxy.hosts.");
-  }
   return step::go_on;
 }
 

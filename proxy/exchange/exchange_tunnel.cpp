@@ -1,10 +1,12 @@
-// CONNECT to a host that is not served here: the way to a blind tunnel.
+// CONNECT, and the way to a blind tunnel where the host is not served here.
 #include "exchange/exchange.hpp"
 #include "tunnel/open_tunnel.hpp"
 #include "worker.hpp"
+#include <gemkeeper/proxy/host_names.hpp>
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace gemkeeper::proxy {
@@ -20,7 +22,16 @@ exchange::step exchange::admit_tunnel() {
     return refuse(400, "INVALID_ARGUMENT", "MALFORMED_TARGET",
                   fmt::format("Malformed target of CONNECT: {}.", wrong));
   }
+  if (!tunnelled_to_.empty()) {
+    return refuse(403, "PERMISSION_DENIED", "TUNNEL_IN_TUNNEL",
+                  "There is a tunnel already, and no other is opened inside it.");
+  }
   client_.in().consume(head_.size);
+  const auto& ports = settings_->connect.ports;
+  const bool port_served = std::ranges::find(ports, tunnel_target_.port) != ports.end();
+  if (port_served && is_intercepted(tunnel_target_.host, settings_->intercept)) {
+    return step::intercept;
+  }
   return step::connect;
 }
 

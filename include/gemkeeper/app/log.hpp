@@ -50,11 +50,12 @@ class log {
   std::unique_ptr<impl> impl_;
 };
 
-// One line for every request.
+// One line for every request, and for every client whose TLS fails.
 class request_log final : public proxy::request_observer {
  public:
   explicit request_log(log& to) : log_(to) {}
   void finished(const proxy::request_record& record) override;
+  void tls_failed(const proxy::tls_failure& failure) override;
 
  private:
   log& log_;

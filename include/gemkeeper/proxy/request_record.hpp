@@ -32,11 +32,18 @@ struct request_record {
   std::chrono::microseconds first_byte{};     // first byte in to first byte of the answer out
 };
 
+// A client whose TLS failed before it could ask for anything. Views are valid during the call only.
+struct tls_failure {
+  std::string_view host;     // of the tunnel; empty: the proxy itself
+  std::string_view problem;  // "handshake: tlsv1 alert unknown ca"
+};
+
 // Told of every finished request, from the worker's own thread: an implementation is thread-safe.
 class request_observer {
  public:
   virtual ~request_observer() = default;
   virtual void finished(const request_record& record) = 0;
+  virtual void tls_failed(const tls_failure& /*failure*/) {}
 };
 
 }  // namespace gemkeeper::proxy
