@@ -48,6 +48,8 @@ awaitable<void> serve_client(worker& w, unique_fd accepted) {
   if (fate == exchange::fate::abort) {
     client->abort();
   } else {
+    // Without close_notify, the last answer could have been cut short for all the client knows.
+    if (client->tls() != nullptr) client->shutdown_send();
     client->close();
   }
 }

@@ -14,8 +14,7 @@ namespace gemkeeper::proxy {
 awaitable<exchange::step> exchange::secure_connection() {
   phase_ = phase::receiving;
   wake_.expire_after(settings_->client.head_timeout);
-  server_session session =
-      co_await worker_.shared().leaves.accept_own(wake_, worker_.context());
+  server_session session = co_await worker_.shared().leaves.accept_own(wake_, worker_.context());
   if (session.tls == nullptr) {
     fate_ = fate::linger;
     co_return refuse(400, "INVALID_ARGUMENT", "TLS_NOT_SERVED",
@@ -32,9 +31,9 @@ awaitable<exchange::step> exchange::intercept() {
   server_session session =
       co_await worker_.shared().leaves.accept_for(host, wake_, worker_.context());
   if (session.tls == nullptr) {
-    co_return refuse(503, "UNAVAILABLE", "NO_CERTIFICATE",
-                     fmt::format("TLS for \"{}\" cannot be terminated here: {}.", host,
-                                 session.problem));
+    co_return refuse(
+        503, "UNAVAILABLE", "NO_CERTIFICATE",
+        fmt::format("TLS for \"{}\" cannot be terminated here: {}.", host, session.problem));
   }
   const io_result sent = co_await client_.send("HTTP/1.1 200 Connection established\r\n\r\n");
   if (sent != io_result::ok) {

@@ -1,6 +1,8 @@
 #include "support/connection.hpp"
 
 #include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/x509v3.h>
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -69,6 +71,7 @@ connection connection::to_unix(const std::string& path) {
 
 connection::connection(connection&& other) noexcept
     : descriptor_(std::exchange(other.descriptor_, -1)),
+      outer_(std::move(other.outer_)),
       tls_(std::move(other.tls_)),
       received_(std::move(other.received_)),
       ended_(other.ended_) {}
@@ -83,6 +86,48 @@ void connection::accept_tls(SSL_CTX* context) {
   SSL_set_fd(tls_.get(), descriptor_);
   ERR_clear_error();
   if (SSL_accept(tls_.get()) != 1) throw wire_error("the TLS handshake failed");
+}
+
+void connection::connect_tls(const tls_client& as) {
+  ::signal(SIGPIPE, SIG_IGN);
+  const std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)> context(SSL_CTX_new(TLS_client_method()),
+                                                                  &SSL_CTX_free);
+  SSL_CTX_set_verify(context.get(), SSL_VERIFY_PEER, nullptr);
+  const std::unique_ptr<BIO, decltype(&BIO_free)> pem(
+      BIO_new_mem_buf(as.trusted.data(), static_cast<int>(as.trusted.size())), &BIO_free);
+  while (X509* one = PEM_read_bio_X509(pem.get(), nullptr, nullptr, nullptr)) {
+    X509_STORE_add_cert(SSL_CTX_get_cert_store(context.get()), one);
+    X509_free(one);
+  }
+  std::string offered;
+  for (const std::string& name : as.protocols)
+    (offered += static_cast<char>(name.size())) += name;
+  SSL_CTX_set_alpn_protos(context.get(), reinterpret_cast<const unsigned char*>(offered.data()),
+                          static_cast<unsigned>(offered.size()));
+  std::unique_ptr<SSL, free_ssl> made(SSL_new(context.get()));
+  if (!as.server_name.empty()) {
+    // SSL_set_tlsext_host_name, without the cast that its macro makes.
+    SSL_ctrl(made.get(), SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name,
+             const_cast<char*>(as.server_name.c_str()));
+  }
+  if (X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(made.get()), as.expected.c_str()) != 1) {
+    SSL_set1_host(made.get(), as.expected.c_str());
+  }
+  if (as.resume != nullptr) SSL_set_session(made.get(), as.resume.get());
+  if (tls_ != nullptr) {
+    outer_ = std::move(tls_);
+    BIO* through = BIO_new(BIO_f_ssl());
+    BIO_ctrl(through, BIO_C_SET_SSL, BIO_NOCLOSE, outer_.get());  // BIO_set_ssl, likewise
+    SSL_set_bio(made.get(), through, through);
+  } else {
+    SSL_set_fd(made.get(), descriptor_);
+  }
+  tls_ = std::move(made);
+  ERR_clear_error();
+  if (SSL_connect(tls_.get()) != 1) {
+    const char* reason = ERR_reason_error_string(ERR_peek_last_error());
+    throw wire_error(std::string("TLS: ") + (reason != nullptr ? reason : "the connection ended"));
+  }
 }
 
 void connection::send(std::string_view bytes) {

@@ -11,6 +11,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace gemkeeper::test {
 
@@ -31,6 +32,15 @@ enum class ending {
 };
 std::ostream& operator<<(std::ostream& out, ending how);
 
+// How a client speaks TLS.
+struct tls_client {
+  std::string trusted;                             // PEM; empty: it trusts nobody
+  std::string server_name;                         // of SNI; empty: none is sent
+  std::string expected;                            // the name or address in the certificate
+  std::vector<std::string> protocols{"http/1.1"};  // by ALPN
+  std::shared_ptr<SSL_SESSION> resume;             // nullptr: a full handshake
+};
+
 class connection {
  public:
   // Takes ownership of a connected socket.
@@ -44,6 +54,9 @@ class connection {
 
   // The server's side of a TLS handshake. Throws when it fails.
   void accept_tls(SSL_CTX* context);
+  // The client's side; inside the TLS that there is, where there is some. Throws when it fails,
+  // with OpenSSL's reason.
+  void connect_tls(const tls_client& as);
   [[nodiscard]] SSL* tls() const { return tls_.get(); }
 
   // All of it, as one segment where it fits. Throws when the peer is gone.
@@ -79,6 +92,7 @@ class connection {
   bool read_more();
 
   int descriptor_;
+  std::unique_ptr<SSL, free_ssl> outer_;
   std::unique_ptr<SSL, free_ssl> tls_;
   std::string received_;
   ending ended_ = ending::open;

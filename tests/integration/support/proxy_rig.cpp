@@ -41,6 +41,10 @@ std::vector<finished_request> proxy_rig::finished(std::size_t count) {
   return observer_.wait_for(count);
 }
 
+std::vector<std::string> proxy_rig::tls_failures(std::size_t count) {
+  return observer_.wait_for_tls(count);
+}
+
 std::uint64_t proxy_rig::key_uses() const {
   std::uint64_t uses = 0;
   for (const pool::key_view& view : keys_.keys(std::chrono::system_clock::now()))
@@ -70,6 +74,20 @@ void proxy_rig::observer::finished(const proxy::request_record& record) {
   const std::lock_guard lock(mutex_);
   requests_.push_back(std::move(seen));
   changed_.notify_all();
+}
+
+void proxy_rig::observer::tls_failed(const proxy::tls_failure& failure) {
+  const std::lock_guard lock(mutex_);
+  tls_failures_.push_back(std::string(failure.host) + ": " + std::string(failure.problem));
+  changed_.notify_all();
+}
+
+std::vector<std::string> proxy_rig::observer::wait_for_tls(std::size_t count) {
+  std::unique_lock lock(mutex_);
+  if (!changed_.wait_for(lock, patience, [&] { return tls_failures_.size() >= count; })) {
+    throw wire_error("no failure of TLS was told");
+  }
+  return tls_failures_;
 }
 
 std::vector<finished_request> proxy_rig::observer::wait_for(std::size_t count) {

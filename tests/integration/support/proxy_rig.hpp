@@ -53,6 +53,8 @@ class proxy_rig {
 
   // The first `count` requests that finished. Throws wire_error when they do not in time.
   std::vector<finished_request> finished(std::size_t count);
+  // The first `count` failures of TLS towards clients, each as "host: problem".
+  std::vector<std::string> tls_failures(std::size_t count);
   // Attempts that any key was used for.
   [[nodiscard]] std::uint64_t key_uses() const;
   [[nodiscard]] bool keys_are_healthy() const;
@@ -61,12 +63,15 @@ class proxy_rig {
   class observer final : public proxy::request_observer {
    public:
     void finished(const proxy::request_record& record) override;
+    void tls_failed(const proxy::tls_failure& failure) override;
     std::vector<finished_request> wait_for(std::size_t count);
+    std::vector<std::string> wait_for_tls(std::size_t count);
 
    private:
     std::mutex mutex_;
     std::condition_variable changed_;
     std::vector<finished_request> requests_;
+    std::vector<std::string> tls_failures_;
   };
 
   proxy::proxy_settings settings_;
