@@ -63,8 +63,11 @@ def start_upstream(rig):
     return port
 
 
-def start_nginx_proxy(rig, upstream):
+def start_nginx_proxy(rig, upstream, tls=None):
+    """`tls`: files of a certificate and its key, to terminate TLS 1.3 with; else plain HTTP."""
     port = bench.free_port()
+    secured = tls and f"""ssl_certificate {tls[0]}; ssl_certificate_key {tls[1]};
+    ssl_protocols TLSv1.3;"""
     pid = start_nginx(rig, "nginx", bench.PROXY_CORE, port, f"""
   access_log {rig.dir}/nginx-access.log combined;
   upstream gemini {{
@@ -72,7 +75,8 @@ def start_nginx_proxy(rig, upstream):
     keepalive 128; keepalive_requests 100000000; keepalive_timeout 300s;
   }}
   server {{
-    listen 127.0.0.1:{port} backlog=4096;
+    listen 127.0.0.1:{port} {"ssl" if tls else ""} backlog=4096;
+    {secured or ""}
     location / {{
       proxy_pass https://gemini;
       proxy_http_version 1.1;
@@ -118,8 +122,11 @@ backend gemini
 
 
 def start_gemkeeper(rig, upstream, keys=3, name="gemkeeper", core=bench.PROXY_CORE, ca_file=None,
-                    secrets=None):
-    """One worker; judging, metering and JSON access lines to a file are on, as by default."""
+                    secrets=None, state=None):
+    """One worker; judging, metering and JSON access lines to a file are on, as by default.
+
+    `state`: where it keeps its local CA; else in memory.
+    """
     port = bench.free_port()
     keys_dir = rig.dir / f"{name}-keys"
     keys_dir.mkdir(mode=0o700)
@@ -138,12 +145,13 @@ ca_file = "{ca_file or rig.dir / 'ca.pem'}"
 [pool]
 keys_dir = "{keys_dir}"
 [storage]
-path = ":memory:"
+path = "{"" if state else ":memory:"}"
 [log]
 format = "json"
 file = "{rig.dir}/{name}-access.log"
 """)
     process = rig.start(name, [os.environ["GEMKEEPER"], "serve", "--config", conf], core,
-                        {"GEMINI_API_KEYS": "", "GEMINI_API_KEY": "", "GOOGLE_API_KEY": ""})
+                        {"GEMINI_API_KEYS": "", "GEMINI_API_KEY": "", "GOOGLE_API_KEY": "",
+                         **({"STATE_DIRECTORY": str(state)} if state else {})})
     rig.wait_for_port(name, process, port)
     return port, process.pid

@@ -209,9 +209,7 @@ BOOST_AUTO_TEST_CASE(a_handshake_that_stands_still_ends) {
 BOOST_AUTO_TEST_CASE(clients_that_leave_at_any_step_leave_nothing_behind) {
   intercept_rig rig;
   const tls_client as = rig.client_of(gemini);
-  {
-    connection warm = rig.secured();
-  }
+  { connection warm = rig.secured(); }
   const std::size_t before = open_descriptors();
   for (int i = 0; i < 25; ++i) {
     connection connected = rig.proxy.connect();

@@ -113,7 +113,8 @@ BOOST_AUTO_TEST_CASE(further_hosts_are_served_by_the_upstream_too) {
 
 BOOST_AUTO_TEST_CASE(the_ports_speaks_tls_to_who_speaks_it) {
   intercept_rig rig;
-  for (const std::string_view host : {"localhost", "127.0.0.1", "generativelanguage.googleapis.com"}) {
+  for (const std::string_view host :
+       {"localhost", "127.0.0.1", "generativelanguage.googleapis.com"}) {
     connection client = rig.proxy.connect();
     tls_client as = rig.client_of(host);
     if (host == "127.0.0.1") as.server_name.clear();
@@ -141,13 +142,12 @@ BOOST_AUTO_TEST_CASE(a_tunnel_inside_the_tls_of_an_https_proxy_is_served) {
 BOOST_AUTO_TEST_CASE(a_blind_tunnel_inside_the_tls_of_an_https_proxy_carries_bytes) {
   raw_upstream target;
   intercept_rig rig;
-  proxy_rig proxy(
-      rig.upstream.port(),
-      [&](proxy::proxy_settings& settings) {
-        settings.intercept = rig.proxy.settings().intercept;
-        settings.connect.ports = {target.port()};
-      },
-      {{"127.0.0.1"}});
+  proxy_rig proxy(rig.upstream.port(),
+                  [&](proxy::proxy_settings& settings) {
+                    settings.intercept = rig.proxy.settings().intercept;
+                    settings.connect.ports = {target.port()};
+                  },
+                  {{"127.0.0.1"}});
   connection client = proxy.connect();
   client.connect_tls(rig.client_of("localhost"));
   client.send(connect_to("127.0.0.1:" + std::to_string(target.port())));
@@ -167,9 +167,10 @@ BOOST_AUTO_TEST_CASE(an_absolute_target_is_served_for_hosts_that_are_intercepted
   intercept_rig rig;
   for (const std::string_view scheme : {"http://", "https://", "HTTPS://"}) {
     connection client = rig.proxy.connect();
-    client.send("GET " + std::string(scheme) +
-                "GenerativeLanguage.googleapis.com/v1beta/models HTTP/1.1\r\nHost: x\r\n"
-                "Proxy-Connection: keep-alive\r\nProxy-Authorization: Basic dXNlcjpzZWNyZXQ=\r\n\r\n");
+    client.send(
+        "GET " + std::string(scheme) +
+        "GenerativeLanguage.googleapis.com/v1beta/models HTTP/1.1\r\nHost: x\r\n"
+        "Proxy-Connection: keep-alive\r\nProxy-Authorization: Basic dXNlcjpzZWNyZXQ=\r\n\r\n");
     const message request = rig.serve(ok("fine", "Connection: close\r\n"));
     BOOST_TEST(request.start_line == "GET /v1beta/models HTTP/1.1");
     BOOST_TEST(request.header("Proxy-Authorization").empty());
