@@ -45,7 +45,10 @@ class lane {
     for (unsigned turn = 0; turn < fair_share; ++turn) {
       if (const io_result sent = send_kept(); sent != io_result::ok) return after_send(sent);
       std::size_t got = 0;
-      const io_result read = from_.read_some(std::span<char>(room).first(size_), got);
+      // Nothing was told: a read would find nothing.
+      const bool quiet = from_.is_watched() && from_.ended() == io_result::ok;
+      const io_result read =
+          quiet ? io_result::blocked : from_.read_some(std::span<char>(room).first(size_), got);
       if (read == io_result::blocked) {
         from_.watch_readable();
         return from_.ended() == io_result::failed ? state::from_lost : state::waiting;
@@ -72,7 +75,8 @@ class lane {
   }
 
   // A side that is gone may have said why before it went, and that is still to be had: a server
-  // that answers in the middle of a request, and closes. The end behind it is no good one.
+  // that answers in the middle of a request, and closes. It may not be told yet, and the end behind
+  // it is no good one.
   void take_last_words() {
     while (send_kept() == io_result::ok) {
       std::size_t got = 0;
