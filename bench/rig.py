@@ -44,12 +44,12 @@ class Rig:
                 process.wait()
         shutil.rmtree(self.dir, ignore_errors=True)
 
-    def start(self, name, command, core, env=None):
+    def start(self, name, command, core, env=None, stdin=subprocess.DEVNULL):
         """Starts a daemon in the foreground, its output in DIR/NAME.log."""
         log = open(self.dir / f"{name}.log", "wb")
         process = subprocess.Popen(
             ["taskset", "-c", core, *map(str, command)],
-            stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, cwd=self.dir,
+            stdin=stdin, stdout=log, stderr=subprocess.STDOUT, cwd=self.dir,
             env={**os.environ, **(env or {})})
         log.close()
         self.processes.append(process)

@@ -49,6 +49,7 @@ class signal {
     deadline_ = when;
     expired_ = false;
     ticks_waited_ = 0;
+    if (far_) come_near();
   }
   void expire_after(std::chrono::milliseconds wait) { expire_at(coarse_now() + wait); }
 
@@ -67,19 +68,22 @@ class signal {
   struct suspend;
 
   static constexpr std::uint8_t long_wait_ticks = 2;
+  void come_near();
 
   deadline_list& deadlines_;
   signal* previous_ = nullptr;
   signal* next_ = nullptr;
   steady_time deadline_ = steady_time::max();
   bool expired_ = false;
+  bool far_ = false;  // in which of the lists
   std::uint8_t ticks_waited_ = 0;
   interrupter* interrupter_ = nullptr;
   std::optional<handler> waiting_;
 };
 
 // The signals of a worker, swept for passed deadlines: one timer for all connections, and setting a
-// deadline is one store.
+// deadline is one store. Signals that rest (nothing was set for some ticks, and the deadline is
+// seconds away) are looked at once a second: thousands of idle connections cost next to nothing.
 class deadline_list {
  public:
   static constexpr std::chrono::milliseconds tick{50};
@@ -88,15 +92,22 @@ class deadline_list {
   void sweep(steady_time now);
   // Notifies all, so that every coroutine looks at the world again.
   void notify_all();
-  [[nodiscard]] bool empty() const { return first_ == nullptr; }
+  [[nodiscard]] bool empty() const { return near_ == nullptr && far_ == nullptr; }
 
  private:
   friend class signal;
-  template <class Wanted>
-  void notify_where(Wanted wanted);
+  static constexpr std::chrono::seconds far_interval{1};
 
-  signal* first_ = nullptr;
+  void link(signal& s, signal*& into);
+  void unlink(signal& s);
+  // Calls `act` for each signal of the list; it may remove any.
+  template <class Act>
+  void for_each(signal* first, Act act);
+
+  signal* near_ = nullptr;
+  signal* far_ = nullptr;
   signal* cursor_ = nullptr;  // the next one of the sweep under way; a removed signal moves it
+  steady_time next_far_sweep_ = steady_time::min();
 };
 
 }  // namespace gemkeeper::proxy

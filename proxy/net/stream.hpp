@@ -66,7 +66,7 @@ class stream final : public std::enable_shared_from_this<stream>, private descri
   // It was told that there is something to read, and not all of it was read yet.
   [[nodiscard]] bool is_readable() const { return readable_; }
   // What the peer sent, past `in()`, which is empty; `got` is 0 but for `ok`. `blocked`: nothing
-  // for now. `room` holds at least `piece_size`.
+  // for now. After a reset: what came before it, then `failed`. `room` holds at least `piece_size`.
   io_result read_some(std::span<char> room, std::size_t& got);
   // Sends what goes at once and leaves the rest in `bytes`. After `blocked`, call `watch_writable`,
   // and this again when `is_full` is over, even if nothing is left (TLS holds a record back).

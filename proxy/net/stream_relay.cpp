@@ -29,11 +29,14 @@ void stream::watch_readable() {
 
 io_result stream::read_some(std::span<char> room, std::size_t& got) {
   got = 0;
-  if (ended_ != io_result::ok) return ended_;
-  if (reading_) return io_result::blocked;
+  // What a plain peer sent before it broke the connection is still to be had.
+  const bool broken = ended_ == io_result::failed && tls_ == nullptr && socket_.is_open();
+  if (ended_ != io_result::ok && !broken) return ended_;
+  if (reading_ && !only_watching_) return io_result::blocked;
   if (tls_ != nullptr) return read_some_tls(room, got);
   boost::system::error_code error;
   const ssize_t n = socket_.read_now(room, error);
+  if (broken && n <= 0) return ended_;
   if (n < 0) {
     readable_ = false;
     return io_result::blocked;

@@ -5,6 +5,7 @@
 
 #include <boost/asio/post.hpp>
 
+#include <algorithm>
 #include <cstring>
 #include <span>
 #include <string_view>
@@ -13,9 +14,12 @@ namespace gemkeeper::proxy {
 
 namespace {
 
-// By measurement (bench/tunnels): half of it costs more system calls, twice as much leaves the
-// cache.
-constexpr std::size_t room_size = 128 * 1024;
+// What one read takes. Large reads save wake-ups: by measurement (bench/tunnels), 256 KiB cost a
+// fifth less CPU than 128 KiB. A side that does not take them makes them small, so that little is
+// kept for it.
+constexpr std::size_t room_size = 256 * 1024;
+constexpr std::size_t first_read = 64 * 1024;
+constexpr std::size_t least_read = 16 * 1024;
 // Reads in a row before other connections have their turn.
 constexpr unsigned fair_share = 4;
 
@@ -41,7 +45,10 @@ class lane {
     for (unsigned turn = 0; turn < fair_share; ++turn) {
       if (const io_result sent = send_kept(); sent != io_result::ok) return after_send(sent);
       std::size_t got = 0;
-      const io_result read = from_.read_some(room, got);
+      // Nothing was told: a read would find nothing.
+      const bool quiet = from_.is_watched() && from_.ended() == io_result::ok;
+      const io_result read =
+          quiet ? io_result::blocked : from_.read_some(std::span<char>(room).first(size_), got);
       if (read == io_result::blocked) {
         from_.watch_readable();
         return from_.ended() == io_result::failed ? state::from_lost : state::waiting;
@@ -56,7 +63,11 @@ class lane {
       std::string_view bytes(room.data(), got);
       const io_result sent = to_.send_some(bytes);
       moved_ += got - bytes.size();
-      if (sent == io_result::ok) continue;
+      if (sent == io_result::ok) {
+        if (got == size_) size_ = std::min(2 * size_, room_size);
+        continue;
+      }
+      size_ = std::max(size_ / 2, least_read);
       keep(bytes);
       return after_send(sent);
     }
@@ -64,7 +75,8 @@ class lane {
   }
 
   // A side that is gone may have said why before it went, and that is still to be had: a server
-  // that answers in the middle of a request, and closes. The end behind it is no good one.
+  // that answers in the middle of a request, and closes. It may not be told yet, and the end behind
+  // it is no good one.
   void take_last_words() {
     while (send_kept() == io_result::ok) {
       std::size_t got = 0;
@@ -80,7 +92,7 @@ class lane {
   [[nodiscard]] bool is_empty() const { return !full_ && from_.in().empty(); }
 
  private:
-  // What was read before and not taken: it stands in `from_.in()`.
+  // What was read before and not taken stands in `from_.in()`.
   io_result send_kept() {
     if (is_empty()) return io_result::ok;
     if (to_.is_full()) return io_result::blocked;
@@ -115,6 +127,7 @@ class lane {
   stream& from_;
   stream& to_;
   std::uint64_t moved_ = 0;
+  std::size_t size_ = first_read;
   bool full_ = false;  // `to_` did not take all
   bool ended_ = false;
 };

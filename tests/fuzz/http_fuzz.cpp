@@ -6,6 +6,8 @@
 #include "http/body_reader.hpp"
 #include "http/framing.hpp"
 #include "http/head.hpp"
+#include "tunnel/address_block.hpp"
+#include "tunnel/authority.hpp"
 
 #include <string>
 
@@ -64,6 +66,18 @@ void require_safe_image(const http::request_head& head, std::string_view target)
   fuzz::require(again.find("Transfer-Encoding") == nullptr);
 }
 
+// A target that is accepted reads the same when it is written again, and its host is plain.
+void require_plain_authority(std::string_view target) {
+  proxy::authority once;
+  if (!proxy::parse_authority(target, once).empty()) return;
+  proxy::authority again;
+  fuzz::require(proxy::parse_authority(proxy::to_text(once), again).empty());
+  fuzz::require(again.host == once.host && again.port == once.port && again.kind == once.kind);
+  fuzz::require(once.port != 0 && once.address == again.address);
+  fuzz::require(once.address || proxy::is_plain_name(once.host));
+  if (once.address) static_cast<void>(proxy::unwrapped(*once.address));
+}
+
 // Both return how the body is framed; `status` says whether the head is one.
 http::framing read_request(std::string_view text, http::head_status& status) {
   http::request_head head;
@@ -74,6 +88,7 @@ http::framing read_request(std::string_view text, http::head_status& status) {
   require_clean(head.target);
   if (const http::field* host = head.find("Host"))
     static_cast<void>(proxy::is_trusted_host(proxy::host_of_authority(host->value), {}));
+  require_plain_authority(head.target);
   http::framing how = http::frame_request(head);
   if (how.problem.empty() && head.target.starts_with('/')) require_safe_image(head, head.target);
   return how;

@@ -135,6 +135,20 @@ BOOST_AUTO_TEST_CASE(a_reset_of_one_side_is_one_for_the_other) {
   }
 }
 
+// A server that refuses in the middle of a request: its answer must not be lost with the
+// connection.
+BOOST_AUTO_TEST_CASE(what_was_said_before_a_reset_arrives) {
+  for (int i = 0; i < 20; ++i) {
+    tunnel_rig rig;
+    auto [client, target] = rig.open();
+    client.send_until_full(std::string(100'000, 'x'), 3'000'000);
+    target.send("too large");
+    target.close();  // with much unread: a reset
+    BOOST_TEST(client.receive(9) == "too large");
+    BOOST_TEST(client.wait_for_end() == ending::reset);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(a_reset_is_seen_while_the_other_side_reads_nothing) {
   for (const bool upward : {true, false}) {
     tunnel_rig rig;
