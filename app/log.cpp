@@ -221,4 +221,13 @@ void request_log::finished(const proxy::request_record& record) {
   to.write(now, log_level::info, line.end());
 }
 
+void request_log::route_changed(const proxy::route_record& record) {
+  if (record.problem.empty()) {
+    log_.info("route_works", "a way to the upstream works again", {{"route", record.route}});
+  } else {
+    log_.warn("route_failing", "a way to the upstream does not work",
+              {{"route", record.route}, {"problem", record.problem}});
+  }
+}
+
 }  // namespace gemkeeper::app

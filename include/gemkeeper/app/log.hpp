@@ -50,11 +50,12 @@ class log {
   std::unique_ptr<impl> impl_;
 };
 
-// One line for every request.
+// One line for every request, and for a way to the upstream that fails or works again.
 class request_log final : public proxy::request_observer {
  public:
   explicit request_log(log& to) : log_(to) {}
   void finished(const proxy::request_record& record) override;
+  void route_changed(const proxy::route_record& record) override;
 
  private:
   log& log_;
