@@ -4,6 +4,7 @@
 #include "support/message.hpp"
 #include "support/proxy_rig.hpp"
 #include "support/raw_upstream.hpp"
+#include <gemkeeper/proxy/online_check.hpp>
 #include <gemkeeper/sandbox/server.hpp>
 
 #include <boost/test/unit_test.hpp>
@@ -436,6 +437,40 @@ BOOST_AUTO_TEST_CASE(a_rejected_key_is_probed_by_its_own_proxy) {
   BOOST_TEST(!rig.keys_are_healthy());
   BOOST_TEST(comes_true([&] { return rig.keys_are_healthy(); }));
   BOOST_TEST(own.connections() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(a_check_of_all_routes_and_keys_ends_in_time) {
+  raw_upstream upstream;  // accepts, and never answers
+  fake_proxy::manners silent = lying("\0"s);
+  silent.then_close = false;
+  fake_proxy mute(upstream.port(), silent);
+  proxy::upstream_settings settings;
+  settings.tls = false;
+  settings.host = "127.0.0.1";
+  settings.port = upstream.port();
+  std::vector<pool::key_spec> keys;
+  for (int i = 0; i < 20; ++i) {
+    keys.push_back(key("key " + std::to_string(i), first_secret,
+                       i % 2 == 0 ? mute.url(login_in_url) : std::string()));
+  }
+  proxy::online_limits limits;
+  limits.all = 1s;
+  const auto before = std::chrono::steady_clock::now();
+  const proxy::online_report report = proxy::check_online(settings, keys, limits);
+  BOOST_TEST((std::chrono::steady_clock::now() - before < 10s));
+  BOOST_TEST(!report.all_work());
+  BOOST_REQUIRE(report.routes.size() == 2U);
+  BOOST_TEST(report.keys.size() == 20U);
+  for (const proxy::checked_route& route : report.routes) {
+    BOOST_TEST(!shows_credentials(route.label + route.problem));
+    if (route.label == mute.url()) {
+      BOOST_TEST(route.problem.find("it does not answer in time") != std::string::npos,
+                 route.problem);
+    }
+  }
+  for (const proxy::checked_key& one : report.keys)
+    BOOST_TEST(!one.works);
+  BOOST_TEST(comes_true([&] { return mute.open() == 0; }));
 }
 
 BOOST_AUTO_TEST_CASE(a_wrong_setting_stops_the_start) {
