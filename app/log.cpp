@@ -234,4 +234,13 @@ void request_log::tls_failed(const proxy::tls_failure& failure) {
              {"problem", failure.problem}});
 }
 
+void request_log::route_changed(const proxy::route_record& record) {
+  if (record.problem.empty()) {
+    log_.info("route_works", "a way to the upstream works again", {{"route", record.route}});
+  } else {
+    log_.warn("route_failing", "a way to the upstream does not work",
+              {{"route", record.route}, {"problem", record.problem}});
+  }
+}
+
 }  // namespace gemkeeper::app

@@ -46,7 +46,8 @@ struct freer {
 
 class socket_handle {
  public:
-  explicit socket_handle(std::uint16_t port) : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+  explicit socket_handle(std::uint16_t port)
+      : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
     sockaddr_in to{};
     to.sin_family = AF_INET;
     to.sin_port = htons(port);
@@ -119,8 +120,8 @@ void work(const plan& what, SSL_CTX* context, std::chrono::steady_clock::time_po
       SSL_set1_host(ssl.get(), what.name.c_str());
       if (SSL_connect(ssl.get()) != 1) throw std::runtime_error("handshake");
       ++done.connections;
-      for (std::uint64_t i = 0;
-           i < what.requests && std::chrono::steady_clock::now() < until; ++i) {
+      for (std::uint64_t i = 0; i < what.requests && std::chrono::steady_clock::now() < until;
+           ++i) {
         ask(ssl.get(), what.request);
         ++done.requests;
       }
@@ -136,8 +137,9 @@ void work(const plan& what, SSL_CTX* context, std::chrono::steady_clock::time_po
 // PORT NAME tunnel|direct CA-FILE THREADS REQUESTS-PER-CONNECTION SECONDS, a request on stdin.
 int main(int count, char** arguments) {
   if (count != 8) {
-    fmt::print(stderr,
-               "usage: bench_tls_load PORT NAME tunnel|direct CA THREADS REQUESTS SECONDS <REQUEST\n");
+    fmt::print(
+        stderr,
+        "usage: bench_tls_load PORT NAME tunnel|direct CA THREADS REQUESTS SECONDS <REQUEST\n");
     return 2;
   }
   plan what;

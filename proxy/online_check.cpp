@@ -79,7 +79,10 @@ class checker final : private interrupter {
 
   void list() {
     std::map<std::string_view, std::size_t> known;
+    const bool all_straight = upstream_.proxy.empty() || upstream_.proxy == "direct";
     const auto route_of = [&](std::string_view proxy) {
+      const bool as_all = proxy == upstream_.proxy || (all_straight && proxy == "direct");
+      if (as_all) proxy = {};
       const auto [at, fresh] = known.try_emplace(proxy, report_.routes.size());
       if (fresh) add_route(proxy);
       return at->second;
@@ -93,7 +96,7 @@ class checker final : private interrupter {
       checked_key one;
       one.name = key.name;
       one.fingerprint = pool::fingerprint(key.secret);
-      one.route = route_of(key.proxy == upstream_.proxy ? std::string_view{} : key.proxy);
+      one.route = route_of(key.proxy);
       one.problem = out_of_time;
       report_.keys.push_back(std::move(one));
       asked_.push_back(&key);

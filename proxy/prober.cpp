@@ -14,8 +14,9 @@ awaitable<void> probe_due_keys(worker& w) {
     std::optional<pool::lease> due = keys.next_probe(std::chrono::system_clock::now());
     if (!due) break;
     const std::shared_ptr<connection_pool> route = w.routes().of(due->proxy());
-    const probe_result found =
-        co_await probe_key(*route, w.settings()->upstream, due->secret(), wake);
+    // A reload may put others in their place meanwhile.
+    const std::shared_ptr<const proxy_settings> settings = w.settings();
+    const probe_result found = co_await probe_key(*route, settings->upstream, due->secret(), wake);
     keys.settle_probe(std::move(*due), found.verdict, std::chrono::system_clock::now());
   }
 }

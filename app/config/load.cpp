@@ -160,22 +160,48 @@ class loader {
     }
   }
 
-  // A request that comes back to this proxy would go round for ever.
   void judge_proxies() {
+    // A request that comes back to this proxy would go round for ever.
     constexpr std::string_view loop =
         "is an address of proxy.listen: requests would come back to gemkeeper itself";
-    if (leads_here(config_.proxy.upstream.proxy)) complain("upstream.proxy", std::string(loop));
+    constexpr std::string_view all = "upstream.proxy";
+    const proxy::egress common = parsed(config_.proxy.upstream.proxy);
+    if (leads_here(common)) complain(all, std::string(loop));
+    using origin = setting_source::origin;
+    const origin given_by = source_of(all).kind;
+    bool in_file = given_by == origin::file && !common.user.empty();
+    if (given_by == origin::command_line && !common.user.empty()) {
+      config_.warnings.push_back(fmt::format(
+          "{}: every user of this machine can see the credentials on the command line (put them "
+          "into the file, or into GEMKEEPER_UPSTREAM__PROXY)",
+          all));
+    }
     for (const pool::key_spec& key : config_.keys) {
-      if (leads_here(key.proxy)) {
-        problems_.push_back(
-            {{}, fmt::format("proxy of the key \"{}\"", key.name), std::string(loop)});
-      }
+      const proxy::egress own = parsed(key.proxy);
+      in_file = in_file || !own.user.empty();
+      if (!leads_here(own)) continue;
+      problems_.push_back(
+          {{}, fmt::format("proxy of the key \"{}\"", key.name), std::string(loop)});
+    }
+    using std::filesystem::perms;
+    std::error_code unknown;
+    const perms allowed = std::filesystem::status(config_.file, unknown).permissions();
+    if (in_file && !unknown && (allowed & perms::others_read) != perms::none) {
+      config_.warnings.push_back(
+          fmt::format("every user of this machine can read the credentials of a proxy in \"{}\" "
+                      "(chmod 600)",
+                      config_.file.native()));
     }
   }
 
-  [[nodiscard]] bool leads_here(const std::string& url) const {
+  static proxy::egress parsed(const std::string& url) {
     proxy::egress via;
-    if (url.empty() || !proxy::parse_egress(url, via).empty()) return false;
+    if (!url.empty()) proxy::parse_egress(url, via);
+    return via;
+  }
+
+  [[nodiscard]] bool leads_here(const proxy::egress& via) const {
+    if (via.kind == proxy::egress::protocol::direct) return false;
     const std::string host = via.host == "localhost" ? "127.0.0.1" : via.host;
     return std::ranges::any_of(config_.proxy.listen, [&](const proxy::listen_address& listen) {
       return listen.kind == proxy::listen_address::family::tcp && listen.port == via.port &&

@@ -110,6 +110,7 @@ class exchange final : private interrupter {
   // One attempt (exchange_attempt.cpp).
   awaitable<pool::verdict> ask_upstream();
   [[nodiscard]] bool route_rests();
+  void tell_of_route();
   io_result start_request();
   awaitable<io_result> finish_request();
   [[nodiscard]] bool final_answer_began() const;

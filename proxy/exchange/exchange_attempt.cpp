@@ -3,6 +3,7 @@
 #include "exchange/repeatable.hpp"
 #include "worker.hpp"
 #include <gemkeeper/gemini/judge.hpp>
+#include <gemkeeper/proxy/request_record.hpp>
 
 #include <fmt/format.h>
 
@@ -32,6 +33,7 @@ awaitable<pool::verdict> exchange::ask_upstream() {
       if (route_rests()) co_return egress_fault(resting_route, route_->why_broken());
       open_result opened = co_await route_->open(wake_);
       if (opened.status == io_result::cancelled) co_return gone_verdict();
+      tell_of_route();
       if (opened.connection == nullptr) {
         co_return egress_fault(opened.failed == leg::proxy ? broken_proxy : "unreachable",
                                std::move(opened.problem));
@@ -71,6 +73,14 @@ bool exchange::route_rests() {
   if (!worker_.routes().several() || route_->via() == nullptr) return false;
   pool::circuit_breaker& breaker = worker_.shared().route_breaker;
   return !breaker.allows_retry(route_->name(), std::chrono::system_clock::now());
+}
+
+void exchange::tell_of_route() {
+  if (!route_->has_news(std::chrono::steady_clock::now())) return;
+  route_record news;
+  news.route = route_->label();
+  news.problem = route_->last_problem();
+  worker_.shared().observer.route_changed(news);
 }
 
 // Most requests leave at once. `blocked`: `finish_request` sends the rest.

@@ -3,6 +3,8 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include <algorithm>
+
 namespace gemkeeper::proxy {
 
 namespace {
@@ -145,9 +147,10 @@ awaitable<connect_result> connect_any(executor ex, const endpoint_list& addresse
 }
 
 awaitable<connect_result> connect_by_name(executor ex, std::shared_ptr<address_book> host,
-                                          signal& owner, std::chrono::milliseconds each_timeout) {
+                                          signal& owner, std::chrono::milliseconds each_timeout,
+                                          steady_time until) {
   connect_result result;
-  owner.expire_at(std::chrono::steady_clock::now() + 3 * each_timeout);
+  owner.expire_at(std::min(until, std::chrono::steady_clock::now() + 3 * each_timeout));
   const endpoint_list addresses = co_await host->get(owner);
   if (addresses.empty()) {
     result.status = owner.interrupted();

@@ -25,9 +25,10 @@ awaitable<connect_result> connect_any(executor ex, const endpoint_list& addresse
                                       std::chrono::milliseconds each_timeout);
 
 // The same for a host by its name, which is looked up first. Gives all of it three times as long as
-// one address, by the deadline of `owner`. The problem names the step: "look-up of a.example: host
-// not found", "connect: connection refused".
+// one address, but not beyond `until`, by the deadline of `owner`. The problem names the step:
+// "look-up of a.example: host not found", "connect: connection refused".
 awaitable<connect_result> connect_by_name(executor ex, std::shared_ptr<address_book> host,
-                                          signal& owner, std::chrono::milliseconds each_timeout);
+                                          signal& owner, std::chrono::milliseconds each_timeout,
+                                          steady_time until = steady_time::max());
 
 }  // namespace gemkeeper::proxy

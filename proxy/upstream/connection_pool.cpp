@@ -9,6 +9,12 @@
 
 namespace gemkeeper::proxy {
 
+namespace {
+
+constexpr std::chrono::minutes news_interval{1};
+
+}  // namespace
+
 connection_pool::connection_pool(const executor& ex, const upstream_settings& settings,
                                  const client_tls_context* tls, std::string name,
                                  std::unique_ptr<proxy_dialer> via)
@@ -41,6 +47,14 @@ std::string connection_pool::why_broken() const {
   if (!last_problem_.empty() || via_ == nullptr) return last_problem_;
   return fmt::format("upstream proxy {}: it failed again and again; check {}", label(),
                      via_->setting());
+}
+
+bool connection_pool::has_news(steady_time now) {
+  const bool broken = !last_problem_.empty();
+  if (broken == told_broken_ || (broken && now < next_news_)) return false;
+  told_broken_ = broken;
+  if (broken) next_news_ = now + news_interval;
+  return true;
 }
 
 // A connected stream to the upstream, without its TLS.

@@ -72,6 +72,11 @@ class connection_pool {
   [[nodiscard]] const std::string& name() const { return name_; }
   // As `open_result::problem` when a connection was last tried, here or by another worker.
   [[nodiscard]] std::string why_broken() const;
+  // Of the connection that was last tried here; empty: it could be opened.
+  [[nodiscard]] const std::string& last_problem() const { return last_problem_; }
+  // Whether `last_problem` came or went since this last said so; a minute passes between two that
+  // came.
+  bool has_news(steady_time now);
 
  private:
   awaitable<dial_result> dial(signal& owner);
@@ -84,8 +89,10 @@ class connection_pool {
   session_cache sessions_;
   std::unique_ptr<proxy_dialer> via_;
   std::shared_ptr<address_book> addresses_;  // of the upstream; nullptr: the proxy looks it up
-  std::string last_problem_;                 // empty: the last connection could be opened
-  std::vector<upstream_ptr> idle_;           // the most recently used last
+  std::string last_problem_;
+  bool told_broken_ = false;
+  steady_time next_news_{};
+  std::vector<upstream_ptr> idle_;  // the most recently used last
   std::atomic<std::size_t> idle_count_{0};
 };
 

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace gemkeeper::proxy {
@@ -66,9 +67,11 @@ std::string proxy_dialer::explain(std::string_view what, std::string_view settin
   return fmt::format("upstream proxy {}: {}; check {}", label_, what, setting);
 }
 
-awaitable<dial_result> proxy_dialer::dial(std::string host, std::uint16_t port, signal& owner) {
+awaitable<dial_result> proxy_dialer::dial(std::string host, std::uint16_t port, signal& owner,
+                                          steady_time until) {
   dial_result result;
-  connect_result hop = co_await connect_by_name(executor_, addresses_, owner, connect_timeout_);
+  connect_result hop =
+      co_await connect_by_name(executor_, addresses_, owner, connect_timeout_, until);
   if (!hop.connected) {
     result.status = hop.status;
     result.problem = explain(hop.problem, setting_);
@@ -79,7 +82,7 @@ awaitable<dial_result> proxy_dialer::dial(std::string host, std::uint16_t port, 
   io.attach(&owner);
   if (via_.kind == egress::protocol::https) {
     io.start_tls(tls_.context().connect_to(via_.host, sessions_));
-    owner.expire_after(handshake_timeout_);
+    owner.expire_at(std::min(until, coarse_now() + handshake_timeout_));
     result.status = co_await io.handshake();
     if (result.status != io_result::ok) {
       const bool late = result.status == io_result::timed_out;
@@ -88,7 +91,7 @@ awaitable<dial_result> proxy_dialer::dial(std::string host, std::uint16_t port, 
       co_return result;
     }
   }
-  owner.expire_after(handshake_timeout_);
+  owner.expire_at(std::min(until, coarse_now() + handshake_timeout_));
   proxy_handshake handshake(via_, host, port);
   result.status = co_await talk(io, handshake);
   if (result.status == io_result::ok) {

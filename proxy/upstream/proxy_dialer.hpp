@@ -37,9 +37,10 @@ class proxy_dialer {
 
   // A tunnel to `host` (a name, which the proxy looks up, or a numeric address) and `port`: look-up
   // of the proxy, connection (upstream.connect_timeout), TLS and handshake with the proxy
-  // (upstream.tls_timeout each). Sets the deadline of `owner`, and ends early when that is
-  // interrupted. Leaves nothing open when it fails.
-  awaitable<dial_result> dial(std::string host, std::uint16_t port, signal& owner);
+  // (upstream.tls_timeout each), none of it beyond `until`. Sets the deadline of `owner`, and ends
+  // early when that is interrupted. Leaves nothing open when it fails.
+  awaitable<dial_result> dial(std::string host, std::uint16_t port, signal& owner,
+                              steady_time until = steady_time::max());
 
   // Looks the proxy's addresses up anew when it is time to.
   void refresh(steady_time now) { addresses_->refresh(now); }

@@ -50,12 +50,14 @@ class log {
   std::unique_ptr<impl> impl_;
 };
 
-// One line for every request, and for every client whose TLS fails.
+// One line for every request, every client whose TLS fails, and every way to the upstream that
+// fails or works again.
 class request_log final : public proxy::request_observer {
  public:
   explicit request_log(log& to) : log_(to) {}
   void finished(const proxy::request_record& record) override;
   void tls_failed(const proxy::tls_failure& failure) override;
+  void route_changed(const proxy::route_record& record) override;
 
  private:
   log& log_;

@@ -38,12 +38,20 @@ struct tls_failure {
   std::string_view problem;  // "handshake: tlsv1 alert unknown ca"
 };
 
+// A way to the upstream that began or ceased to fail, as one worker sees it. Holds no credentials.
+struct route_record {
+  std::string_view route;    // "generativelanguage.googleapis.com", "http://proxy:3128"
+  std::string_view problem;  // and which setting to look at; empty: it works again
+};
+
 // Told of every finished request, from the worker's own thread: an implementation is thread-safe.
 class request_observer {
  public:
   virtual ~request_observer() = default;
   virtual void finished(const request_record& record) = 0;
   virtual void tls_failed(const tls_failure& /*failure*/) {}
+  // A few times a minute at most, by each worker.
+  virtual void route_changed(const route_record&) {}
 };
 
 }  // namespace gemkeeper::proxy

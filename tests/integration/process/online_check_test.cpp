@@ -144,6 +144,10 @@ BOOST_AUTO_TEST_CASE(requests_leave_by_proxies_that_a_reload_changes_and_no_log_
                          two_keys(proxy(http.url(login)), proxy(http.url("egress-user:wrong"))));
   for (int i = 0; i < 3; ++i)
     BOOST_TEST(call(program).result_int() == 200);
+  BOOST_TEST(field_of(program.wait_for_line(R"("event":"route_failing")"), "problem") ==
+             fmt::format("upstream proxy {}: it rejects the credentials (407); check proxy in "
+                         "[[keys]]",
+                         http.url()));
   BOOST_TEST(keys_used().size() == 3U);
   for (const std::string& name : keys_used())
     BOOST_TEST(name == "alpha");

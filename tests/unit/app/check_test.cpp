@@ -4,6 +4,8 @@
 #include <boost/test/unit_test.hpp>
 #include <rapidjson/document.h>
 
+#include <filesystem>
+
 namespace gemkeeper::app {
 namespace {
 
@@ -84,6 +86,14 @@ BOOST_AUTO_TEST_CASE(a_proxy_is_hidden_and_what_is_shown_loads_all_the_same) {
   const load_result loaded = load_config({file, {}, {}});
   BOOST_REQUIRE(loaded.value);
   BOOST_TEST(loaded.value->keys.at(0).proxy == "socks5://me:-secret-@other");
+  const std::string warning =
+      "every user of this machine can read the credentials of a proxy in \"" + file.native() +
+      "\" (chmod 600)";
+  std::filesystem::permissions(file, std::filesystem::perms(0644));
+  BOOST_TEST(load_config({file, {}, {}}).value->warnings == std::vector<std::string>{warning},
+             boost::test_tools::per_element());
+  std::filesystem::permissions(file, std::filesystem::perms(0600));
+  BOOST_TEST(load_config({file, {}, {}}).value->warnings.empty());
   const check_report text = check(loaded, output::toml);
   BOOST_TEST((text.out.find("#proxy = \"(hidden)\"  # ") != std::string::npos));
   BOOST_TEST((text.out.find("\n#proxy = \"(hidden)\"\n") != std::string::npos));

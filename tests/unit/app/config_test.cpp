@@ -276,6 +276,10 @@ BOOST_AUTO_TEST_CASE(upstream_proxies_are_judged_without_showing_them) {
   const auto loaded = load_config({std::nullopt, {"upstream.proxy=http://u:p@proxy:1"}, {}});
   BOOST_REQUIRE(loaded.value);
   BOOST_TEST(loaded.value->proxy.upstream.proxy == "http://u:p@proxy:1");
+  BOOST_TEST(
+      loaded.value->warnings.back() ==
+      "upstream.proxy: every user of this machine can see the credentials on the command line "
+      "(put them into the file, or into GEMKEEPER_UPSTREAM__PROXY)");
   BOOST_TEST(problems_of_sets({"upstream.proxy=http://u:p%@proxy"}) ==
                  strings{"--set upstream.proxy: has credentials with a stray \"%\" (write it as "
                          "%25)"},
