@@ -54,10 +54,9 @@ std::string json(const trusted_roots& all) {
 std::string warnings_about(const trusted_roots& all) {
   std::string text;
   for (const std::string& name : all.not_admitted) {
-    text += fmt::format(
-        "warning: the CA does not admit \"{}\", which is thus not intercepted (gemkeeper ca rotate "
-        "makes one that does)\n",
-        name);
+    text +=
+        fmt::format("warning: the CA does not admit \"{}\", so TLS for it cannot end here ({})\n",
+                    name, all.remedy);
   }
   return text;
 }
@@ -174,10 +173,22 @@ ca_report run(const ca_command& what, const load_result& loaded, const environme
     return install(*what.file, proxy::read_roots(*what.file), what, machine);
   }
   if (!loaded.value) return {exit_usage, {}, describe(loaded.problems)};
-  const state_directory state = open_state_directory(variables, loaded.value->storage_path);
-  if (!state.warning.empty()) return {exit_failed, {}, "gemkeeper: " + state.warning + "\n"};
   proxy::proxy_settings settings = loaded.value->proxy;
-  settings.intercept.ca_directory = state.ca_directory();
+  if (settings.intercept.ca_cert.empty()) {
+    std::error_code ignored;
+    const bool under_sudo = !value_of(variables, "SUDO_USER").empty();
+    if (what.what == install_ca && under_sudo &&
+        !fs::exists(state_path(variables) / "ca/ca.pem", ignored)) {
+      // Root has a state directory of its own: a CA made there is not the one that signs.
+      return {exit_failed,
+              {},
+              "gemkeeper: under sudo there is no CA yet: your own is in your state directory (run "
+              "gemkeeper ca install without sudo, which prints the command to run with it)\n"};
+    }
+    const state_directory state = open_state_directory(variables, loaded.value->storage_path);
+    if (!state.warning.empty()) return {exit_failed, {}, "gemkeeper: " + state.warning + "\n"};
+    settings.intercept.ca_directory = state.ca_directory();
+  }
   if (what.what == rotate_ca) return rotate(settings, what, now);
   const trusted_roots all = proxy::open_trusted_roots(settings, now);
   if (what.what == install_ca) return install(all.bundle, all.roots, what, machine);

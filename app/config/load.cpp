@@ -219,14 +219,25 @@ class loader {
                            no_key ? "intercept.ca_key" : "intercept.ca_cert"));
       return;
     }
-    std::vector<std::string> files{intercept.ca_cert, intercept.ca_key};
-    if (proxy.tls != "auto" && proxy.tls != "off") files.push_back(proxy.tls);
-    for (const std::string& file : files) {
-      if (!file.empty()) watched_.emplace_back(file);
-    }
+    const bool own_file = proxy.tls != "auto" && proxy.tls != "off";
+    if (!intercept.ca_cert.empty()) watched_.emplace_back(intercept.ca_cert);
+    watch_secret("intercept.ca_key", intercept.ca_key);
+    watch_secret("proxy.tls", own_file ? proxy.tls : std::string());
     const auto now = std::chrono::system_clock::now();
     for (proxy::file_problem& found : proxy::check_certificate_files(proxy, now)) {
       complain(found.setting, std::move(found.what));
+    }
+  }
+
+  void watch_secret(std::string_view setting, const std::filesystem::path& file) {
+    if (file.empty()) return;
+    watched_.push_back(file);
+    std::error_code ignored;
+    const auto access = std::filesystem::status(file, ignored).permissions();
+    if (!ignored &&
+        (access & std::filesystem::perms::others_read) != std::filesystem::perms::none) {
+      config_.warnings.push_back(fmt::format(
+          "{}: every user of this machine can read \"{}\" (chmod 600)", setting, file.native()));
     }
   }
 

@@ -88,8 +88,9 @@ std::vector<std::string> not_admitted_by(const issuer& who, const proxy_settings
 trusted_roots summary(const authority_directory& directory,
                       const authority_directory::content& content, const proxy_settings& settings,
                       system_time now) {
-  return {directory.bundle_path(), describe_all(content, now),
-          not_admitted_by(*content.current(now).who, settings)};
+  const issuer& current = *content.current(now).who;
+  return {directory.bundle_path(), describe_all(content, now), not_admitted_by(current, settings),
+          current.remedy};
 }
 
 }  // namespace
@@ -114,7 +115,7 @@ trusted_roots open_trusted_roots(const proxy_settings& settings, system_time now
   if (is_given(settings)) {
     const issuer_ptr given = read_given_issuer(settings.intercept, now);
     return {settings.intercept.ca_cert, read_roots(settings.intercept.ca_cert),
-            not_admitted_by(*given, settings)};
+            not_admitted_by(*given, settings), given->remedy};
   }
   authority_directory directory = directory_of(settings);
   return summary(directory, directory.open(scope_of(settings), now), settings, now);

@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <exception>
+#include <iterator>
 
 namespace gemkeeper::proxy {
 
@@ -75,7 +77,7 @@ bool leaf_mint::refresh(system_time now) {
   const issuer_ptr before = issuer_;
   try {
     load(now);
-  } catch (const ca_error&) {
+  } catch (const std::exception&) {
     return own_changed;  // half of a change, or damage: what there is goes on
   }
   const bool same_as_before = same(*before->certificate, *issuer_->certificate);

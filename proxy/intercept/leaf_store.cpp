@@ -129,7 +129,9 @@ leaf_store::found leaf_store::look_up(const std::string& name, signal& owner,
   }
   auto at = entries_.find(name);
   if (at == entries_.end()) {
-    if (!make_room()) return {nullptr, "too many certificates are being made (try again)", nullptr};
+    if (!name.empty() && !make_room()) {
+      return {nullptr, "too many certificates are being made (try again)", nullptr};
+    }
     at = entries_.try_emplace(name).first;
   }
   entry& what = at->second;

@@ -33,7 +33,7 @@ struct server_session {
 // there, the old one serves. Files are looked at once a second at most, while connections come.
 class leaf_store {
  public:
-  using clock = std::function<system_time()>;
+  using clock = std::function<system_time()>;  // asked by all threads
   static constexpr std::size_t default_capacity = 256;
 
   // At most `capacity` names are kept; the one not asked for longest goes. Throws ca_error that

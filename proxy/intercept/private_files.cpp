@@ -11,7 +11,9 @@
 
 #include <cctype>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
+#include <thread>
 
 namespace gemkeeper::proxy {
 
@@ -106,8 +108,16 @@ directory_lock::directory_lock(const fs::path& directory)
     : file_(::open((directory / "lock").c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC,
                    S_IRUSR | S_IWUSR)) {
   if (!file_) fail("open", directory / "lock", errno);
-  while (::flock(file_.get(), LOCK_EX) != 0) {
-    if (errno != EINTR) fail("lock", directory / "lock", errno);
+  // Others hold it for milliseconds, unless they were stopped (SIGSTOP, a debugger).
+  constexpr std::chrono::milliseconds patience{5000};
+  constexpr std::chrono::milliseconds pause{5};
+  for (auto waited = pause; ::flock(file_.get(), LOCK_EX | LOCK_NB) != 0; waited += pause) {
+    if (errno != EWOULDBLOCK && errno != EINTR) fail("lock", directory / "lock", errno);
+    if (waited > patience) {
+      throw ca_error(fmt::format("another gemkeeper holds \"{}\" (has it been stopped?)",
+                                 (directory / "lock").native()));
+    }
+    std::this_thread::sleep_for(pause);
   }
 }
 

@@ -39,7 +39,8 @@ void replace_file(const std::filesystem::path& directory, const std::string& nam
                   std::initializer_list<std::string_view> parts);
 void remove_file(const std::filesystem::path& file);
 
-// Held by one process at a time, for as long as the object is there.
+// Held by one process at a time, for as long as the object is there. Throws ca_error when another
+// one keeps it for seconds.
 class directory_lock {
  public:
   explicit directory_lock(const std::filesystem::path& directory);

@@ -54,8 +54,9 @@ struct root_certificate {
 struct trusted_roots {
   std::filesystem::path bundle;         // PEM of all of them
   std::vector<root_certificate> roots;  // the current one first
-  // Configured hosts that the current CA does not admit: they cannot be intercepted.
+  // Configured names that the current CA does not admit: TLS for them cannot end here.
   std::vector<std::string> not_admitted;
+  std::string remedy;  // for these
 };
 
 // Makes the CA where there is none. Throws ca_error: no directory, damage, no permission, and what

@@ -166,11 +166,38 @@ BOOST_AUTO_TEST_CASE(a_host_that_the_ca_does_not_admit_is_warned_of) {
   const ca_report report = run(action::show_ca_path);
   BOOST_TEST(report.exit_code == exit_done);
   BOOST_TEST(report.err ==
-             "warning: the CA does not admit \"api.example.com\", which is thus not intercepted "
-             "(gemkeeper ca rotate makes one that does)\n");
+             "warning: the CA does not admit \"api.example.com\", so TLS for it cannot end here "
+             "(run gemkeeper ca rotate --now, and have clients trust the new root)\n");
   ca_command rotate{action::rotate_ca};
   rotate.now = true;
   BOOST_TEST(run(rotate).err == "");
+}
+
+BOOST_AUTO_TEST_CASE(a_ca_given_by_file_is_shown_and_not_rotated) {
+  run(action::show_ca_path);
+  fs::path signer;
+  for (const auto& entry : fs::directory_iterator(bundle.parent_path())) {
+    if (entry.path().filename().native().starts_with("signer-")) signer = entry.path();
+  }
+  const std::string root = test::content_of(bundle);
+  const auto given = files.write("company.pem", test::content_of(signer));
+  fs::remove_all(bundle.parent_path());
+  sets = {"intercept.ca_cert=" + given.native(), "intercept.ca_key=" + given.native()};
+  BOOST_TEST(run(action::show_ca_path).out == given.native() + "\n");
+  BOOST_TEST(run(action::print_ca).out == root);
+  const ca_report rotation = run(action::rotate_ca);
+  BOOST_TEST(rotation.exit_code == exit_failed);
+  BOOST_TEST(rotation.err.starts_with("gemkeeper: the CA is given by file (intercept.ca_cert)"),
+             rotation.err);
+  BOOST_TEST(!fs::exists(bundle.parent_path()));
+
+  fs::permissions(given, fs::perms::others_read, fs::perm_options::add);
+  const auto loaded = load_config({std::nullopt, sets, {{"GEMINI_API_KEY", "k"}}});
+  BOOST_REQUIRE(loaded.value);
+  BOOST_TEST(
+      loaded.value->warnings == strings{"intercept.ca_key: every user of this machine can read \"" +
+                                        given.native() + "\" (chmod 600)"},
+      boost::test_tools::per_element());
 }
 
 BOOST_AUTO_TEST_CASE(debian_ubuntu_and_alpine_get_a_file_and_their_tool) {
@@ -232,6 +259,18 @@ BOOST_AUTO_TEST_CASE(without_root_the_command_for_root_is_told) {
   BOOST_TEST(all_in("usr/local/share/ca-certificates") == strings{label() + ".crt"},
              boost::test_tools::per_element());
   BOOST_TEST(!fs::exists(files.path() / "of-root"));
+}
+
+BOOST_AUTO_TEST_CASE(under_sudo_no_ca_of_roots_own_is_made_and_installed) {
+  make("usr/sbin/update-ca-certificates");
+  variables["SUDO_USER"] = "me";
+  const ca_report report = install();
+  BOOST_TEST(report.exit_code == exit_failed);
+  BOOST_TEST(report.err.starts_with("gemkeeper: under sudo there is no CA yet"), report.err);
+  BOOST_TEST(!fs::exists(bundle));
+  BOOST_TEST(ran.empty());
+  run(action::show_ca_path);  // root's own proxy has one
+  BOOST_TEST(install().exit_code == exit_done);
 }
 
 BOOST_AUTO_TEST_CASE(both_roots_of_a_rotation_are_installed_and_others_left_alone) {

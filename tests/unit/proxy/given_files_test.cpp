@@ -73,6 +73,7 @@ BOOST_AUTO_TEST_CASE(a_given_ca_signs_with_its_chain) {
   BOOST_TEST(all.roots[0].fingerprint == fingerprint_of(*company->root));
   BOOST_TEST(all.not_admitted == std::vector<std::string>{"localhost"},
              boost::test_tools::per_element());
+  BOOST_TEST(all.remedy == "give a CA that admits it in intercept.ca_cert");
   BOOST_TEST(!std::filesystem::exists(ca_path));
 }
 

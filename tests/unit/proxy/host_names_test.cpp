@@ -21,8 +21,6 @@ BOOST_AUTO_TEST_CASE(a_name_has_one_form) {
       {"my_host", "my_host"},
       {"xn--bcher-kva.example", "xn--bcher-kva.example"},
       {"1password.com", "1password.com"},
-      {std::string(63, 'a') + ".b", std::string(63, 'a') + ".b"},
-      {std::string(64, 'a') + ".b", ""},
       {"", ""},
       {".", ""},
       {"a..b", ""},
@@ -43,6 +41,10 @@ BOOST_AUTO_TEST_CASE(a_name_has_one_form) {
   };
   for (const auto& c : cases)
     BOOST_TEST(canonical_host_name(c.given) == c.canonical, c.given);
+  std::string label(63, 'a');
+  BOOST_TEST(canonical_host_name(label) == label);
+  label += 'a';
+  BOOST_TEST(canonical_host_name(label) == "");
 }
 
 BOOST_AUTO_TEST_CASE(a_host_is_intercepted_by_its_name_or_the_one_above) {
