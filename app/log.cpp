@@ -196,6 +196,7 @@ void request_log::finished(const proxy::request_record& record) {
   line.add("request_id", record.request_id);
   line.add("method", record.method);
   line.add("route", record.route);
+  if (!record.target.empty()) line.add("target", record.target);
   if (!record.model.empty()) line.add("model", record.model);
   if (!record.key_id.empty()) {
     line.add("key_id", record.key_id);

@@ -166,6 +166,9 @@ class loader {
         "is an address of proxy.listen: requests would come back to gemkeeper itself";
     constexpr std::string_view all = "upstream.proxy";
     const proxy::egress common = parsed(config_.proxy.upstream.proxy);
+    if (config_.proxy.connect.through_proxy && config_.proxy.upstream.proxy.empty()) {
+      complain("connect.through_proxy", "there is no proxy to go through (set upstream.proxy too)");
+    }
     if (leads_here(common)) complain(all, std::string(loop));
     using origin = setting_source::origin;
     const origin given_by = source_of(all).kind;

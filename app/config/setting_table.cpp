@@ -143,7 +143,7 @@ constexpr std::array table{
         "hosts that it may not, in the same forms; stronger than connect.allow"),
     connect_row<ports, &connect_settings::ports>("connect.ports",
         "ports that it may tunnel to"),
-    proxy_row<flag, &proxy_settings::connect, &connect_settings::through_proxy>("connect.through_proxy", not_yet,
+    connect_row<flag, &connect_settings::through_proxy>("connect.through_proxy",
         "tunnels go through upstream.proxy too"),
     connect_row<some_time, &connect_settings::timeout>("connect.timeout",
         "to look the host up and to connect to it"),

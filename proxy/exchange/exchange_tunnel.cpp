@@ -40,7 +40,8 @@ exchange::step exchange::admit_tunnel() {
 awaitable<exchange::step> exchange::start_tunnel() {
   phase_ = phase::connecting;
   wake_.expire_after(settings_->connect.timeout);
-  tunnel_opening opening = co_await open_tunnel(worker_, tunnel_target_, wake_);
+  const tunnel_dialer dial = settings_->connect.through_proxy ? &dial_through_proxy : &dial_direct;
+  tunnel_opening opening = co_await open_tunnel(worker_, tunnel_target_, wake_, dial);
   if (opening.cancelled) {
     fate_ = fate::close;
     co_return step::gone;
@@ -57,6 +58,7 @@ awaitable<exchange::step> exchange::start_tunnel() {
   }
   fate_ = fate::tunnel;
   tunnel_.target = std::move(opening.target);
+  tunnel_.authority = to_text(tunnel_target_);
   tunnel_.request_id = request_id_;
   tunnel_.started = started_;
   tunnel_.first_byte = std::chrono::duration_cast<std::chrono::microseconds>(

@@ -87,6 +87,22 @@ awaitable<tunnel_opening> dial_direct(worker& w, const authority& target, signal
   co_return opened;
 }
 
+awaitable<tunnel_opening> dial_through_proxy(worker& w, const authority& target, signal& wake) {
+  proxy_dialer* const via = w.routes().dialer();
+  if (via == nullptr) co_return co_await dial_direct(w, target, wake);
+  const auto until = std::chrono::steady_clock::now() + w.settings()->connect.timeout;
+  dial_result got = co_await via->dial(target.host, target.port, wake, until);
+  if (got.io == nullptr) {
+    if (got.status == io_result::cancelled) co_return cancelled();
+    if (got.status == io_result::timed_out) co_return too_late(target, "Connecting to");
+    co_return failure(502, "UNAVAILABLE", "UPSTREAM_PROXY_FAILED",
+                      fmt::format("{} could not be reached: {}.", to_text(target), got.problem));
+  }
+  tunnel_opening opened;
+  opened.target = std::move(got.io);
+  co_return opened;
+}
+
 awaitable<tunnel_opening> open_tunnel(worker& w, const authority& target, signal& wake,
                                       tunnel_dialer dial) {
   const auto rules = w.connect_rules();

@@ -32,6 +32,9 @@ using tunnel_dialer = awaitable<tunnel_opening> (*)(worker& w, const authority& 
 // those that are left, and to no other: there is no second look-up that could say otherwise.
 awaitable<tunnel_opening> dial_direct(worker& w, const authority& target, signal& wake);
 
+// By upstream.proxy, which looks the name up itself: which address that gives is for it to judge.
+awaitable<tunnel_opening> dial_through_proxy(worker& w, const authority& target, signal& wake);
+
 // Judges the target by its text, and dials. `wake` has the deadline (connect.timeout).
 awaitable<tunnel_opening> open_tunnel(worker& w, const authority& target, signal& wake,
                                       tunnel_dialer dial = &dial_direct);

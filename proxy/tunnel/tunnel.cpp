@@ -195,6 +195,7 @@ awaitable<void> serve_tunnel(worker& w, stream& client, signal& wake, const open
   record.request_id = {opened.request_id.data(), opened.request_id.size()};
   record.method = "CONNECT";
   record.route = "tunnel";
+  record.target = opened.authority;
   record.status = 200;
   record.outcome = moved.whole ? "tunnelled" : "cut_off";
   record.bytes_in = moved.up;

@@ -14,6 +14,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <string>
 
 namespace gemkeeper::proxy {
 
@@ -34,6 +35,7 @@ awaitable<tunnel_bytes> relay_tunnel(worker& w, stream& client, stream& target, 
 // A tunnel that was opened and announced to the client, with what its log line needs.
 struct opened_tunnel {
   std::shared_ptr<stream> target;
+  std::string authority;  // "example.com:443"
   std::array<char, 16> request_id{};
   steady_time started;
   std::chrono::microseconds first_byte{};  // until it was announced

@@ -15,7 +15,8 @@ namespace gemkeeper::proxy {
 struct request_record {
   std::string_view request_id;  // 16 hex digits
   std::string_view method;
-  std::string_view route;  // gemini::endpoint::route
+  std::string_view route;   // gemini::endpoint::route
+  std::string_view target;  // of a tunnel: "example.com:443"
   std::string_view model;
   std::string_view key_id;  // of the last attempt; empty: none was made
   std::string_view key_name;

@@ -261,13 +261,12 @@ BOOST_AUTO_TEST_CASE(what_is_not_built_is_refused_where_ignoring_it_were_unsafe_
   BOOST_TEST(
       problems_of_sets({"clients.required=true"}) == strings{"--set clients.required" + refused},
       boost::test_tools::per_element());
-  const auto loaded = load_config({std::nullopt,
-                                   {"clients.required=false", "admin.insecure_plaintext=true",
-                                    "connect.through_proxy=true", "storage.path=/var/lib/x"},
-                                   {{"GEMINI_API_KEY", "k"}}});
+  const auto loaded = load_config(
+      {std::nullopt,
+       {"clients.required=false", "admin.insecure_plaintext=true", "storage.path=/var/lib/x"},
+       {{"GEMINI_API_KEY", "k"}}});
   BOOST_TEST(loaded.value->warnings ==
                  (strings{"admin.insecure_plaintext has no effect in this version",
-                          "connect.through_proxy has no effect in this version",
                           "storage.path has no effect in this version, unless it is \":memory:\""}),
              boost::test_tools::per_element());
 }
@@ -291,6 +290,15 @@ BOOST_AUTO_TEST_CASE(upstream_proxies_are_judged_without_showing_them) {
   BOOST_TEST(problems_of("[upstream]\nproxy_ca_file = \"gemkeeper.toml\"\n").at(0) ==
              "gemkeeper.toml:2: upstream.proxy_ca_file: \"gemkeeper.toml\" holds no certificate in "
              "PEM form");
+}
+
+BOOST_AUTO_TEST_CASE(tunnels_go_through_a_proxy_where_there_is_one) {
+  BOOST_TEST(problems_of_sets({"connect.through_proxy=true"}) ==
+                 strings{"--set connect.through_proxy: there is no proxy to go through (set "
+                         "upstream.proxy too)"},
+             boost::test_tools::per_element());
+  BOOST_TEST(
+      problems_of_sets({"connect.through_proxy=true", "upstream.proxy=http://proxy"}).empty());
 }
 
 BOOST_AUTO_TEST_CASE(a_proxy_that_is_gemkeeper_itself_is_refused) {
