@@ -26,6 +26,8 @@ std::string_view reason_phrase(int status) {
       return "Content Too Large";
     case 414:
       return "URI Too Long";
+    case 421:
+      return "Misdirected Request";
     case 429:
       return "Too Many Requests";
     case 431:
@@ -62,6 +64,9 @@ void append_marks(std::string& out, const answer_marks& marks) {
   out += "\r\n";
   if (marks.connection == connection_note::close) out += "Connection: close\r\n";
   if (marks.connection == connection_note::keep_alive) out += "Connection: keep-alive\r\n";
+  if (marks.connection == connection_note::websocket) {
+    out += "Connection: Upgrade\r\nUpgrade: websocket\r\n";
+  }
   out += "\r\n";
 }
 

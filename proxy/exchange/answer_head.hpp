@@ -14,7 +14,7 @@ namespace gemkeeper::proxy {
 
 // What an answer says of the client's connection. Keeping it open goes without saying, but not in
 // HTTP/1.0.
-enum class connection_note : std::uint8_t { none, close, keep_alive };
+enum class connection_note : std::uint8_t { none, close, keep_alive, websocket };
 
 // What gemkeeper adds to every answer.
 struct answer_marks {

@@ -70,6 +70,7 @@ io_result exchange::interrupted() {
     case phase::idle:
       return worker_.draining() && client_.in().empty() ? io_result::cancelled : io_result::ok;
     case phase::receiving:
+    case phase::upgraded:
       return io_result::ok;
     case phase::connecting:
       client_.watch_readable();

@@ -96,6 +96,12 @@ class exchange final : private interrupter {
   step admit_tunnel();
   awaitable<step> start_tunnel();
 
+  // A WebSocket (exchange_upgrade.cpp).
+  step check_upgrade();
+  [[nodiscard]] bool is_websocket_now() const;
+  pool::verdict upgraded();
+  awaitable<step> relay_websocket();
+
   // The keys (exchange_keys.cpp).
   awaitable<step> try_keys();
   std::optional<pool::no_key> take_key();
@@ -160,6 +166,7 @@ class exchange final : private interrupter {
     working,
     connecting,  // a tunnel: what the client says meanwhile is for the target
     answering,
+    upgraded,  // to a WebSocket: both sides are watched by the relay
   } phase_ = phase::idle;
   http::head_scanner scanner_;
   http::request_head head_;  // valid until `admit` is through
@@ -175,6 +182,7 @@ class exchange final : private interrupter {
   request_image image_;
   bool http10_ = false;
   bool to_head_ = false;
+  bool to_websocket_ = false;
   bool probed_ = false;  // a half-closed client was asked whether it lives
   fate fate_ = fate::keep_alive;
   fate after_body_ = fate::keep_alive;

@@ -36,6 +36,7 @@ gemini::content_coding exchange::answer_coding() const {
 
 // Passes the answer on piece by piece as it arrives, its framing included, and reads along.
 awaitable<exchange::step> exchange::relay() {
+  if (answer_.status == 101) co_return co_await relay_websocket();
   stream& from = *upstream_->io;
   const bool content_only = http10_ && answer_framing_.body == http::body_kind::chunked;
   commit(content_only ? body_form::until_close : body_form::as_framed);
@@ -219,7 +220,8 @@ void exchange::finish(step how) {
   if (how == step::gone && phase_ == phase::idle) return;
   if (how == step::tunnelled) return;  // told at its end (serve_tunnel)
   if (how == step::secured) return;    // each request that comes through it is told
-  const bool succeeded = status_sent_ >= 200 && status_sent_ < 400;
+  const bool websocket = status_sent_ == 101;
+  const bool succeeded = websocket || (status_sent_ >= 200 && status_sent_ < 400);
   const bool metered = succeeded && meter_.result().seen();
   const pool::token_usage usage = metered ? meter_.result().usage() : pool::token_usage{};
   if (served) {
@@ -227,7 +229,7 @@ void exchange::finish(step how) {
     if (how == step::gone) {
       kind = pool::usage_kind::cancelled;
     } else if (succeeded) {
-      const bool lost = endpoint_.spends_quota && !metered && meter_.blind();
+      const bool lost = endpoint_.spends_quota && !metered && (meter_.blind() || websocket);
       kind = lost ? pool::usage_kind::unmetered : pool::usage_kind::success;
     }
     worker_.usage().record(last_slot_, last_key_, model_, kind, usage);

@@ -61,6 +61,7 @@ awaitable<pool::verdict> exchange::ask_upstream() {
                                : std::string("malformed answer: ") + std::string(answer_.problem));
   }
   if (answer_.status >= 400) co_return co_await judge_error();
+  if (answer_.status == 101) co_return upgraded();
   const bool streamed = endpoint_.form == gemini::answer_form::sse ||
                         endpoint_.form == gemini::answer_form::json_array;
   if (answer_.status == 200 && streamed && !to_head_) co_return co_await judge_first_event();
@@ -142,13 +143,13 @@ awaitable<io_result> exchange::read_answer_head() {
     if (found == http::head_status::complete) {
       found = http::parse_response(answer_head_, limits, answer_);
     }
-    if (found == http::head_status::complete && answer_.status == 101) {
+    if (found == http::head_status::complete && answer_.status == 101 && !is_websocket_now()) {
       answer_.problem = "a change of protocols that nobody asked for";
       co_return io_result::failed;
     }
     if (found != http::head_status::complete) co_return io_result::failed;
     in.consume(scanner.size());
-    if (answer_.status >= 200) break;
+    if (answer_.status >= 200 || answer_.status == 101) break;
     // 100 answers an expectation that was not sent.
     if (answer_.status != 100 && !http10_) {
       if (const io_result sent = co_await client_.send(answer_head_); sent != io_result::ok) {

@@ -23,7 +23,7 @@ void exchange::begin() {
   target_.clear();
   endpoint_ = {};
   model_.clear();
-  http10_ = to_head_ = probed_ = false;
+  http10_ = to_head_ = probed_ = to_websocket_ = false;
   fate_ = fate::keep_alive;
   traits_.tried_keys.clear();
   traits_.tried_projects.clear();
@@ -137,17 +137,11 @@ exchange::step exchange::admit() {
 
   endpoint_ = gemini::classify(method_, target_);
   model_ = endpoint_.model;
-  // Other upgrades are offers, and may be ignored (RFC 9110, 7.8): Java's HttpClient makes one of
-  // h2c with every request.
-  const http::field* upgrade = head_.find("Upgrade");
-  const bool to_websocket = upgrade != nullptr && http::iequals(upgrade->value, "websocket");
-  if (endpoint_.family == gemini::api_family::live || to_websocket) {
-    return refuse(501, "UNIMPLEMENTED", "LIVE_NOT_SERVED",
-                  "WebSocket and the Live API are not in this version of gemkeeper.");
-  }
+  if (const step upgraded = check_upgrade(); upgraded != step::go_on) return upgraded;
   const std::uint64_t most = endpoint_.upload ? limits.max_upload_body : limits.max_request_body;
   if (framing_.length > most) return refuse_body(most);
-  image_.build(head_, target_, settings_->upstream, worker_.shared().via);
+  image_.build(head_, target_, settings_->upstream, worker_.shared().via,
+               to_websocket_ ? request_image::upgrade::websocket : request_image::upgrade::none);
   if (image_.looped()) {
     return refuse(508, "FAILED_PRECONDITION", "LOOP",
                   "The request came back to this gemkeeper: upstream.base_url leads to itself.");

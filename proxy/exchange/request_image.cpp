@@ -30,7 +30,7 @@ void append_host(std::string& out, const upstream_settings& upstream) {
 }  // namespace
 
 void request_image::build(const http::request_head& head, std::string_view target,
-                          const upstream_settings& upstream, std::string_view via) {
+                          const upstream_settings& upstream, std::string_view via, upgrade to) {
   text_.clear();
   server_timeout_.reset();
   looped_ = false;
@@ -71,6 +71,7 @@ void request_image::build(const http::request_head& head, std::string_view targe
   text_ += "Via: 1.1 ";
   text_ += via;
   text_ += "\r\n";
+  if (to == upgrade::websocket) text_ += "Connection: Upgrade\r\nUpgrade: websocket\r\n";
   shared_size_ = text_.size();
 }
 

@@ -18,9 +18,12 @@ namespace gemkeeper::proxy {
 // Reused from request to request: its memory is kept. Not thread-safe.
 class request_image {
  public:
+  // Asked for anew, as it concerns each connection by itself (RFC 9110, 7.8).
+  enum class upgrade : std::uint8_t { none, websocket };
+
   // `target` in origin-form. `via` is this process's name in Via (RFC 9110, 7.6.3).
   void build(const http::request_head& head, std::string_view target,
-             const upstream_settings& upstream, std::string_view via);
+             const upstream_settings& upstream, std::string_view via, upgrade to = upgrade::none);
 
   // The complete head for one attempt. `length`: of a body whose length the client did not tell
   // in advance. `left`: of the client's own deadline, which goes on in X-Server-Timeout.

@@ -178,9 +178,10 @@ BOOST_AUTO_TEST_CASE(what_is_too_much_is_refused) {
 
 BOOST_AUTO_TEST_CASE(what_is_not_served_is_refused) {
   const refused cases[] = {
-      {get("/ws/google.ai.generativelanguage.v1beta.GenerativeService.BidiGenerateContent",
-           "Connection: Upgrade\r\nUpgrade: websocket\r\n"),
-       501, "LIVE_NOT_SERVED"},
+      {get("/ws/google.ai.generativelanguage.v1beta.GenerativeService.BidiGenerateContent"), 400,
+       "WEBSOCKET_EXPECTED"},
+      {post("/v1beta/models", "{}", "Connection: Upgrade\r\nUpgrade: websocket\r\n"), 400,
+       "MALFORMED_REQUEST"},
       {"TRACE / HTTP/1.1\r\nHost: localhost\r\n\r\n", 405, "METHOD_NOT_ALLOWED"},
       {"GET http://evil.example/v1beta/models HTTP/1.1\r\nHost: localhost\r\n\r\n", 403,
        "HOST_NOT_SERVED"},

@@ -1,0 +1,69 @@
+// A request that becomes a WebSocket (RFC 6455): it gets a key and is judged like any other until the
+// upstream agrees; from then on frames pass untouched in both directions.
+#include "exchange/exchange.hpp"
+#include "tunnel/tunnel.hpp"
+#include "worker.hpp"
+
+namespace gemkeeper::proxy {
+
+// Other upgrades are offers, and may be ignored (RFC 9110, 7.8): Java's HttpClient makes one of h2c
+// with every request.
+exchange::step exchange::check_upgrade() {
+  const http::field* upgrade = head_.find("Upgrade");
+  to_websocket_ = upgrade != nullptr && http::iequals(upgrade->value, "websocket");
+  if (!to_websocket_ && endpoint_.family == gemini::api_family::live) {
+    return refuse(400, "INVALID_ARGUMENT", "WEBSOCKET_EXPECTED",
+                  "This address is for WebSockets: the request asks for no upgrade.");
+  }
+  if (to_websocket_ &&
+      (method_ != "GET" || http10_ || framing_.body != http::body_kind::none)) {
+    return refuse(400, "INVALID_ARGUMENT", "MALFORMED_REQUEST",
+                  "Malformed HTTP request: only a GET without a body becomes a WebSocket.");
+  }
+  return step::go_on;
+}
+
+bool exchange::is_websocket_now() const {
+  const http::field* upgrade = answer_.find("Upgrade");
+  return to_websocket_ && upgrade != nullptr && http::iequals(upgrade->value, "websocket");
+}
+
+pool::verdict exchange::upgraded() {
+  meter_.reset(gemini::answer_form::opaque, gemini::content_coding::identity);
+  guard_.reset();
+  pool::verdict verdict;
+  verdict.kind = pool::outcome::success;
+  verdict.next = pool::next_step::relay;
+  verdict.reason = "websocket";
+  return verdict;
+}
+
+awaitable<exchange::step> exchange::relay_websocket() {
+  phase_ = phase::upgraded;
+  answer_marks noted = marks(false);
+  noted.connection = connection_note::websocket;
+  out_.clear();
+  append_answer_head(out_, answer_, body_form::as_framed, std::nullopt, noted);
+  status_sent_ = answer_.status;
+  wake_.expire_after(settings_->client.write_timeout);
+  const io_result told = co_await client_.send(out_);
+  first_byte_ = std::chrono::duration_cast<std::chrono::microseconds>(
+      std::chrono::steady_clock::now() - started_);
+  tunnel_bytes moved;
+  if (told == io_result::ok) {
+    moved = co_await relay_tunnel(worker_, client_, *upstream_->io, wake_,
+                                  settings_->connect.idle_timeout);
+  }
+  bytes_out_ = moved.down;
+  settle(last_verdict_);
+  if (moved.whole) {
+    upstream_->io->shutdown_send();
+    fate_ = fate::close;
+  } else {
+    fate_ = fate::abort;
+  }
+  drop_upstream();
+  co_return step::answered;
+}
+
+}  // namespace gemkeeper::proxy
