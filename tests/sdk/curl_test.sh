@@ -3,35 +3,8 @@
 # SANDBOX_URL and SANDBOX_CA. Prints TAP, and "# pass N", "# fail N" as node's runner does.
 set -euo pipefail
 
-work=$(mktemp -d)
-proxies=()
-cleanup() {
-  for pid in "${proxies[@]}"; do
-    kill "$pid" 2>/dev/null || true
-    wait "$pid" 2>/dev/null || true
-  done
-  rm -rf "$work"
-}
-trap cleanup EXIT
-
-# Sets `port`. Keys, separated by commas.
-start_gemkeeper() {
-  local log=$work/log-${#proxies[@]}
-  : >"$work/empty.toml" >"$log"
-  GEMINI_API_KEYS=$1 "$GEMKEEPER" serve --config "$work/empty.toml" \
-    --set 'proxy.listen=["127.0.0.1:0"]' --set proxy.workers=1 --set storage.path=:memory: \
-    --set "upstream.base_url=$SANDBOX_URL" --set "upstream.ca_file=$SANDBOX_CA" \
-    2>"$log" >/dev/null &
-  proxies+=($!)
-  for _ in {1..100}; do
-    port=$(sed -n '/listening/s/.*127\.0\.0\.1:\([0-9]*\).*/\1/p' "$log" | head -n 1)
-    if [[ -n $port ]]; then return; fi
-    sleep 0.05
-  done
-  echo "curl_test: gemkeeper did not start:" >&2
-  cat "$log" >&2
-  exit 1
-}
+# shellcheck source=tests/sdk/checks.sh
+source "$(dirname "${BASH_SOURCE[0]}")/checks.sh"
 
 # call PATH [curl argument...]: sets `status`, `body`, and $work/head.
 call() {
@@ -41,23 +14,6 @@ call() {
     -H 'Content-Type: application/json' "$@" "http://127.0.0.1:$port$path")
   body=$(tr -d '\0' <"$work/body")
 }
-
-passed=0 failed=0
-# check NAME CONDITION...: a command that must succeed.
-check() {
-  local name=$1
-  shift
-  if "$@"; then
-    passed=$((passed + 1))
-    echo "ok - curl: $name"
-  else
-    failed=$((failed + 1))
-    echo "not ok - curl: $name (status $status)"
-    head -c 600 "$work/head" "$work/body" 2>/dev/null || true
-  fi
-}
-answers() { [[ $status == "$1" && $body == *"$2"* ]]; }
-has_header() { grep -qi "^$1: ." "$work/head"; }
 
 # Sends bytes as they are, and sets `status` from the answer.
 raw() {
@@ -133,6 +89,5 @@ start_gemkeeper ''
 call "$model:generateContent" -d "$ask"
 check "without a key the answer says so" answers 503 UNAVAILABLE
 
-echo "# pass $passed"
-echo "# fail $failed"
+report
 [[ $failed == 0 ]]

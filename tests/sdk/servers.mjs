@@ -1,17 +1,19 @@
 // Starts gemkeeper in front of the sandbox that tests/sdk/run has started, and makes clients.
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { promisify } from 'node:util';
 import { GoogleGenAI } from '@google/genai';
 import OpenAI from 'openai';
 
 export const sandboxUrl = process.env.SANDBOX_URL;
 export const model = 'gemini-3.6-flash';
 
-// A gemkeeper with just these keys, in this order. `stop` waits until it has exited.
-export async function startGemkeeper(keys, { settings = {} } = {}) {
+// A gemkeeper with just these keys, in this order. `state`: it keeps its state, and thus a local CA
+// that `ca` gives, on disk. `stop` waits until it has exited.
+export async function startGemkeeper(keys, { settings = {}, state = false } = {}) {
   const directory = await mkdtemp(join(tmpdir(), 'gemkeeper-sdk-'));
   const config = join(directory, 'gemkeeper.toml');
   await writeFile(config, '');
@@ -21,13 +23,16 @@ export async function startGemkeeper(keys, { settings = {} } = {}) {
     'proxy.drain_timeout': '2s',
     'upstream.base_url': sandboxUrl,
     'upstream.ca_file': process.env.SANDBOX_CA,
-    'storage.path': ':memory:',
+    'storage.path': state ? '' : ':memory:',
     'log.format': 'json',
     ...settings,
   };
   const sets = Object.entries(all).flatMap(([name, value]) => ['--set', `${name}=${value}`]);
+  const env = {
+    ...process.env, GEMINI_API_KEYS: keys.join(','), STATE_DIRECTORY: join(directory, 'state'),
+  };
   const child = spawn(process.env.GEMKEEPER, ['serve', '--config', config, ...sets], {
-    env: { ...process.env, GEMINI_API_KEYS: keys.join(',') },
+    env,
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   const log = [];
@@ -44,6 +49,10 @@ export async function startGemkeeper(keys, { settings = {} } = {}) {
   return {
     url: `http://127.0.0.1:${port}`,
     log,
+    async ca() {
+      const command = [process.env.GEMKEEPER, ['ca', 'print', '--config', config], { env }];
+      return (await promisify(execFile)(...command)).stdout;
+    },
     async stop() {
       child.kill('SIGTERM');
       const status = await exited;
