@@ -89,8 +89,12 @@ std::optional<ticket> lane::take(const request_traits& traits, const roster& all
 
   seat& s = *best.project;
   turn& t = *best.key;
-  const ticket given{
-      .key = t.key, .project = s.project, .epoch = s.epoch, .cost = expected_tokens_, .taken = now};
+  const ticket given{.key = t.key,
+                     .project = s.project,
+                     .epoch = s.epoch,
+                     .cost = expected_tokens_,
+                     .taken = now,
+                     .records = {&s.turns, &t.key, &all.keys[t.key], &all.projects[s.project]}};
   s.unlink();
   t.unlink();
   take_turn(s, clock_, cost_of_turn(policy_, s.weight, expected_tokens_));

@@ -60,6 +60,8 @@ awaitable<pool::verdict> exchange::ask_upstream() {
                                ? "connection closed before an answer"
                                : std::string("malformed answer: ") + std::string(answer_.problem));
   }
+  lease_.fetch_ahead();
+  worker_.usage().fetch_ahead(last_slot_);
   if (answer_.status >= 400) co_return co_await judge_error();
   if (answer_.status == 101) co_return upgraded();
   const bool streamed = endpoint_.form == gemini::answer_form::sse ||

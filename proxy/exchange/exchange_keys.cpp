@@ -42,7 +42,6 @@ void exchange::take_lease(pool::lease taken) {
   lease_ = std::move(taken);
   last_key_ = lease_.id();
   last_slot_ = lease_.slot();
-  worker_.usage().fetch_ahead(last_slot_);
   last_key_name_ = lease_.key_name();
 }
 

@@ -1,5 +1,5 @@
-// A request that becomes a WebSocket (RFC 6455): it gets a key and is judged like any other until the
-// upstream agrees; from then on frames pass untouched in both directions.
+// A request that becomes a WebSocket (RFC 6455): it gets a key and is judged like any other until
+// the upstream agrees; from then on frames pass untouched in both directions.
 #include "exchange/exchange.hpp"
 #include "tunnel/tunnel.hpp"
 #include "worker.hpp"
@@ -15,8 +15,7 @@ exchange::step exchange::check_upgrade() {
     return refuse(400, "INVALID_ARGUMENT", "WEBSOCKET_EXPECTED",
                   "This address is for WebSockets: the request asks for no upgrade.");
   }
-  if (to_websocket_ &&
-      (method_ != "GET" || http10_ || framing_.body != http::body_kind::none)) {
+  if (to_websocket_ && (method_ != "GET" || http10_ || framing_.body != http::body_kind::none)) {
     return refuse(400, "INVALID_ARGUMENT", "MALFORMED_REQUEST",
                   "Malformed HTTP request: only a GET without a body becomes a WebSocket.");
   }

@@ -39,10 +39,13 @@ class usage_table {
   void record(std::uint32_t slot, const key_id& key, std::string_view model, usage_kind kind,
               const token_usage& tokens);
 
-  // `record` will come for this slot: among many keys its row has left the caches. From the writing
-  // thread.
+  // `record` is about to come for this slot: among many keys its row has left the caches. From the
+  // writing thread.
   void fetch_ahead(std::uint32_t slot) const {
-    if (slot < places_.size()) __builtin_prefetch(&places_[slot], 1);
+    if (slot >= places_.size()) return;
+    const place& p = places_[slot];
+    __builtin_prefetch(&p, 1);
+    __builtin_prefetch(&p.first.counts.tokens, 1);
   }
 
   using snapshot = std::map<std::pair<key_id, model_name>, usage_counts>;
