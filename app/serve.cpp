@@ -8,6 +8,7 @@
 #include <gemkeeper/proxy/server.hpp>
 
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <fmt/format.h>
@@ -18,6 +19,8 @@
 #include <cstdio>
 #include <exception>
 #include <optional>
+#include <stdexcept>
+#include <thread>
 
 namespace gemkeeper::app {
 
@@ -71,7 +74,7 @@ class service {
         state_(open_state_directory(inputs.variables, config_.storage_path)),
         requests_(log_),
         keys_(config_.pool, state_.hash_key),
-        signals_(io_, SIGTERM, SIGINT, SIGHUP),
+        signals_(io_),
         flush_(io_),
         drain_(io_),
         watch_(io_, std::move(inputs), watched,
@@ -91,8 +94,19 @@ class service {
     for (const std::string& address : server_->addresses()) {
       log_.info("listening", "the proxy listens", {{"address", address}});
     }
-    await_signal();
     flush_later();
+  }
+
+  // As `serve` says. Before `run`.
+  void obey_signals() {
+    for (const int number : {SIGTERM, SIGINT, SIGHUP})
+      signals_.add(number);
+    await_signal();
+  }
+
+  // Lets requests in flight end, then `run` returns. From any thread.
+  void stop() {
+    asio::post(io_, [this] { drain(); });
   }
 
   [[nodiscard]] const std::vector<std::string>& addresses() const { return server_->addresses(); }
@@ -123,6 +137,10 @@ class service {
       log_.flush();
       ::_exit(128 + number);
     }
+    drain();
+  }
+
+  void drain() {
     draining_ = true;
     log_.info("draining", "no more connections are accepted; requests in flight may end",
               {{"connections", static_cast<std::int64_t>(server_->connections())}});
@@ -222,6 +240,7 @@ int serve(const config_inputs& inputs,
   }
   try {
     service running(inputs, std::move(*loaded.value), loaded.watched);
+    running.obey_signals();
     if (started) started(running.addresses());
     running.run();
     return exit_done;
@@ -229,6 +248,37 @@ int serve(const config_inputs& inputs,
     fmt::print(stderr, "gemkeeper: {}\n", e.what());
     return exit_failed;
   }
+}
+
+struct background_proxy::impl {
+  impl(const config_inputs& inputs, load_result loaded)
+      : running(inputs, std::move(*loaded.value), loaded.watched), thread([this] { run(); }) {}
+
+  void run() {
+    try {
+      running.run();
+    } catch (const std::exception& e) {
+      fmt::print(stderr, "gemkeeper: the proxy has failed: {}\n", e.what());
+    }
+  }
+
+  service running;
+  std::thread thread;
+};
+
+background_proxy::background_proxy(const config_inputs& inputs) {
+  load_result loaded = load_config(inputs);
+  if (!loaded.value) throw std::runtime_error(describe(loaded.problems));
+  impl_ = std::make_unique<impl>(inputs, std::move(loaded));
+}
+
+background_proxy::~background_proxy() {
+  impl_->running.stop();
+  impl_->thread.join();
+}
+
+const std::vector<std::string>& background_proxy::addresses() const {
+  return impl_->running.addresses();
 }
 
 }  // namespace gemkeeper::app
