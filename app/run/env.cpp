@@ -23,7 +23,10 @@ env_report show(const env_command& what, const config& loaded, const environment
   if (who == listener::stranger) return {exit_failed, {}, stranger_at(*where)};
 
   client_target target{what.mode, what.openai, client_url(*where), {}};
-  if (what.mode == client_mode::forward) target.trust = open_trust(loaded, present);
+  if (what.mode == client_mode::forward) {
+    target.trust = open_trust(loaded, present);
+    if (who == listener::gemkeeper) require_same_ca(*where, target.trust);
+  }
   const environment_changes changes = client_environment(target, present);
   env_report report;
   report.out = what.json ? json_object(changes) : assignments(changes, what.syntax);

@@ -2,6 +2,7 @@
 
 #include <boost/asio/ip/tcp.hpp>
 #include <fmt/format.h>
+#include <openssl/ssl.h>
 
 #include <sys/socket.h>
 #include <sys/time.h>
@@ -11,6 +12,7 @@
 #include <array>
 #include <cctype>
 #include <chrono>
+#include <memory>
 #include <string_view>
 
 namespace gemkeeper::app {
@@ -24,6 +26,10 @@ constexpr std::size_t largest_head = 16 * 1024;
 constexpr std::string_view question =
     "GET http://gemkeeper.invalid/ HTTP/1.1\r\n"
     "Host: gemkeeper.invalid\r\nConnection: close\r\n\r\n";
+constexpr const char* google_host = "generativelanguage.googleapis.com";
+constexpr std::string_view tunnel =
+    "CONNECT generativelanguage.googleapis.com:443 HTTP/1.1\r\n"
+    "Host: generativelanguage.googleapis.com:443\r\n\r\n";
 constexpr std::string_view own_field = "\r\nx-gemkeeper-request-id:";
 
 class connection {
@@ -43,6 +49,7 @@ class connection {
   }
 
   [[nodiscard]] bool is_open() const { return open_; }
+  [[nodiscard]] int descriptor() const { return fd_; }
 
   // The head of the answer, as far as it comes in time.
   [[nodiscard]] std::string ask(std::string_view what) const {
@@ -66,6 +73,20 @@ class connection {
   int fd_;
   bool open_ = false;
 };
+
+template <auto Free>
+struct freed_by {
+  template <class Object>
+  void operator()(Object* object) const {
+    Free(object);
+  }
+};
+
+// What SSL_set_tlsext_host_name does, without its old-style cast.
+bool name_server(SSL& tls) {
+  std::string name = google_host;
+  return SSL_ctrl(&tls, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name, name.data()) == 1;
+}
 
 }  // namespace
 
@@ -94,6 +115,21 @@ listener who_listens(const proxy::listen_address& where) {
   std::ranges::transform(answer, answer.begin(), [](unsigned char c) { return std::tolower(c); });
   const bool ours = answer.starts_with("http/1.1 403 ") && answer.find(own_field) != answer.npos;
   return ours ? listener::gemkeeper : listener::stranger;
+}
+
+bool is_trusted(const proxy::listen_address& where, const std::filesystem::path& bundle) {
+  const connection to({ip::make_address(where.host), where.port});
+  if (!to.is_open() || !to.ask(tunnel).starts_with("HTTP/1.1 200 ")) return false;
+  const std::unique_ptr<SSL_CTX, freed_by<SSL_CTX_free>> context(SSL_CTX_new(TLS_client_method()));
+  if (!context || SSL_CTX_load_verify_locations(context.get(), bundle.c_str(), nullptr) != 1) {
+    return false;
+  }
+  SSL_CTX_set_verify(context.get(), SSL_VERIFY_PEER, nullptr);
+  // A CA given by file may be one that another CA has signed.
+  X509_VERIFY_PARAM_set_flags(SSL_CTX_get0_param(context.get()), X509_V_FLAG_PARTIAL_CHAIN);
+  const std::unique_ptr<SSL, freed_by<SSL_free>> tls(SSL_new(context.get()));
+  return tls && name_server(*tls) && SSL_set1_host(tls.get(), google_host) == 1 &&
+         SSL_set_fd(tls.get(), to.descriptor()) == 1 && SSL_connect(tls.get()) == 1;
 }
 
 }  // namespace gemkeeper::app

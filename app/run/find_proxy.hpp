@@ -4,6 +4,7 @@
 #include <gemkeeper/proxy/settings.hpp>
 
 #include <cstdint>
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <vector>
@@ -23,5 +24,9 @@ enum class listener : std::uint8_t { none, gemkeeper, stranger };
 // Asks whoever listens there for a host that does not exist (RFC 6761): gemkeeper refuses that
 // itself, with its request id in the answer, and spends no key. Blocks for some seconds at most.
 listener who_listens(const proxy::listen_address& where);
+
+// True when TLS to Google's host by the proxy at `where` ends under a CA of `bundle` (PEM). Not so
+// when that gemkeeper has another state directory than ours. Blocks for some seconds at most.
+bool is_trusted(const proxy::listen_address& where, const std::filesystem::path& bundle);
 
 }  // namespace gemkeeper::app

@@ -52,7 +52,10 @@ int run(const run_command& what, const config_inputs& inputs, const config& load
     return exit_usage;
   }
   client_target target{what.mode, what.openai, {}, {}};
-  if (what.mode == client_mode::forward) target.trust = open_trust(loaded, inputs.variables);
+  if (what.mode == client_mode::forward) {
+    target.trust = open_trust(loaded, inputs.variables);
+    if (who == listener::gemkeeper) require_same_ca(*where, target.trust);
+  }
 
   // Before the proxy has threads, and descriptors that are none of the command's business.
   command_process command(what.command, found);

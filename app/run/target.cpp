@@ -35,6 +35,14 @@ trust_files open_trust(const config& what, const environment& present) {
   return write_trust_bundle(from, present);
 }
 
+void require_same_ca(const proxy::listen_address& where, const trust_files& trust) {
+  if (is_trusted(where, trust.node_ca)) return;
+  throw std::runtime_error(fmt::format(
+      "forward mode: the gemkeeper at {} has another CA than the one in \"{}\" (run this as its "
+      "user, or with STATE_DIRECTORY set to its state directory)",
+      client_url(where), trust.node_ca));
+}
+
 std::string warnings_about(const environment_changes& changes, client_mode mode) {
   const auto no_proxy = changes.find("NO_PROXY");
   if (mode != client_mode::forward || no_proxy == changes.end() ||

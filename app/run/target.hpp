@@ -12,6 +12,9 @@ namespace gemkeeper::app {
 // The files that forward mode needs, made or brought up to date. Throws std::runtime_error.
 trust_files open_trust(const config& what, const environment& present);
 
+// Throws std::runtime_error when the gemkeeper that runs there has another CA than `trust`.
+void require_same_ca(const proxy::listen_address& where, const trust_files& trust);
+
 // Empty, or what keeps clients from coming to the proxy in spite of `changes`; a line each.
 std::string warnings_about(const environment_changes& changes, client_mode mode);
 

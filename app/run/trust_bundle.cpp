@@ -104,8 +104,9 @@ trust_files write_trust_bundle(const bundle_sources& from, const environment& pr
   trust_files files{from.into.native(), from.local_ca.native()};
   std::string text = trusted_so_far(from, present);
   if (const auto* extra = own_file(present, "NODE_EXTRA_CA_CERTS", from.into, from.local_ca)) {
-    text += read_bundle(*extra, "NODE_EXTRA_CA_CERTS");
-    files.node_ca = files.bundle;  // which has the user's and ours
+    const std::string more = read_bundle(*extra, "NODE_EXTRA_CA_CERTS");
+    if (more != text) text += more;  // often the same file
+    files.node_ca = files.bundle;    // which has the user's and ours
   }
   text += read_bundle(from.local_ca, {});
 

@@ -195,6 +195,27 @@ BOOST_AUTO_TEST_CASE(the_command_has_the_shells_limits_signals_and_descriptors) 
   BOOST_TEST(program.out() == direct.out());
 }
 
+BOOST_AUTO_TEST_CASE(in_forward_mode_its_calls_to_google_are_served) {
+  const std::string ask_google =
+      "exec curl -sS --max-time 20 -H \"x-goog-api-key: $GEMINI_API_KEY\" "
+      "https://generativelanguage.googleapis.com/v1beta/models";
+  child& alone = run_script(ask_google, one_key, {"--mode", "forward"});
+  BOOST_TEST(alone.wait() == 0);
+  BOOST_TEST(mentions(alone.out(), "models/gemini-3.6-flash"), alone.out() << alone.err());
+
+  child& running = serve({}, {}, one_key);
+  strings options = listen_on(port_of(running.wait_for_address()));
+  options.insert(options.end(), {"--mode", "forward"});
+  child& beside = run_script(ask_google, {}, options);
+  BOOST_TEST(beside.wait() == 0);
+  BOOST_TEST(mentions(beside.out(), "models/gemini-3.6-flash"), beside.out() << beside.err());
+  // One that runs for somebody else has a CA of its own.
+  child& stranger =
+      run_script(ask_google, {{"STATE_DIRECTORY", files.path("other").native()}}, options);
+  BOOST_TEST(stranger.wait() == 1);
+  BOOST_TEST(mentions(stranger.err(), "another CA"), stranger.err());
+}
+
 BOOST_AUTO_TEST_CASE(forward_mode_gives_it_a_proxy_and_the_cas) {
   child& program = run_script(
       "echo $HTTPS_PROXY $https_proxy; cmp $SSL_CERT_FILE $REQUESTS_CA_BUNDLE && "
