@@ -64,11 +64,14 @@ void log_event(log& to, const pool::pool_event& event) {
               {"seconds", seconds}});
 }
 
+enum class process_signals : bool { left_alone, obeyed };
+
 // Everything that lives as long as the proxy serves. One thread runs it; the workers have their
 // own.
 class service {
  public:
-  service(config_inputs inputs, config initial, std::span<const std::filesystem::path> watched)
+  service(config_inputs inputs, config initial, std::span<const std::filesystem::path> watched,
+          process_signals signals)
       : config_(std::move(initial)),
         log_(config_.log),
         state_(open_state_directory(inputs.variables, config_.storage_path)),
@@ -80,6 +83,12 @@ class service {
         watch_(io_, std::move(inputs), watched,
                {[this](const config& next) { apply(next); },
                 [this](const std::vector<problem>& problems) { reject(problems); }}) {
+    // Before anybody is told that it runs.
+    if (signals == process_signals::obeyed) {
+      for (const int number : {SIGTERM, SIGINT, SIGHUP})
+        signals_.add(number);
+      await_signal();
+    }
     keys_.on_event([this](const pool::pool_event& event) { log_event(log_, event); });
     apply_keys(config_.keys);
     config_.proxy.intercept.ca_directory = state_.ca_directory();
@@ -95,13 +104,6 @@ class service {
       log_.info("listening", "the proxy listens", {{"address", address}});
     }
     flush_later();
-  }
-
-  // As `serve` says. Before `run`.
-  void obey_signals() {
-    for (const int number : {SIGTERM, SIGINT, SIGHUP})
-      signals_.add(number);
-    await_signal();
   }
 
   // Lets requests in flight end, then `run` returns. From any thread.
@@ -239,8 +241,7 @@ int serve(const config_inputs& inputs,
     return exit_usage;
   }
   try {
-    service running(inputs, std::move(*loaded.value), loaded.watched);
-    running.obey_signals();
+    service running(inputs, std::move(*loaded.value), loaded.watched, process_signals::obeyed);
     if (started) started(running.addresses());
     running.run();
     return exit_done;
@@ -252,7 +253,8 @@ int serve(const config_inputs& inputs,
 
 struct background_proxy::impl {
   impl(const config_inputs& inputs, load_result loaded)
-      : running(inputs, std::move(*loaded.value), loaded.watched), thread([this] { run(); }) {}
+      : running(inputs, std::move(*loaded.value), loaded.watched, process_signals::left_alone),
+        thread([this] { run(); }) {}
 
   void run() {
     try {

@@ -146,8 +146,9 @@ void command_process::stop_too() const {
   sigset_t stop;
   ::sigemptyset(&stop);
   ::sigaddset(&stop, SIGTSTP);
-  ::pthread_sigmask(SIG_UNBLOCK, &stop, nullptr);
+  // While it is blocked: the terminal's own may be pending, and becomes one with it.
   ::kill(::getpid(), SIGTSTP);
+  ::pthread_sigmask(SIG_UNBLOCK, &stop, nullptr);
   ::pthread_sigmask(SIG_BLOCK, &stop, nullptr);
 }
 

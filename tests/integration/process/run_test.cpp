@@ -183,6 +183,22 @@ BOOST_AUTO_TEST_CASE(when_gemkeeper_is_killed_the_command_is_told) {
   // The pipes close when the command has ended too.
 }
 
+BOOST_AUTO_TEST_CASE(what_the_command_leaves_behind_may_end_its_requests) {
+  sandbox::scenario what;
+  what.keys = {{secret_key("alpha"), {}}};
+  what.stream.events = 15;
+  what.stream.interval = 100ms;
+  upstream.set_scenario(what);
+  const std::string stream = files.path("stream").native();
+  child& program = run_script(fmt::format(
+      "curl -sSN -H 'Content-Type: application/json' -d '{}' \"$GOOGLE_GEMINI_BASE_URL{}\" >{} & "
+      "until [ -s {} ]; do sleep 0.02; done; exit 4",
+      stream_sse.body, stream_sse.target, stream, stream));
+  BOOST_TEST(program.wait() == 4);
+  BOOST_TEST(wait_for_text("stream", "\"finishReason\":\"STOP\""));
+  BOOST_TEST(program.err().empty(), program.err());
+}
+
 BOOST_AUTO_TEST_CASE(the_command_has_the_shells_limits_signals_and_descriptors) {
   const std::string script =
       "ulimit -Sc; ulimit -Hc; ulimit -Sn; ulimit -Hn; "
