@@ -20,7 +20,8 @@ constexpr std::string_view footer =
     "Keys come from GEMINI_API_KEYS, GEMINI_API_KEY, GOOGLE_API_KEY or the configuration, never\n"
     "from the command line. Exit status: 0 done, 1 failed, 2 wrong usage or configuration.";
 
-constexpr std::array<std::string_view, 4> command_names{"serve", "check", "sandbox", "ca"};
+constexpr std::array<std::string_view, 6> command_names{"serve", "run",     "env",
+                                                        "check", "sandbox", "ca"};
 constexpr std::array<std::string_view, 4> ca_command_names{"path", "print", "install", "rotate"};
 
 // What was not understood, and the remedy.
@@ -28,6 +29,7 @@ std::string explain(const CLI::App& app, const CLI::ParseError& error) {
   std::string what = error.what();
   const CLI::App* ca = app.get_subcommand("ca");
   const bool of_ca = ca->parsed();
+  const bool of_run = app.get_subcommand("run")->parsed();
   if (of_ca && dynamic_cast<const CLI::RequiredError*>(&error) != nullptr) {
     what = fmt::format("ca: name one of {}", fmt::join(ca_command_names, ", "));
   }
@@ -36,6 +38,7 @@ std::string explain(const CLI::App& app, const CLI::ParseError& error) {
     const bool is_command = std::ranges::find(command_names, first) != command_names.end();
     what = first + ": " +
            (first.starts_with('-') ? "no such option"
+            : of_run               ? "the command stands behind --: gemkeeper run -- CMD"
             : is_command           ? "one command at a time"
             : of_ca                ? "no such command of ca" + did_you_mean(first, ca_command_names)
                                    : "no such command" + did_you_mean(first, command_names));
@@ -80,6 +83,42 @@ void add_duration(CLI::App& command, const std::string& option, const std::strin
       ->type_name("DURATION");
 }
 
+// One of `names`, which stand for the values in their order.
+template <class Enum, std::size_t Count>
+CLI::Option* add_choice(CLI::App& command, const std::string& option, const std::string& what,
+                        const std::array<const char*, Count>& names, Enum& into) {
+  return command
+      .add_option_function<std::string>(
+          option,
+          [&into, names](const std::string& name) {
+            into = static_cast<Enum>(std::ranges::find(names, name) - names.begin());
+          },
+          what)
+      ->check(CLI::IsMember(std::vector<std::string>(names.begin(), names.end())))
+      ->type_name("NAME");
+}
+
+// What `run` and `env` have in common.
+template <class Command>
+void add_client_options(CLI::App& command, Command& into) {
+  static constexpr std::array<const char*, 2> modes{"base-url", "forward"};
+  add_choice(command, "--mode",
+             "How clients come to it: base-url (default), or forward, as an HTTPS proxy", modes,
+             into.mode);
+  command.add_flag_callback(
+      "--openai", [&into] { into.openai = openai_clients::pointed_here; },
+      "OpenAI's SDKs too: to Gemini's OpenAI-compatible API");
+}
+
+void add_env_options(CLI::App& command, env_command& into) {
+  static constexpr std::array<const char*, 3> shells{"sh", "fish", "powershell"};
+  add_client_options(command, into);
+  CLI::Option* shell = add_choice(
+      command, "--shell", "For which shell: sh (default; bash and zsh too), fish, powershell",
+      shells, into.syntax);
+  command.add_flag("--json", into.json, "Print JSON; null: must not be set")->excludes(shell);
+}
+
 void add_ca_commands(CLI::App& command, ca_command& into) {
   using enum ca_command::action;
   command.require_subcommand(1);
@@ -120,6 +159,12 @@ std::string path_above(const CLI::App& command) {
 }  // namespace
 
 std::variant<command_line, answered> parse_command_line(std::span<const char* const> arguments) {
+  // What stands behind "--" is the command of `run`, and nothing of it is ours to read.
+  const auto mark = std::ranges::find(arguments, std::string_view("--"));
+  const std::vector<std::string> behind(mark == arguments.end() ? mark : mark + 1, arguments.end());
+  const bool marked = mark != arguments.end();
+  arguments = arguments.first(static_cast<std::size_t>(mark - arguments.begin()));
+
   command_line result;
   CLI::App app{std::string(description), "gemkeeper"};
   app.footer(std::string(footer));
@@ -135,6 +180,11 @@ std::variant<command_line, answered> parse_command_line(std::span<const char* co
   // --config and --set may stand behind the command too.
   CLI::App* serve =
       app.add_subcommand("serve", "Run the proxy (the default command)")->fallthrough();
+  CLI::App* run = app.add_subcommand("run", "Run a command whose Gemini clients come to gemkeeper")
+                      ->fallthrough();
+  CLI::App* env =
+      app.add_subcommand("env", "Print what makes a shell's Gemini clients come to gemkeeper")
+          ->fallthrough();
   CLI::App* check =
       app.add_subcommand("check", "Validate the configuration and show what is in effect")
           ->fallthrough();
@@ -145,9 +195,15 @@ std::variant<command_line, answered> parse_command_line(std::span<const char* co
       app.add_subcommand("ca", "Show, install or rotate the local CA of the forward proxy")
           ->fallthrough();
 
-  for (CLI::App* command : {serve, check, ca}) {
-    command->footer("--config FILE and --set SECTION.NAME=VALUE may stand here too.");
-  }
+  const std::string too = "--config FILE and --set SECTION.NAME=VALUE may stand here too.";
+  for (CLI::App* command : {serve, check, ca})
+    command->footer(too);
+  run->footer(
+      "Usage: gemkeeper run [OPTIONS] -- CMD [ARGUMENT...]\n"
+      "It comes to the gemkeeper at proxy.listen, or to one that ends with it. Exit status:\n"
+      "CMD's own; 128 + N: signal N ended it; 127: not found; 126: cannot be run.\n" +
+      too);
+  env->footer("For eval \"$(gemkeeper env)\", gemkeeper env --shell fish | source.\n" + too);
 
   check_command checking;
   using output = check_command::output;
@@ -161,6 +217,10 @@ std::variant<command_line, answered> parse_command_line(std::span<const char* co
           "Print every setting with its default and what it does")
       ->excludes(json)
       ->excludes(online);
+  run_command running;
+  add_client_options(*run, running);
+  env_command showing;
+  add_env_options(*env, showing);
   sandbox_command playing;
   add_sandbox_options(*sandbox, playing);
   ca_command certifying;
@@ -177,6 +237,18 @@ std::variant<command_line, answered> parse_command_line(std::span<const char* co
   } catch (const CLI::ParseError& error) {
     return answered{exit_usage, explain(app, error)};
   }
+  if (run->parsed()) {
+    if (behind.empty()) {
+      return answered{exit_usage,
+                      "gemkeeper: run: name the command behind --: gemkeeper run -- "
+                      "CMD [ARGUMENT...]; see gemkeeper --help\n"};
+    }
+    running.command = behind;
+    result.command = std::move(running);
+  } else if (marked) {
+    return answered{exit_usage, "gemkeeper: --: only run takes a command; see gemkeeper --help\n"};
+  }
+  if (env->parsed()) result.command = showing;
   if (check->parsed()) result.command = checking;
   if (sandbox->parsed()) result.command = std::move(playing);
   if (ca->parsed()) result.command = std::move(certifying);

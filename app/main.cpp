@@ -3,6 +3,7 @@
 #include <gemkeeper/app/command_line.hpp>
 #include <gemkeeper/app/demo.hpp>
 #include <gemkeeper/app/process.hpp>
+#include <gemkeeper/app/run.hpp>
 #include <gemkeeper/app/serve.hpp>
 #include <gemkeeper/sandbox/run.hpp>
 
@@ -15,10 +16,20 @@ namespace {
 
 using namespace gemkeeper::app;
 
-struct run_command {
+struct perform {
   const config_inputs& inputs;
 
   int operator()(const serve_command&) const { return serve(inputs); }
+
+  int operator()(const run_command& command) const { return run(command, inputs); }
+
+  int operator()(const env_command& command) const {
+    harden_process();
+    const env_report report = show_environment(command, load_config(inputs), inputs.variables);
+    std::fputs(report.out.c_str(), stdout);
+    std::fputs(report.err.c_str(), stderr);
+    return report.exit_code;
+  }
 
   int operator()(const check_command& command) const {
     const load_result loaded = load_config(inputs);
@@ -56,5 +67,5 @@ int main(int argc, char** argv) {
   }
   const auto& line = std::get<command_line>(parsed);
   const config_inputs inputs{line.config_file, line.sets, process_environment()};
-  return std::visit(run_command{inputs}, line.command);
+  return std::visit(perform{inputs}, line.command);
 }

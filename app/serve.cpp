@@ -8,6 +8,7 @@
 #include <gemkeeper/proxy/server.hpp>
 
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <fmt/format.h>
@@ -18,6 +19,8 @@
 #include <cstdio>
 #include <exception>
 #include <optional>
+#include <stdexcept>
+#include <thread>
 
 namespace gemkeeper::app {
 
@@ -61,22 +64,31 @@ void log_event(log& to, const pool::pool_event& event) {
               {"seconds", seconds}});
 }
 
+enum class process_signals : bool { left_alone, obeyed };
+
 // Everything that lives as long as the proxy serves. One thread runs it; the workers have their
 // own.
 class service {
  public:
-  service(config_inputs inputs, config initial, std::span<const std::filesystem::path> watched)
+  service(config_inputs inputs, config initial, std::span<const std::filesystem::path> watched,
+          process_signals signals)
       : config_(std::move(initial)),
         log_(config_.log),
         state_(open_state_directory(inputs.variables, config_.storage_path)),
         requests_(log_),
         keys_(config_.pool, state_.hash_key),
-        signals_(io_, SIGTERM, SIGINT, SIGHUP),
+        signals_(io_),
         flush_(io_),
         drain_(io_),
         watch_(io_, std::move(inputs), watched,
                {[this](const config& next) { apply(next); },
                 [this](const std::vector<problem>& problems) { reject(problems); }}) {
+    // Before anybody is told that it runs.
+    if (signals == process_signals::obeyed) {
+      for (const int number : {SIGTERM, SIGINT, SIGHUP})
+        signals_.add(number);
+      await_signal();
+    }
     keys_.on_event([this](const pool::pool_event& event) { log_event(log_, event); });
     apply_keys(config_.keys);
     config_.proxy.intercept.ca_directory = state_.ca_directory();
@@ -91,8 +103,12 @@ class service {
     for (const std::string& address : server_->addresses()) {
       log_.info("listening", "the proxy listens", {{"address", address}});
     }
-    await_signal();
     flush_later();
+  }
+
+  // Lets requests in flight end, then `run` returns. From any thread.
+  void stop() {
+    asio::post(io_, [this] { drain(); });
   }
 
   [[nodiscard]] const std::vector<std::string>& addresses() const { return server_->addresses(); }
@@ -123,6 +139,10 @@ class service {
       log_.flush();
       ::_exit(128 + number);
     }
+    drain();
+  }
+
+  void drain() {
     draining_ = true;
     log_.info("draining", "no more connections are accepted; requests in flight may end",
               {{"connections", static_cast<std::int64_t>(server_->connections())}});
@@ -221,7 +241,7 @@ int serve(const config_inputs& inputs,
     return exit_usage;
   }
   try {
-    service running(inputs, std::move(*loaded.value), loaded.watched);
+    service running(inputs, std::move(*loaded.value), loaded.watched, process_signals::obeyed);
     if (started) started(running.addresses());
     running.run();
     return exit_done;
@@ -229,6 +249,38 @@ int serve(const config_inputs& inputs,
     fmt::print(stderr, "gemkeeper: {}\n", e.what());
     return exit_failed;
   }
+}
+
+struct background_proxy::impl {
+  impl(const config_inputs& inputs, load_result loaded)
+      : running(inputs, std::move(*loaded.value), loaded.watched, process_signals::left_alone),
+        thread([this] { run(); }) {}
+
+  void run() {
+    try {
+      running.run();
+    } catch (const std::exception& e) {
+      fmt::print(stderr, "gemkeeper: the proxy has failed: {}\n", e.what());
+    }
+  }
+
+  service running;
+  std::thread thread;
+};
+
+background_proxy::background_proxy(const config_inputs& inputs) {
+  load_result loaded = load_config(inputs);
+  if (!loaded.value) throw std::runtime_error(describe(loaded.problems));
+  impl_ = std::make_unique<impl>(inputs, std::move(loaded));
+}
+
+background_proxy::~background_proxy() {
+  impl_->running.stop();
+  impl_->thread.join();
+}
+
+const std::vector<std::string>& background_proxy::addresses() const {
+  return impl_->running.addresses();
 }
 
 }  // namespace gemkeeper::app

@@ -3,6 +3,7 @@
 #include "../config/setting.hpp"
 #include "../config/suggestion.hpp"
 #include "secret.hpp"
+#include <gemkeeper/app/placeholder_key.hpp>
 
 #include <fmt/format.h>
 
@@ -238,7 +239,8 @@ class collector {
           is_list ? std::min(rest.find_first_of(",\n"), rest.size()) : rest.size();
       const std::string_view secret = trimmed(rest.substr(0, size));
       rest.remove_prefix(std::min(size + 1, rest.size()));
-      if (secret.empty()) continue;
+      // What `gemkeeper env` has put there for others.
+      if (secret.empty() || secret == placeholder_key) continue;
       if (auto wrong = check_secret(secret); !wrong.empty()) {
         complain(source, {}, is_list ? fmt::format("item {} {}", number, wrong) : wrong);
         continue;

@@ -41,10 +41,32 @@ struct ca_command {
   std::chrono::milliseconds after = std::chrono::hours(7 * 24);
 };
 
+// How clients come to the proxy.
+enum class client_mode : std::uint8_t {
+  base_url,  // as if it were Google's API
+  forward,   // as their HTTPS proxy, by the local CA
+};
+enum class openai_clients : std::uint8_t { left_alone, pointed_here };
+enum class shell_syntax : std::uint8_t { sh, fish, powershell };
+
+struct run_command {
+  client_mode mode = client_mode::base_url;
+  openai_clients openai = openai_clients::left_alone;
+  std::vector<std::string> command;  // not empty
+};
+
+struct env_command {
+  client_mode mode = client_mode::base_url;
+  openai_clients openai = openai_clients::left_alone;
+  shell_syntax syntax = shell_syntax::sh;
+  bool json = false;
+};
+
 struct command_line {
   std::optional<std::filesystem::path> config_file;
   std::vector<std::string> sets;
-  std::variant<serve_command, check_command, sandbox_command, ca_command> command;
+  std::variant<serve_command, run_command, env_command, check_command, sandbox_command, ca_command>
+      command;
 };
 
 // The command line was answered already: --help, --version, or an error.

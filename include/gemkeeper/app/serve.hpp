@@ -4,6 +4,7 @@
 #include <gemkeeper/app/config.hpp>
 
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -14,5 +15,23 @@ namespace gemkeeper::app {
 // Returns the exit status; problems go to stderr.
 int serve(const config_inputs& inputs,
           const std::function<void(const std::vector<std::string>&)>& started = {});
+
+// A proxy beside what this process does otherwise, on threads of its own. It obeys no signals:
+// block them before it is made, or they interrupt its threads. Its members are called from one
+// thread.
+class background_proxy {
+ public:
+  // Serves when it returns. Throws std::runtime_error that names the setting and the remedy.
+  explicit background_proxy(const config_inputs& inputs);
+  background_proxy(const background_proxy&) = delete;
+  background_proxy& operator=(const background_proxy&) = delete;
+  ~background_proxy();  // lets requests in flight end (proxy.drain_timeout)
+
+  [[nodiscard]] const std::vector<std::string>& addresses() const;
+
+ private:
+  struct impl;
+  std::unique_ptr<impl> impl_;
+};
 
 }  // namespace gemkeeper::app

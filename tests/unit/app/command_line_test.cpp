@@ -67,6 +67,52 @@ BOOST_AUTO_TEST_CASE(the_sandbox_has_options_of_its_own) {
   BOOST_TEST(all.demo);
 }
 
+BOOST_AUTO_TEST_CASE(behind_two_dashes_stands_the_command_that_is_run) {
+  const command_line line = asked({"run", "--set", "a.b=c", "--", "serve", "--set", "x", "--", ""});
+  BOOST_TEST(line.sets == (strings{"a.b=c"}), boost::test_tools::per_element());
+  const auto running = std::get<run_command>(line.command);
+  BOOST_TEST(running.command == (strings{"serve", "--set", "x", "--", ""}),
+             boost::test_tools::per_element());
+  BOOST_TEST((running.mode == client_mode::base_url));
+  BOOST_TEST((running.openai == openai_clients::left_alone));
+  const auto other =
+      std::get<run_command>(asked({"run", "--mode=forward", "--openai", "--", "a"}).command);
+  BOOST_TEST((other.mode == client_mode::forward));
+  BOOST_TEST((other.openai == openai_clients::pointed_here));
+  for (const auto& [arguments, wrong] :
+       std::vector<std::pair<std::vector<const char*>, const char*>>{
+           {{"run"}, "name the command behind --"},
+           {{"run", "--"}, "name the command behind --"},
+           {{"run", "python", "app.py"}, "gemkeeper run -- CMD"},
+           {{"run", "--mode", "both", "--", "a"}, "--mode"},
+           {{"serve", "--", "a"}, "only run takes a command"},
+           {{"--", "a"}, "only run takes a command"}}) {
+    const auto result = parse(arguments);
+    BOOST_REQUIRE(std::holds_alternative<answered>(result));
+    BOOST_TEST(std::get<answered>(result).exit_code == exit_usage);
+    BOOST_TEST(std::get<answered>(result).text.find(wrong) != std::string::npos,
+               std::get<answered>(result).text);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(the_environment_is_printed_for_a_shell) {
+  const auto showing = [](std::vector<const char*> arguments) {
+    return std::get<env_command>(asked(std::move(arguments)).command);
+  };
+  BOOST_TEST((showing({"env"}).syntax == shell_syntax::sh));
+  BOOST_TEST((showing({"env"}).mode == client_mode::base_url));
+  BOOST_TEST((showing({"env", "--shell", "fish"}).syntax == shell_syntax::fish));
+  BOOST_TEST((showing({"env", "--shell=powershell"}).syntax == shell_syntax::powershell));
+  BOOST_TEST((showing({"env", "--mode", "forward"}).mode == client_mode::forward));
+  BOOST_TEST(showing({"env", "--json", "--openai"}).json);
+  for (const auto& arguments : std::vector<std::vector<const char*>>{
+           {"env", "--shell", "csh"}, {"env", "--json", "--shell", "sh"}, {"env", "--mode"}}) {
+    const auto result = parse(arguments);
+    BOOST_REQUIRE(std::holds_alternative<answered>(result));
+    BOOST_TEST(std::get<answered>(result).exit_code == exit_usage);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(the_ca_has_commands_of_its_own) {
   using action = ca_command::action;
   const auto ca = [](std::vector<const char*> arguments) {
