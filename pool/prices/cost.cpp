@@ -63,10 +63,12 @@ prompt_tokens split_prompt(const token_usage& usage) {
 // Adds up prices, and remembers whether one was missing.
 struct bill {
   wide pico = 0;
+  bool empty = true;
   bool complete = true;
 
   void add(std::uint64_t tokens, const std::optional<pico_usd>& price) {
     if (tokens == 0) return;
+    empty = false;
     if (!price) {
       complete = false;
       return;
@@ -94,7 +96,7 @@ bill add_up(const token_usage& usage, const service_prices& prices) {
   const bool beyond = prices.beyond && prompt_size > prices.beyond->above;
   const token_rates& rates = beyond ? prices.beyond->rates : prices.rates;
 
-  bill made{.pico = prices.request.value};
+  bill made{.pico = prices.request.value, .empty = prices.request.value == 0};
   made.add(prompt.fresh, rates.input);
   made.add(prompt.cached, rates.cached);
   made.add(complete(usage.tool_use, usage.tool_use_by), rates.input);
@@ -135,9 +137,9 @@ cost_estimate price_table::cost(const billed_exchange& exchange) const noexcept 
   const auto& prices = estimate.period->services[static_cast<std::size_t>(exchange.service)];
   if (!prices) return estimate;
 
-  estimate.basis = cost_basis::unknown_tokens;
   const bill made = add_up(exchange.usage, *prices);
-  if (!made.complete) return estimate;
+  estimate.basis = made.empty ? cost_basis::no_usage : cost_basis::unknown_tokens;
+  if (made.empty || !made.complete) return estimate;
 
   estimate.basis = cost_basis::list_price;
   estimate.cost = made.rounded();

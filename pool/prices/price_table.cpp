@@ -106,6 +106,8 @@ std::string_view to_string(cost_basis basis) {
       return "unknown_service";
     case cost_basis::unknown_tokens:
       return "unknown_tokens";
+    case cost_basis::no_usage:
+      return "no_usage";
   }
   return "unknown";
 }

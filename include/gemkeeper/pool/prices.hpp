@@ -112,6 +112,7 @@ enum class cost_basis : std::uint8_t {
   unknown_date,     // the model has no price for that day
   unknown_service,  // … for that service tier
   unknown_tokens,   // … for some of the tokens: a modality, cached or output tokens
+  no_usage,         // no token was reported, which is not to say that none was billed
 };
 std::string_view to_string(cost_basis);
 

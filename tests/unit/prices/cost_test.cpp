@@ -45,7 +45,17 @@ BOOST_AUTO_TEST_SUITE(cost)
 
 BOOST_AUTO_TEST_CASE(prompt_and_candidates_cost_their_prices) {
   BOOST_TEST(cost_of(simple(), {.prompt = 100, .candidates = 7}) == 270);
-  BOOST_TEST(cost_of(simple(), {}) == 0);
+}
+
+BOOST_AUTO_TEST_CASE(an_exchange_that_reported_no_usage_has_an_unknown_cost) {
+  const auto table = simple();
+  const auto estimate = ask(table, {"m", "", {}});
+  BOOST_TEST(!estimate.cost);
+  BOOST_TEST((estimate.basis == cost_basis::no_usage));
+  BOOST_TEST(ask(table, {"m", "", {}, service_tier::standard, tier::free}).cost->value == 0);
+  // Where the request itself has a price, that is the cost.
+  const auto song = table_of(model_text(R"(["m"])", R"({"input": "0", "request": "0.08"})"));
+  BOOST_TEST(cost_of(song, {}) == 80'000);
 }
 
 BOOST_AUTO_TEST_CASE(cached_tokens_are_part_of_the_prompt_at_their_own_price) {
