@@ -1,0 +1,83 @@
+#include "usage_batch.hpp"
+#include <gemkeeper/store/ledger.hpp>
+#include <gemkeeper/store/meta.hpp>
+
+#include <fmt/format.h>
+
+#include <array>
+#include <utility>
+
+namespace gemkeeper::store {
+
+usage_totals totals(session& s) {
+  usage_totals all;
+  if (const auto since = meta(s, "totals.since"); !since.empty()) {
+    all.since = from_micros(std::stoll(since));
+  }
+  statement& asked = s.prepare("SELECT t.scope,n.text," + sum_list("t.{0}") +
+                               " FROM totals t LEFT JOIN names n ON n.id=t.name "
+                               "ORDER BY t.scope,n.text");
+  const std::array<std::vector<named_sums>*, 4> scopes{&all.by_key, &all.by_project, &all.by_model,
+                                                       &all.by_client};
+  while (asked.next()) {
+    const auto scope = static_cast<std::size_t>(asked.integer(0));
+    if (scope == 0) {
+      all.all = get_sums(asked, 2);
+    } else if (scope <= scopes.size()) {
+      scopes[scope - 1]->push_back({asked.text(1), get_sums(asked, 2)});
+    }
+  }
+  return all;
+}
+
+std::vector<key_times> times_of_keys(session& s) {
+  std::vector<key_times> times;
+  statement& asked = s.prepare(
+      "SELECT n.text,l.time,r.since FROM (SELECT key FROM last_used UNION SELECT key FROM "
+      "resets) k JOIN names n ON n.id=k.key LEFT JOIN last_used l ON l.key=k.key "
+      "LEFT JOIN resets r ON r.key=k.key ORDER BY n.text");
+  while (asked.next())
+    times.push_back({asked.text(0), asked.maybe_time(1), asked.maybe_time(2)});
+  return times;
+}
+
+void reset_totals(session& s, pool::time_point now) {
+  s.run("DELETE FROM totals; DELETE FROM totals_of_keys; DELETE FROM resets");
+  set_meta(s, "totals.since", std::to_string(to_micros(now)));
+}
+
+void reset_totals(session& s, const pool::key_id& key, pool::time_point now) {
+  name_table names;
+  const std::int64_t id = names.id_of(s, key.view());
+  struct scoped {
+    int scope;
+    std::string_view name, group;
+  };
+  for (const scoped& sc : {scoped{0, "0", "key"}, scoped{2, "project", "project"},
+                           scoped{3, "model", "model"}, scoped{4, "client", "client"}}) {
+    std::vector<std::pair<std::int64_t, usage_sums>> shares;
+    statement& share = s.prepare(fmt::format("SELECT {0},{2} FROM totals_of_keys WHERE key=? "
+                                             "GROUP BY {1}",
+                                             sc.name, sc.group, sum_list("sum({0})")))
+                           .bind(id);
+    while (share.next())
+      shares.emplace_back(share.integer(0), get_sums(share, 1));
+    for (const auto& [name, sums] : shares) {
+      statement& take =
+          s.prepare("UPDATE totals SET " + sum_list("{0}={0}-?") + " WHERE scope=? AND name=?")
+              .bind();
+      put_sums(take, 1, sums);
+      take.put(sum_columns + 1, sc.scope);
+      take.put(sum_columns + 2, name);
+      take.run();
+    }
+  }
+  s.prepare("DELETE FROM totals WHERE scope=1 AND name=?").bind(id).run();
+  s.prepare("DELETE FROM totals WHERE calls=0").run();
+  s.prepare("DELETE FROM totals_of_keys WHERE key=?").bind(id).run();
+  s.prepare("INSERT INTO resets VALUES(?,?) ON CONFLICT DO UPDATE SET since=excluded.since")
+      .bind(id, now)
+      .run();
+}
+
+}  // namespace gemkeeper::store

@@ -1,0 +1,81 @@
+#include "fixture.hpp"
+#include <gemkeeper/store/clients.hpp>
+#include <gemkeeper/store/events.hpp>
+#include <gemkeeper/store/meta.hpp>
+
+using namespace gemkeeper;
+using namespace gemkeeper::store;
+using namespace gemkeeper::store::test;
+
+BOOST_AUTO_TEST_SUITE(rows)
+
+BOOST_AUTO_TEST_CASE(health_comes_back_without_what_has_ended) {
+  database db(in_memory());
+  health_rows h;
+  h.quarantines = {{key_number(1), "API_KEY_INVALID", noon, noon + 30s, 30s}};
+  h.cool_downs = {{pool::project_name("p"), pool::model_name(""), "", noon + 1h, 3},
+                  {pool::project_name("p"), pool::model_name("m"), "PerDay", noon + 2h, 0}};
+  h.day_counts = {{key_number(1), pool::model_name("m"), noon + 1h, 42}};
+  db.write([&](session& s) { replace_health(s, h); }).get();
+  BOOST_TEST((db.read([](session& s) { return health(s, noon); }) == h));
+  const health_rows later = db.read([](session& s) { return health(s, noon + 1h); });
+  BOOST_TEST(later.cool_downs.size() == 1U);
+  BOOST_TEST(later.day_counts.empty());
+  BOOST_TEST(later.quarantines.size() == 1U);
+  db.write([&](session& s) { replace_health(s, {}); }).get();
+  BOOST_TEST((db.read([](session& s) { return health(s, noon); }) == health_rows{}));
+}
+
+BOOST_AUTO_TEST_CASE(projects_and_clients_come_back_with_their_limits) {
+  database db(in_memory());
+  const std::string hash("\x00\xff hash", 7);
+  db.write([&](session& s) {
+      put_project(s, {pool::project_name("p"), "projects/1", pool::tier::free, {{"a", 1}}, noon});
+      put_project(s, {pool::project_name("p"), "projects/2", pool::tier::paid, {{"b", 2}}, noon});
+      add_client(s, {"c1", "laptop", hash, {{"tokens_per_day", 5}}, noon, std::nullopt});
+    }).get();
+  const auto p = db.read([](session& s) { return projects(s); });
+  BOOST_REQUIRE(p.size() == 1U);
+  BOOST_TEST(p[0].google_project == "projects/2");
+  BOOST_TEST((p[0].limits == limit_map{{"b", 2}}));
+  auto c = db.read([](session& s) { return clients(s); });
+  BOOST_REQUIRE(c.size() == 1U);
+  BOOST_TEST(c[0].token_hash == hash);
+  BOOST_TEST((c[0].limits == limit_map{{"tokens_per_day", 5}}));
+  BOOST_TEST(!c[0].revoked.has_value());
+
+  const auto put = [&](const client_row& row) {
+    return fault_of([&] { db.write([&](session& s) { add_client(s, row); }).get(); });
+  };
+  BOOST_TEST((put({"c1", "other", "h", {}, noon, {}}) == fault::duplicate));
+  BOOST_TEST((put({"c2", "laptop", "h", {}, noon, {}}) == fault::duplicate));
+  BOOST_TEST((put({"c2", "other", hash, {}, noon, {}}) == fault::duplicate));
+  BOOST_TEST((put({"c2", "", "h", {}, noon, {}}) == fault::input));
+  c[0].revoked = noon + 1s;
+  db.write([&](session& s) { update_client(s, c[0]); }).get();
+  BOOST_TEST((db.read([](session& s) { return clients(s); })[0].revoked == noon + 1s));
+}
+
+BOOST_AUTO_TEST_CASE(alerts_and_audit_are_read_newest_first_and_end_by_age) {
+  database db(in_memory());
+  db.write([](session& s) {
+      for (int i = 0; i < 5; ++i) {
+        add_alert(s, {0, noon + 1h * i, "key_quarantined", "k", "message", std::nullopt});
+        add_audit(s, {0, noon + 1h * i, "admin", "key.add", "k", std::to_string(i)});
+      }
+      resolve_alert(s, 1, noon + 9h);
+    }).get();
+  const auto two = db.read([](session& s) { return audit(s, 2); });
+  BOOST_REQUIRE(two.size() == 2U);
+  BOOST_TEST(two[0].detail == "4");
+  const auto next = db.read([&](session& s) { return audit(s, 2, two[1].id); });
+  BOOST_TEST(next.at(0).detail == "2");
+  std::size_t removed = 0;
+  db.write([&](session& s) { removed = remove_events_before(s, noon + 2h); }).get();
+  BOOST_TEST(removed == 3U);
+  const auto left = db.read([](session& s) { return alerts(s, 10); });
+  BOOST_TEST(left.size() == 4U);
+  BOOST_TEST(left.back().id == 2);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
