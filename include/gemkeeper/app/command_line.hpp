@@ -41,10 +41,33 @@ struct ca_command {
   std::chrono::milliseconds after = std::chrono::hours(7 * 24);
 };
 
+// `keys`, `status`, `credits`: asks the running gemkeeper.
+struct admin_command {
+  enum class action : std::uint8_t {
+    list,
+    add,
+    validate,
+    remove,
+    enable,
+    disable,
+    rotate,
+    reset,
+    status,
+    credits
+  } what = action::list;
+  bool json = false;
+  std::string key;                            // id or name
+  std::optional<std::filesystem::path> file;  // that holds a key; else it comes by standard input
+  std::string name;
+  std::string project;
+  bool validate = true;
+  bool reset_credits = false;
+};
+
 struct command_line {
   std::optional<std::filesystem::path> config_file;
   std::vector<std::string> sets;
-  std::variant<serve_command, check_command, sandbox_command, ca_command> command;
+  std::variant<serve_command, check_command, sandbox_command, ca_command, admin_command> command;
 };
 
 // The command line was answered already: --help, --version, or an error.
