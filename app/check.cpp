@@ -11,21 +11,6 @@ namespace {
 
 using types::quote;
 
-std::string describe_origin(const key_origin& origin) {
-  using enum key_origin::kind;
-  switch (origin.from) {
-    case file:
-    case keys_dir:
-      return origin.name;
-    case credential:
-      return "credential " + origin.name;
-    case env:
-    case variable:
-      return "$" + origin.name;
-  }
-  return {};
-}
-
 std::string declared_source(const key_origin& origin) {
   using enum key_origin::kind;
   const std::string_view field = origin.from == file  ? "file"
@@ -139,6 +124,21 @@ check_report check(const load_result& loaded, check_command::output as) {
     report.err = describe(loaded.problems);
   }
   return report;
+}
+
+std::string describe_origin(const key_origin& origin) {
+  using enum key_origin::kind;
+  switch (origin.from) {
+    case file:
+    case keys_dir:
+      return origin.name;
+    case credential:
+      return "credential " + origin.name;
+    case env:
+    case variable:
+      return "$" + origin.name;
+  }
+  return {};
 }
 
 std::string describe(const std::vector<problem>& problems) {

@@ -1,3 +1,4 @@
+#include "admin_command_line.hpp"
 #include "config/suggestion.hpp"
 #include <gemkeeper/app/command_line.hpp>
 #include <gemkeeper/app/values.hpp>
@@ -20,8 +21,8 @@ constexpr std::string_view footer =
     "Keys come from GEMINI_API_KEYS, GEMINI_API_KEY, GOOGLE_API_KEY or the configuration, never\n"
     "from the command line. Exit status: 0 done, 1 failed, 2 wrong usage or configuration.";
 
-constexpr std::array<std::string_view, 6> command_names{"serve", "run",     "env",
-                                                        "check", "sandbox", "ca"};
+constexpr std::array<std::string_view, 9> command_names{"serve",   "run", "env",  "check",  "sandbox",
+                                                        "ca",      "keys", "status", "credits"};
 constexpr std::array<std::string_view, 4> ca_command_names{"path", "print", "install", "rotate"};
 
 // What was not understood, and the remedy.
@@ -225,6 +226,9 @@ std::variant<command_line, answered> parse_command_line(std::span<const char* co
   add_sandbox_options(*sandbox, playing);
   ca_command certifying;
   add_ca_commands(*ca, certifying);
+  admin_command managing;
+  bool manages = false;
+  add_admin_commands(app, managing, manages);
 
   try {
     app.parse(static_cast<int>(arguments.size()), arguments.data());
@@ -252,6 +256,7 @@ std::variant<command_line, answered> parse_command_line(std::span<const char* co
   if (check->parsed()) result.command = checking;
   if (sandbox->parsed()) result.command = std::move(playing);
   if (ca->parsed()) result.command = std::move(certifying);
+  if (manages) result.command = std::move(managing);
   return result;
 }
 

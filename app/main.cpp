@@ -1,3 +1,4 @@
+#include <gemkeeper/app/admin_commands.hpp>
 #include <gemkeeper/app/ca.hpp>
 #include <gemkeeper/app/check.hpp>
 #include <gemkeeper/app/command_line.hpp>
@@ -46,6 +47,14 @@ struct perform {
     const environment& variables = inputs.variables;
     const ca_report report = run_ca(command, load_config(inputs), variables,
                                     this_machine(variables), std::chrono::system_clock::now());
+    std::fputs(report.out.c_str(), stdout);
+    std::fputs(report.err.c_str(), stderr);
+    return report.exit_code;
+  }
+
+  int operator()(const admin_command& command) const {
+    harden_process();
+    const admin_report report = run_admin(command, load_config(inputs), read_standard_input);
     std::fputs(report.out.c_str(), stdout);
     std::fputs(report.err.c_str(), stderr);
     return report.exit_code;

@@ -1,10 +1,14 @@
+#include "admin_backend.hpp"
+#include <gemkeeper/admin/server.hpp>
 #include <gemkeeper/app/check.hpp>
 #include <gemkeeper/app/config_watch.hpp>
+#include <gemkeeper/app/key_book.hpp>
 #include <gemkeeper/app/log.hpp>
 #include <gemkeeper/app/process.hpp>
 #include <gemkeeper/app/serve.hpp>
 #include <gemkeeper/app/state_directory.hpp>
 #include <gemkeeper/pool/pool.hpp>
+#include <gemkeeper/proxy/listener.hpp>
 #include <gemkeeper/proxy/server.hpp>
 
 #include <boost/asio/io_context.hpp>
@@ -20,7 +24,9 @@
 #include <exception>
 #include <optional>
 #include <stdexcept>
+#include <string>
 #include <thread>
+#include <vector>
 
 namespace gemkeeper::app {
 
@@ -76,7 +82,9 @@ class service {
         log_(config_.log),
         state_(open_state_directory(inputs.variables, config_.storage_path)),
         requests_(log_),
+        feed_(requests_, recorder_),
         keys_(config_.pool, state_.hash_key),
+        book_(keys_, state_.hash_key),
         signals_(io_),
         flush_(io_),
         drain_(io_),
@@ -89,10 +97,14 @@ class service {
         signals_.add(number);
       await_signal();
     }
-    keys_.on_event([this](const pool::pool_event& event) { log_event(log_, event); });
-    apply_keys(config_.keys);
+    keys_.on_event([this](const pool::pool_event& event) {
+      log_event(log_, event);
+      publish(events_, name_of(event.what), event);
+    });
+    apply_keys(config_);
     config_.proxy.intercept.ca_directory = state_.ca_directory();
-    server_.emplace(config_.proxy, keys_, requests_);
+    server_.emplace(config_.proxy, keys_, feed_);
+    listen_for_admin();
     for (const std::string& warning : config_.warnings)
       log_.warn("config", warning);
     if (!state_.warning.empty()) log_.warn("state", state_.warning);
@@ -102,6 +114,10 @@ class service {
     }
     for (const std::string& address : server_->addresses()) {
       log_.info("listening", "the proxy listens", {{"address", address}});
+    }
+    for (const std::string& address : admin_addresses_) {
+      log_.info("listening", "the admin API listens",
+                {{"address", address}, {"listener", "admin"}});
     }
     flush_later();
   }
@@ -115,11 +131,29 @@ class service {
 
   void run() {
     io_.run();
+    admin_.reset();
+    for (const std::string& path : unlink_paths_)
+      ::unlink(path.c_str());
     server_.reset();
     log_.info("stopped", "the proxy stopped");
   }
 
  private:
+  void listen_for_admin() {
+    backend_.emplace(config_, book_, keys_, *server_, log_);
+    admin::server_settings settings;
+    settings.token = config_.admin.token;
+    settings.version = GEMKEEPER_VERSION;
+    for (const proxy::listen_address& where : config_.admin.listen) {
+      proxy::listening opened = proxy::listen_on(where, 1, "admin.listen");
+      settings.sockets.push_back({opened.descriptors.front(), opened.family});
+      admin_addresses_.push_back(std::move(opened.address));
+      if (!opened.unlink_path.empty()) unlink_paths_.push_back(std::move(opened.unlink_path));
+    }
+    if (settings.sockets.empty()) return;
+    admin_.emplace(std::move(settings), *backend_, recorder_, events_);
+  }
+
   void await_signal() {
     signals_.async_wait([this](const boost::system::error_code& error, int number) {
       if (error) return;
@@ -146,6 +180,7 @@ class service {
     draining_ = true;
     log_.info("draining", "no more connections are accepted; requests in flight may end",
               {{"connections", static_cast<std::int64_t>(server_->connections())}});
+    backend_->drain();
     server_->drain();
     drain_until_ = steady_clock::now() + config_.proxy.drain_timeout;
     await_drained();
@@ -177,8 +212,8 @@ class service {
     });
   }
 
-  void apply_keys(const std::vector<pool::key_spec>& keys) {
-    const pool::apply_report report = keys_.apply(keys, std::chrono::system_clock::now());
+  void apply_keys(const config& from) {
+    const pool::apply_report report = book_.configure(from.keys, from.key_origins);
     for (const std::string& what : report.problems)
       log_.warn("keys", what);
     log_.info("keys", "the key pool is set",
@@ -195,17 +230,17 @@ class service {
       log_.warn("config", warning);
     log_.configure(next.log);
     keys_.configure(next.pool);
-    apply_keys(next.keys);
+    apply_keys(next);
     // Connections to the old upstream exist, and certificates were made: they stay until the next
     // start.
     proxy::proxy_settings settings = next.proxy;
     settings.upstream = config_.proxy.upstream;
     settings.intercept = config_.proxy.intercept;
     settings.tls = config_.proxy.tls;
-    settings.tls = config_.proxy.tls;
     server_->reconfigure(settings);
     config_ = next;
     config_.proxy = std::move(settings);
+    backend_->configure(config_);
     log_.info("reloaded", "the configuration was reloaded");
   }
 
@@ -220,12 +255,20 @@ class service {
   log log_;
   state_directory state_;
   request_log requests_;
+  admin::recorder recorder_;
+  admin::event_hub events_;
+  request_feed feed_;
   pool::key_pool keys_;
+  key_book book_;
   asio::signal_set signals_;
   asio::steady_timer flush_;
   asio::steady_timer drain_;
   config_watch watch_;
   std::optional<proxy::server> server_;
+  std::optional<admin_backend> backend_;
+  std::optional<admin::server> admin_;
+  std::vector<std::string> admin_addresses_;
+  std::vector<std::string> unlink_paths_;
   bool draining_ = false;
   steady_clock::time_point drain_until_{};
 };

@@ -139,6 +139,8 @@ def start_gemkeeper(rig, upstream, keys=3, name="gemkeeper", core=bench.PROXY_CO
 [proxy]
 listen = ["127.0.0.1:{port}"]
 workers = 1
+[admin]
+listen = []
 [upstream]
 base_url = "https://localhost:{upstream}"
 ca_file = "{ca_file or rig.dir / 'ca.pem'}"

@@ -183,19 +183,20 @@ void pool_state::settle(lease&& used, const verdict& what, const token_usage& us
   news n;
   {
     const std::lock_guard lock(mutex_);
-    learn_from(what, used.ticket_, usage, now, n);
+    learn_from(what, *entry, used.ticket_, usage, now, n);
     roster_.give_back(used.ticket_.key, used.ticket_.project);
     wake_first(lanes_[used.ticket_.lane], n);
   }
   tell(n);
 }
 
-void pool_state::learn_from(const verdict& what, const ticket& used, const token_usage& usage,
-                            time_point now, news& n) {
+void pool_state::learn_from(const verdict& what, const key_entry& with, const ticket& used,
+                            const token_usage& usage, time_point now, news& n) {
   lane& l = lanes_[used.lane];
   key_record& key = roster_.keys[used.key];
   ++key.calls;
   if (what.kind != outcome::success && what.kind != outcome::cancelled) ++key.errors;
+  if (what.kind != outcome::success) ++key.outcomes[static_cast<std::size_t>(what.kind)];
   key.last_used = std::max(key.last_used, now);
   if (what.google_project && !what.google_project->empty()) {
     merge_projects(used.key, *what.google_project, now);
@@ -210,7 +211,8 @@ void pool_state::learn_from(const verdict& what, const ticket& used, const token
       }
       break;
     case outcome::key_fault:
-      reject(used.key, what.reason, now, n);
+      // Not for what is said of a secret that was replaced meanwhile.
+      if (with.secret == key.entry->secret) reject(used.key, what.reason, now, n);
       break;
     case outcome::quota:
     case outcome::quota_unknown:

@@ -59,8 +59,8 @@ class pool_state {
   [[nodiscard]] no_key queued_behind(const lane& l, const request_traits& traits) const;
   void leave_queue(queued& q, news& n);
 
-  void learn_from(const verdict& what, const ticket& used, const token_usage& usage, time_point now,
-                  news& n);
+  void learn_from(const verdict& what, const key_entry& with, const ticket& used,
+                  const token_usage& usage, time_point now, news& n);
   void cool(const verdict& what, const ticket& used, bool current, time_point now, news& n);
   void exhaust(const verdict& what, const ticket& used, time_point now, news& n);
   void merge_projects(key_index key, const std::string& google, time_point now);

@@ -65,7 +65,7 @@ std::vector<roster::draft> roster::without_duplicates(std::vector<key_spec> spec
   std::unordered_map<key_id, std::string> first;
   for (std::size_t i = 0; i < specs.size(); ++i) {
     key_spec& spec = specs[i];
-    const key_id id = make_key_id(hash_key_, spec.secret);
+    const key_id id = spec.id ? *spec.id : make_key_id(hash_key_, spec.secret);
     const std::string label = spec.name.empty() ? "#" + std::to_string(i + 1) : spec.name;
     const auto [it, fresh] = first.try_emplace(id, label);
     if (fresh) {
@@ -131,7 +131,10 @@ key_index roster::admit(draft d) {
   by_id_.emplace(d.id, index);
 
   key_record& key = keys[index];
-  if (!key.entry || key.entry->name != d.spec.name || key.entry->proxy != d.spec.proxy) {
+  const bool other_secret = key.entry && key.entry->secret != d.spec.secret;
+  if (other_secret) key.rejected.reset();  // what Google rejected was the old one
+  if (!key.entry || other_secret || key.entry->name != d.spec.name ||
+      key.entry->proxy != d.spec.proxy) {
     key.entry = std::make_shared<const key_entry>(d.id, std::move(d.spec.secret), d.spec.name,
                                                   std::move(d.spec.proxy));
   }

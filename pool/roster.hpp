@@ -6,6 +6,7 @@
 #include "stable_list.hpp"
 #include <gemkeeper/pool/pool.hpp>
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -40,7 +41,8 @@ struct alignas(cache_line) key_record {
   bool named = false;            // by the operator
   std::uint32_t generation = 0;  // of the place's use
   std::uint32_t order = 0;
-  key_spec spec;  // without its secrets, with its final name
+  std::array<std::uint64_t, outcome_count> outcomes{};  // but for successes
+  key_spec spec;                                        // without its secrets, with its final name
   std::optional<quarantine> rejected;
 
   [[nodiscard]] bool usable() const { return listed && spec.enabled && !rejected; }

@@ -76,6 +76,12 @@ key_view pool_state::view(const key_record& key, time_point now) const {
   v.in_flight = key.leases;
   v.calls = key.calls;
   v.errors = key.errors;
+  v.outcomes = key.outcomes;
+  std::uint64_t& successes = v.outcomes[static_cast<std::size_t>(outcome::success)];
+  successes = key.calls;
+  for (std::size_t i = 0; i < outcome_count; ++i) {
+    if (i != static_cast<std::size_t>(outcome::success)) successes -= key.outcomes[i];
+  }
   if (key.calls != 0) v.last_used = key.last_used;
   if (key.rejected) {
     v.reason = key.rejected->reason;

@@ -1,6 +1,5 @@
-#include "listener.hpp"
-
 #include "net/unique_fd.hpp"
+#include <gemkeeper/proxy/listener.hpp>
 
 #include <boost/asio/ip/tcp.hpp>
 #include <fmt/format.h>
@@ -23,29 +22,33 @@ namespace {
 
 namespace asio = boost::asio;
 
-[[noreturn]] void fail(const std::string& address, int error) {
-  std::string remedy = "choose another address in proxy.listen";
+// What is opened: the address as text, and the setting that named it.
+struct place {
+  std::string_view setting;
+  std::string address;
+};
+
+[[noreturn]] void fail(const place& at, int error) {
+  std::string remedy = fmt::format("choose another address in {}", at.setting);
   if (error == EADDRINUSE)
-    remedy = "another process listens there: stop it, or change proxy.listen";
+    remedy = fmt::format("another process listens there: stop it, or change {}", at.setting);
   if (error == EACCES) remedy = "choose a port above 1023 or a path you may write";
-  throw std::runtime_error(fmt::format("proxy.listen: cannot listen on {}: {} ({})", address,
+  throw std::runtime_error(fmt::format("{}: cannot listen on {}: {} ({})", at.setting, at.address,
                                        std::strerror(error), remedy));
 }
 
 enum class share : bool { no, yes };
 
-unique_fd bind_tcp(const asio::ip::tcp::endpoint& where, share with_others,
-                   const std::string& address) {
+unique_fd bind_tcp(const asio::ip::tcp::endpoint& where, share with_others, const place& at) {
   unique_fd fd(::socket(where.protocol().family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   const int on = 1;
-  if (fd.get() < 0) fail(address, errno);
+  if (fd.get() < 0) fail(at, errno);
   ::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
   if (with_others == share::yes) {
     ::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on));
   }
   if (where.address().is_v6()) ::setsockopt(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on));
-  if (::bind(fd.get(), where.data(), static_cast<socklen_t>(where.size())) != 0)
-    fail(address, errno);
+  if (::bind(fd.get(), where.data(), static_cast<socklen_t>(where.size())) != 0) fail(at, errno);
   return fd;
 }
 
@@ -56,7 +59,7 @@ std::uint16_t port_of(int fd) {
   return bound.port();
 }
 
-listening listen_tcp(const listen_address& where, std::size_t workers) {
+listening listen_tcp(const listen_address& where, std::size_t workers, std::string_view setting) {
   const bool v6 = where.host.find(':') != std::string::npos;
   const auto text = [&](std::uint16_t port) {
     return v6 ? fmt::format("[{}]:{}", where.host, port) : fmt::format("{}:{}", where.host, port);
@@ -67,13 +70,14 @@ listening listen_tcp(const listen_address& where, std::size_t workers) {
   {
     // A socket that shares its port would bind beside another gemkeeper's and take half its
     // connections; one that does not finds out.
-    const unique_fd alone = bind_tcp(endpoint, share::no, text(where.port));
+    const unique_fd alone = bind_tcp(endpoint, share::no, {setting, text(where.port)});
     endpoint.port(port_of(alone.get()));
   }
   result.address = text(endpoint.port());
+  const place at{setting, result.address};
   for (std::size_t i = 0; i < workers; ++i) {
-    unique_fd fd = bind_tcp(endpoint, workers > 1 ? share::yes : share::no, result.address);
-    if (::listen(fd.get(), SOMAXCONN) != 0) fail(result.address, errno);
+    unique_fd fd = bind_tcp(endpoint, workers > 1 ? share::yes : share::no, at);
+    if (::listen(fd.get(), SOMAXCONN) != 0) fail(at, errno);
     result.descriptors.push_back(fd.release());
   }
   return result;
@@ -84,28 +88,29 @@ bool somebody_listens(const sockaddr_un& where) {
   return ::connect(probe.get(), reinterpret_cast<const sockaddr*>(&where), sizeof(where)) == 0;
 }
 
-listening listen_unix(const listen_address& where, std::size_t workers) {
+listening listen_unix(const listen_address& where, std::size_t workers, std::string_view setting) {
   listening result;
   result.address = "unix:" + where.path;
   result.family = AF_UNIX;
+  const place at{setting, result.address};
   sockaddr_un name{};
   name.sun_family = AF_UNIX;
-  if (where.path.size() >= sizeof(name.sun_path)) fail(result.address, ENAMETOOLONG);
+  if (where.path.size() >= sizeof(name.sun_path)) fail(at, ENAMETOOLONG);
   std::memcpy(name.sun_path, where.path.data(), where.path.size());
 
   unique_fd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-  if (fd.get() < 0) fail(result.address, errno);
+  if (fd.get() < 0) fail(at, errno);
   struct stat existing {};
   if (::lstat(where.path.c_str(), &existing) == 0) {
-    if (!S_ISSOCK(existing.st_mode) || somebody_listens(name)) fail(result.address, EADDRINUSE);
+    if (!S_ISSOCK(existing.st_mode) || somebody_listens(name)) fail(at, EADDRINUSE);
     ::unlink(where.path.c_str());
   }
   const mode_t mask = ::umask(0177);
   const int bound = ::bind(fd.get(), reinterpret_cast<const sockaddr*>(&name), sizeof(name));
   const int error = errno;
   ::umask(mask);
-  if (bound != 0) fail(result.address, error);
-  if (::listen(fd.get(), SOMAXCONN) != 0) fail(result.address, errno);
+  if (bound != 0) fail(at, error);
+  if (::listen(fd.get(), SOMAXCONN) != 0) fail(at, errno);
   result.unlink_path = where.path;
   for (std::size_t i = 1; i < workers; ++i) {
     result.descriptors.push_back(::fcntl(fd.get(), F_DUPFD_CLOEXEC, 3));
@@ -116,9 +121,9 @@ listening listen_unix(const listen_address& where, std::size_t workers) {
 
 }  // namespace
 
-listening listen_on(const listen_address& where, std::size_t workers) {
-  return where.kind == listen_address::family::tcp ? listen_tcp(where, workers)
-                                                   : listen_unix(where, workers);
+listening listen_on(const listen_address& where, std::size_t workers, std::string_view setting) {
+  return where.kind == listen_address::family::tcp ? listen_tcp(where, workers, setting)
+                                                   : listen_unix(where, workers, setting);
 }
 
 }  // namespace gemkeeper::proxy

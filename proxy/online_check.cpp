@@ -9,6 +9,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <fmt/format.h>
+#include <openssl/crypto.h>
 
 #include <algorithm>
 #include <exception>
@@ -53,11 +54,18 @@ bool is_usable(const pool::verdict& what) {
          what.kind == pool::outcome::quota_unknown;
 }
 
+// Google would not say so to a key that it does not know.
+bool shows_a_key(const pool::verdict& what) {
+  return is_usable(what) || what.kind == pool::outcome::request_too_large ||
+         what.kind == pool::outcome::project_exhausted;
+}
+
 class checker final : private interrupter {
  public:
   checker(const upstream_settings& upstream, const std::vector<pool::key_spec>& keys,
-          const online_limits& limits)
+          const online_limits& limits, probe_scope scope = probe_scope::one_model)
       : upstream_(upstream),
+        scope_(scope),
         keys_(keys),
         limits_(limits),
         end_(std::chrono::steady_clock::now() + limits.all),
@@ -66,6 +74,20 @@ class checker final : private interrupter {
     if (upstream.tls) tls_.emplace(upstream.ca_file);
     routes_.emplace(context_.get_executor(), upstream_, tls_ ? &*tls_ : nullptr, to_proxies_);
     list();
+  }
+
+  key_validation validate() {
+    in_turns(report_.routes.size(), &checker::try_route);
+    in_turns(report_.keys.size(), &checker::try_key);
+    key_validation said;
+    const checked_route& route = report_.routes.front();
+    said.problem = route.works ? report_.keys.front().problem : route.problem;
+    said.reason = route.works ? last_.verdict.reason : std::string_view("unreachable");
+    said.models = last_.models;
+    using enum key_validation::answer;
+    if (last_.status != 0 && shows_a_key(last_.verdict)) said.is = valid;
+    if (last_.status != 0 && last_.verdict.kind == pool::outcome::key_fault) said.is = invalid;
+    return said;
   }
 
   online_report run() {
@@ -168,7 +190,8 @@ class checker final : private interrupter {
       co_return;
     }
     const probe_result found =
-        co_await probe_key(*pools_[key.route], upstream_, asked_[index]->secret, wake);
+        co_await probe_key(*pools_[key.route], upstream_, asked_[index]->secret, wake, scope_);
+    last_ = found;
     key.works = found.status != 0 && is_usable(found.verdict);
     key.problem = found.status != 0 ? remark(found.verdict) : found.problem;
   }
@@ -188,6 +211,8 @@ class checker final : private interrupter {
   }
 
   const upstream_settings& upstream_;
+  const probe_scope scope_;
+  probe_result last_;  // of the key that was asked about last
   const std::vector<pool::key_spec>& keys_;
   const online_limits limits_;
   const steady_time end_;
@@ -215,6 +240,17 @@ bool online_report::all_work() const {
 online_report check_online(const upstream_settings& upstream,
                            const std::vector<pool::key_spec>& keys, const online_limits& limits) {
   return checker(upstream, keys, limits).run();
+}
+
+key_validation validate_key(const upstream_settings& upstream, const pool::key_spec& key,
+                            std::chrono::seconds limit) {
+  std::vector<pool::key_spec> keys{key};
+  keys.front().enabled = true;
+  keys.front().name = "key";  // for messages; a name is not asked for
+  const online_limits limits{1, limit};
+  key_validation said = checker(upstream, keys, limits, probe_scope::all_models).validate();
+  OPENSSL_cleanse(keys.front().secret.data(), keys.front().secret.size());
+  return said;
 }
 
 }  // namespace gemkeeper::proxy

@@ -1,5 +1,5 @@
-#include "listener.hpp"
 #include "worker.hpp"
+#include <gemkeeper/proxy/listener.hpp>
 #include <gemkeeper/proxy/server.hpp>
 
 #include <unistd.h>

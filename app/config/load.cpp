@@ -308,9 +308,11 @@ std::vector<std::string_view> restart_only_changes(const config& before, const c
   std::vector<std::string_view> changed;
   for (const setting& one : all_settings()) {
     // What is hidden looks the same before and after.
-    const bool other_proxy =
-        one.name == "upstream.proxy" && before.proxy.upstream.proxy != after.proxy.upstream.proxy;
-    const bool differs = other_proxy || one.write(before) != one.write(after);
+    const bool other_secret =
+        (one.name == "upstream.proxy" &&
+         before.proxy.upstream.proxy != after.proxy.upstream.proxy) ||
+        (one.name == "admin.token" && before.admin.token != after.admin.token);
+    const bool differs = other_secret || one.write(before) != one.write(after);
     if (one.takes_effect == effect::at_start && differs) changed.push_back(one.name);
   }
   return changed;

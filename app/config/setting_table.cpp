@@ -98,11 +98,11 @@ constexpr std::array table{
     client_row<count<1, many>, &client_settings::max_connections>("proxy.max_connections",
         "per worker; beyond, new ones wait to be accepted"),
 
-    row<addresses, &config::admin, &admin_settings::listen>("admin.listen", not_yet,
-        "where the admin API and the dashboard listen; []: nowhere"),
-    row<secret, &config::admin, &admin_settings::token>("admin.token", not_yet,
-        "secret that admin requests must bear"),
-    row<flag, &config::admin, &admin_settings::insecure_plaintext>("admin.insecure_plaintext", not_yet,
+    row<addresses, &config::admin, &admin_settings::listen>("admin.listen", at_start,
+        "where the admin API listens, in the forms of proxy.listen; []: nowhere"),
+    row<secret, &config::admin, &admin_settings::token>("admin.token", at_start,
+        "secret that admin requests must bear; needed to listen beyond this machine"),
+    row<flag, &config::admin, &admin_settings::insecure_plaintext>("admin.insecure_plaintext", at_start,
         "let the admin API listen beyond this machine without TLS"),
 
     proxy_row<base_url, &proxy_settings::upstream>("upstream.base_url", at_start,

@@ -33,6 +33,7 @@ bool has_own_log(const config& what) {
 
 config_inputs for_own_proxy(config_inputs inputs, const config& what) {
   inputs.sets.emplace_back(R"(proxy.listen=["127.0.0.1:0"])");
+  inputs.sets.emplace_back("admin.listen=[]");
   if (!has_own_log(what)) inputs.sets.emplace_back("log.level=warn");
   return inputs;
 }

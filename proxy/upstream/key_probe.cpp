@@ -3,6 +3,7 @@
 #include "http/body_reader.hpp"
 #include "http/head.hpp"
 #include <gemkeeper/gemini/credential.hpp>
+#include <gemkeeper/gemini/json_scanner.hpp>
 #include <gemkeeper/gemini/judge.hpp>
 
 #include <fmt/format.h>
@@ -14,9 +15,10 @@ namespace gemkeeper::proxy {
 
 namespace {
 
-constexpr std::string_view probe_target = "/v1beta/models?pageSize=1";
+constexpr std::string_view one_model_target = "/v1beta/models?pageSize=1";
+constexpr std::string_view all_models_target = "/v1beta/models?pageSize=1000";
 constexpr std::chrono::seconds probe_timeout{30};
-constexpr std::size_t max_probe_answer = 256 * 1024;
+constexpr std::size_t max_probe_answer = 1024 * 1024;
 
 probe_result unanswered(std::string_view where, std::string problem) {
   probe_result result;
@@ -60,15 +62,30 @@ awaitable<io_result> fetch(stream& io, std::string_view request, http::response_
   }
 }
 
+// The objects in the array "models" at the top.
+std::size_t count_models(std::string_view answer) {
+  gemini::json_scanner scanner;
+  std::size_t models = 0;
+  bool listed = false;
+  using enum gemini::json_token::type;
+  for (gemini::json_token at = scanner.next(answer); at.kind != none; at = scanner.next(answer)) {
+    if (at.kind == key && scanner.depth() == 1) listed = at.text == "models";
+    if (at.kind == open_object && scanner.depth() == 3 && listed) ++models;
+  }
+  return models;
+}
+
 }  // namespace
 
 awaitable<probe_result> probe_key(connection_pool& route, const upstream_settings& upstream,
-                                  std::string_view secret, signal& wake) {
+                                  std::string_view secret, signal& wake, probe_scope scope) {
   open_result opened = co_await route.open(wake);
   if (opened.connection == nullptr) {
     co_return unanswered(opened.failed == leg::proxy ? "upstream_proxy" : "unreachable",
                          std::move(opened.problem));
   }
+  const std::string_view probe_target =
+      scope == probe_scope::one_model ? one_model_target : all_models_target;
   const gemini::endpoint endpoint = gemini::classify("GET", probe_target);
   std::string request = fmt::format(
       "GET {}{} HTTP/1.1\r\nHost: {}:{}\r\nUser-Agent: gemkeeper\r\n{}{}\r\n"
@@ -92,6 +109,7 @@ awaitable<probe_result> probe_key(connection_pool& route, const upstream_setting
   probe_result result;
   result.verdict = gemini::judge(answer, endpoint);
   result.status = head.status;
+  if (result.verdict.kind == pool::outcome::success) result.models = count_models(body);
   co_return result;
 }
 

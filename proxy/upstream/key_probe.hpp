@@ -1,5 +1,5 @@
-// Asks the upstream whether it knows a key, by `GET /v1beta/models?pageSize=1`, which costs no
-// generation quota.
+// Asks the upstream whether it knows a key, by `GET /v1beta/models`, which costs no generation
+// quota.
 #pragma once
 
 #include "net/executor.hpp"
@@ -8,6 +8,8 @@
 #include <gemkeeper/pool/outcome.hpp>
 #include <gemkeeper/proxy/settings.hpp>
 
+#include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -17,13 +19,20 @@ struct probe_result {
   // `egress_fault` when there was no answer, whose `reason` says where it failed: "upstream_proxy",
   // "unreachable", "no_answer".
   pool::verdict verdict;
-  int status = 0;       // of the answer; 0: none came
-  std::string problem;  // why none came
+  int status = 0;          // of the answer; 0: none came
+  std::string problem;     // why none came
+  std::size_t models = 0;  // that a success lists
+};
+
+enum class probe_scope : std::uint8_t {
+  one_model,   // is the key known?
+  all_models,  // and how many models may it use?
 };
 
 // `route` leads to `upstream` and outlives the call, as `secret` does. Bounded in time and bytes;
 // ends early when `wake` is interrupted.
 awaitable<probe_result> probe_key(connection_pool& route, const upstream_settings& upstream,
-                                  std::string_view secret, signal& wake);
+                                  std::string_view secret, signal& wake,
+                                  probe_scope scope = probe_scope::one_model);
 
 }  // namespace gemkeeper::proxy

@@ -17,7 +17,8 @@ start_gemkeeper() {
   log=$work/log-${#proxies[@]}
   : >"$work/empty.toml" >"$log"
   GEMINI_API_KEYS=$keys "$GEMKEEPER" serve --config "$work/empty.toml" \
-    --set 'proxy.listen=["127.0.0.1:0"]' --set proxy.workers=1 --set storage.path=:memory: \
+    --set 'proxy.listen=["127.0.0.1:0"]' --set 'admin.listen=[]' --set proxy.workers=1 \
+    --set storage.path=:memory: \
     --set "upstream.base_url=$SANDBOX_URL" --set "upstream.ca_file=$SANDBOX_CA" \
     "$@" 2>"$log" >/dev/null &
   proxies+=($!)

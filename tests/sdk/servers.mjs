@@ -19,6 +19,7 @@ export async function startGemkeeper(keys, { settings = {}, state = false } = {}
   await writeFile(config, '');
   const all = {
     'proxy.listen': '["127.0.0.1:0"]',
+    'admin.listen': '["127.0.0.1:0"]',
     'proxy.workers': '1',
     'proxy.drain_timeout': '2s',
     'upstream.base_url': sandboxUrl,

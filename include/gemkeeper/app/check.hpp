@@ -21,6 +21,9 @@ check_report check(const load_result& loaded, check_command::output as);
 // what, and shows no secret. Blocks, for minutes at most.
 check_report check_online(const config& what, check_command::output as);
 
+// "keys/a.key", "$GEMINI_API_KEY": where to change a key.
+std::string describe_origin(const key_origin& origin);
+
 // A line each, as `serve` prints them too when it refuses to start.
 std::string describe(const std::vector<problem>& problems);
 

@@ -62,10 +62,34 @@ struct env_command {
   bool json = false;
 };
 
+// `keys`, `status`, `credits`: asks the running gemkeeper.
+struct admin_command {
+  enum class action : std::uint8_t {
+    list,
+    add,
+    validate,
+    remove,
+    enable,
+    disable,
+    rotate,
+    reset,
+    status,
+    credits
+  } what = action::list;
+  bool json = false;
+  std::string key;                            // id or name
+  std::optional<std::filesystem::path> file;  // that holds a key; else it comes by standard input
+  std::string name;
+  std::string project;
+  bool validate = true;
+  bool reset_credits = false;
+};
+
 struct command_line {
   std::optional<std::filesystem::path> config_file;
   std::vector<std::string> sets;
-  std::variant<serve_command, run_command, env_command, check_command, sandbox_command, ca_command>
+  std::variant<serve_command, run_command, env_command, check_command, sandbox_command, ca_command,
+               admin_command>
       command;
 };
 

@@ -26,13 +26,14 @@ struct log_settings {
   bool access = true;          // one line a request, at level info
 };
 
-// [admin], [clients]: read and kept; nothing acts on them in this version.
+// [admin].
 struct admin_settings {
   std::vector<proxy::listen_address> listen{
       {proxy::listen_address::family::tcp, "127.0.0.1", 8000, {}}};
   std::string token;  // a secret
   bool insecure_plaintext = false;
 };
+// Read and kept; nothing acts on it in this version.
 struct unbuilt_settings {
   bool clients_required = false;
 };

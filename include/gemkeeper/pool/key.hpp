@@ -28,6 +28,9 @@ struct key_limits {
 
 struct key_spec {
   std::string secret;
+  // Of a key that has been given another secret: the identity that it keeps, with its project,
+  // health and counts. Not set: made from the secret.
+  std::optional<key_id> id{};
   std::string name;                // unique; "key-1" … when not declared
   project_name project;            // empty: a project of its own
   std::uint32_t weight = 1;        // policy `weighted`; at least 1

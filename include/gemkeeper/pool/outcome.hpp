@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -23,6 +24,7 @@ enum class outcome : std::uint8_t {
   client_fault,       // the request's own fault, or a resource's: passed on unchanged
   cancelled,          // the client went away
 };
+inline constexpr std::size_t outcome_count = 11;
 std::string_view to_string(outcome);
 
 enum class next_step : std::uint8_t {

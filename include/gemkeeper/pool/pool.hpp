@@ -162,6 +162,7 @@ struct key_view {
   std::uint32_t in_flight = 0;
   std::uint64_t calls = 0;   // attempts settled
   std::uint64_t errors = 0;  // of which neither succeeded nor were cancelled
+  std::array<std::uint64_t, outcome_count> outcomes{};  // the attempts, by what they meant
   std::optional<time_point> last_used;
   std::optional<time_point> next_probe;
   std::vector<cool_down_view> cool_downs;
@@ -196,9 +197,9 @@ class key_pool {
   key_pool& operator=(const key_pool&) = delete;
   ~key_pool();
 
-  // Makes the pool hold just these keys. A key known by its secret keeps its health, counts and
-  // leases, and what was changed of it holds for the next lease; a removed one serves the leases it
-  // has and no more.
+  // Makes the pool hold just these keys. A key known by its secret, or by `key_spec::id`, keeps its
+  // health, counts and leases, and what was changed of it holds for the next lease, its secret too;
+  // a removed one serves the leases it has and no more.
   apply_report apply(std::vector<key_spec> keys, time_point now);
   // In force with the next request; cool-downs under way stay as they are.
   void configure(const pool_settings& settings);

@@ -6,7 +6,9 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace gemkeeper::proxy {
@@ -44,5 +46,24 @@ struct online_report {
 online_report check_online(const upstream_settings& upstream,
                            const std::vector<pool::key_spec>& keys,
                            const online_limits& limits = {});
+
+// What Google says of one key.
+struct key_validation {
+  enum class answer : std::uint8_t {
+    valid,    // a key that is out of quota for now is valid too
+    invalid,  // Google rejects it
+    unknown,  // nobody, or not Google's API, has answered
+  } is = answer::unknown;
+  // Of `invalid` Google's reason ("API_KEY_INVALID"), of `unknown` a short word; static storage.
+  std::string_view reason;
+  std::string problem;     // a sentence for the operator; also a remark on a valid one
+  std::size_t models = 0;  // that the key may list
+};
+
+// Lists the models with `key`, by its way to the upstream (`GET /v1beta/models`, which costs no
+// generation quota). Blocks for `limit` at most; from any thread. Holds no secret. Throws
+// std::runtime_error as `server` does.
+key_validation validate_key(const upstream_settings& upstream, const pool::key_spec& key,
+                            std::chrono::seconds limit = std::chrono::seconds{30});
 
 }  // namespace gemkeeper::proxy

@@ -42,10 +42,10 @@ class server {
 
   // Accepts no more connections and ends those that exist when their request is answered.
   void drain();
-  // How many are left.
+  // How many are left. From any thread.
   [[nodiscard]] std::size_t connections() const;
 
-  // Since the start, over all workers.
+  // Since the start, over all workers. From any thread.
   [[nodiscard]] pool::usage_table::snapshot usage() const;
 
  private:

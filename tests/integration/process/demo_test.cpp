@@ -26,7 +26,8 @@ BOOST_FIXTURE_TEST_SUITE(demo, process_fixture)
 
 BOOST_AUTO_TEST_CASE(the_curl_that_it_prints_is_answered_as_it_says) {
   child& program = start({"sandbox", "--demo", "--listen", "127.0.0.1:0", "--set",
-                          "proxy.listen=[\"127.0.0.1:0\"]", "--set", "log.format=json"});
+                          "proxy.listen=[\"127.0.0.1:0\"]", "--set",
+                          "admin.listen=[\"127.0.0.1:0\"]", "--set", "log.format=json"});
   program.wait_for_line("Ctrl-C ends it");
   child curl({"/bin/sh", "-c", printed_curl(program.out())}, {});
   BOOST_TEST(curl.wait() == 0);

@@ -86,7 +86,7 @@ child& process_fixture::start(std::vector<std::string> arguments, child::variabl
 
 std::string process_fixture::configuration(std::string_view toml) const {
   return fmt::format(
-      "[proxy]\nlisten = [\"127.0.0.1:0\"]\nworkers = 1\n"
+      "[proxy]\nlisten = [\"127.0.0.1:0\"]\nworkers = 1\n[admin]\nlisten = [\"127.0.0.1:0\"]\n"
       "[upstream]\nbase_url = \"https://127.0.0.1:{}\"\nca_file = \"ca.pem\"\n{}\n",
       upstream.port(), toml);
 }

@@ -263,10 +263,10 @@ BOOST_AUTO_TEST_CASE(what_is_not_built_is_refused_where_ignoring_it_were_unsafe_
       boost::test_tools::per_element());
   const auto loaded = load_config(
       {std::nullopt,
-       {"clients.required=false", "admin.insecure_plaintext=true", "storage.path=/var/lib/x"},
+       {"clients.required=false", "storage.path=/var/lib/x"},
        {{"GEMINI_API_KEY", "k"}}});
   BOOST_TEST(loaded.value->warnings ==
-                 (strings{"admin.insecure_plaintext has no effect in this version",
+                 (strings{
                           "storage.path has no effect in this version, unless it is \":memory:\""}),
              boost::test_tools::per_element());
 }

@@ -1,10 +1,11 @@
-// Opens listening sockets.
+// Opens listening sockets: the proxy's, and those of the admin API.
 #pragma once
 
 #include <gemkeeper/proxy/settings.hpp>
 
 #include <cstddef>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace gemkeeper::proxy {
@@ -19,7 +20,9 @@ struct listening {
 
 // TCP: a socket for each worker, between which the kernel shares connections (SO_REUSEPORT), after
 // making sure that no other process listens there. Unix: one socket, a descriptor for each; mode
-// 0600; a stale socket file is replaced. Throws std::runtime_error with the address and a remedy.
-listening listen_on(const listen_address& where, std::size_t workers);
+// 0600; a stale socket file is replaced. Throws std::runtime_error with `setting`, the address and
+// a remedy.
+listening listen_on(const listen_address& where, std::size_t workers,
+                    std::string_view setting = "proxy.listen");
 
 }  // namespace gemkeeper::proxy

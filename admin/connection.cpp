@@ -1,0 +1,393 @@
+#include "connection.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+#include <boost/beast/http/read.hpp>
+#include <fmt/format.h>
+#include <openssl/crypto.h>
+
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace gemkeeper::admin {
+namespace {
+
+namespace beast = boost::beast;
+namespace http = boost::beast::http;
+using boost::system::error_code;
+using std::chrono::steady_clock;
+
+constexpr auto as_result = asio::as_tuple(asio::use_awaitable_t<executor>{});
+constexpr std::size_t max_head = 16 * 1024;
+constexpr std::uint64_t max_body = 1024 * 1024;
+constexpr std::chrono::seconds heartbeat{15};
+
+// Nothing here may be framed, cached, sniffed or run by a browser.
+constexpr std::string_view safety =
+    "X-Content-Type-Options: nosniff\r\n"
+    "Cache-Control: no-store\r\n"
+    "Content-Security-Policy: default-src 'none'; frame-ancestors 'none'\r\n"
+    "Referrer-Policy: no-referrer\r\n"
+    "Cross-Origin-Resource-Policy: same-origin\r\n";
+
+std::string_view view(beast::string_view text) {
+  return {text.data(), text.size()};
+}
+
+answer refusal_answer(int status, std::string_view code, std::string_view message) {
+  return to_answer(refusal(status, std::string(code), std::string(message)));
+}
+
+std::string head_of(const answer& what, bool keep_alive, bool with_length) {
+  std::string head =
+      fmt::format("HTTP/1.1 {} {}\r\nServer: gemkeeper\r\n{}", what.status,
+                  view(http::obsolete_reason(static_cast<http::status>(what.status))), safety);
+  const auto out = std::back_inserter(head);
+  constexpr int no_content = 204;
+  if (what.status != no_content) fmt::format_to(out, "Content-Type: {}\r\n", what.type);
+  if (with_length && what.status != no_content) {
+    fmt::format_to(out, "Content-Length: {}\r\n", what.body.size());
+  }
+  for (const auto& [name, value] : what.fields)
+    fmt::format_to(out, "{}: {}\r\n", name, value);
+  head += keep_alive ? "\r\n" : "Connection: close\r\n\r\n";
+  return head;
+}
+
+std::optional<method> method_of(http::verb verb) {
+  switch (verb) {
+    case http::verb::get:
+    case http::verb::head:
+      return method::get;
+    case http::verb::post:
+      return method::post;
+    case http::verb::patch:
+      return method::patch;
+    case http::verb::delete_:
+      return method::del;
+    default:
+      return std::nullopt;
+  }
+}
+
+// "application/json", with parameters or without.
+bool is_json(std::string_view type) {
+  constexpr std::string_view json = "application/json";
+  std::string_view name = type.substr(0, type.find(';'));
+  while (name.ends_with(' ') || name.ends_with('\t'))
+    name.remove_suffix(1);
+  return beast::iequals({name.data(), name.size()}, {json.data(), json.size()});
+}
+
+}  // namespace
+
+connection::connection(asio::io_context& io, asio::thread_pool& askers, shared_state& shared,
+                       int descriptor, int family, std::string source)
+    : io_(io),
+      askers_(askers),
+      shared_(shared),
+      socket_(io.get_executor(), asio::generic::stream_protocol(family, 0), descriptor),
+      deadline_(io.get_executor()),
+      wake_(io.get_executor()),
+      source_(std::move(source)),
+      buffer_(max_head + max_body + max_head) {}
+
+task<void> connection::run(std::shared_ptr<connection> self) {
+  while (co_await self->serve_one() == next::go_on) {
+  }
+  self->close();
+}
+
+void connection::close() {
+  error_code ignored;
+  socket_.close(ignored);
+  deadline_.cancel();
+  wake_.cancel();
+}
+
+void connection::arm(std::chrono::milliseconds limit) {
+  deadline_.expires_after(limit);
+  deadline_.async_wait([weak = weak_from_this()](const error_code& error) {
+    const auto self = weak.lock();
+    if (!error && self) self->close();
+  });
+}
+
+std::string_view connection::field(http::field name) const {
+  const auto& fields = parser_->get();
+  const auto found = fields.find(name);
+  return found == fields.end() ? std::string_view{} : view(found->value());
+}
+
+task<connection::next> connection::serve_one() {
+  const auto& limits = shared_.settings;
+  parser_.emplace();
+  parser_->header_limit(max_head);
+  parser_->body_limit(max_body);
+  found_ = {};
+  pause_ = {};
+  waits_since_ = steady_clock::now();
+  if (buffer_.size() == 0) {
+    arm(limits.idle_timeout);
+    const auto [idle_error] = co_await socket_.async_wait(stream_socket::wait_read, as_result);
+    if (idle_error) co_return next::end;
+  }
+  arm(limits.read_timeout);
+  const auto [error, head_size] =
+      co_await http::async_read_header(socket_, buffer_, *parser_, as_result);
+  if (error == http::error::header_limit || error == http::error::buffer_overflow) {
+    co_return co_await refuse(431, "head_too_large", "the request's head is larger than 16 KiB");
+  }
+  if (error == http::error::body_limit) {
+    co_return co_await refuse(413, "body_too_large", "the body is larger than 1 MiB");
+  }
+  if (error == http::error::end_of_stream || error == http::error::partial_message) {
+    co_return next::end;
+  }
+  if (error) {
+    const bool is_http = error.category() == http::make_error_code(http::error::bad_method).category();
+    if (!is_http) co_return next::end;
+    co_return co_await refuse(400, "malformed_request", "this is not an HTTP/1.1 request");
+  }
+  head_only_ = parser_->get().method() == http::verb::head;
+  std::optional<answer> refused = judge_head();
+  if (refused) {
+    if (pause_.count() != 0) {
+      arm(pause_ + limits.write_timeout);
+      wake_.expires_after(pause_);
+      co_await wake_.async_wait(as_result);
+    }
+    answer last = std::move(*refused);
+    co_return co_await send_last(std::move(last));
+  }
+  if (!field(http::field::expect).empty()) {
+    constexpr std::string_view go_ahead = "HTTP/1.1 100 Continue\r\n\r\n";
+    out_ = go_ahead;
+    const auto [told, size] = co_await asio::async_write(socket_, asio::buffer(out_), as_result);
+    if (told) co_return next::end;
+  }
+  const auto [body_error, body_size] =
+      co_await http::async_read(socket_, buffer_, *parser_, as_result);
+  if (body_error == http::error::body_limit || body_error == http::error::buffer_overflow) {
+    co_return co_await refuse(413, "body_too_large", "the body is larger than 1 MiB");
+  }
+  if (body_error) co_return next::end;
+  waits_since_.reset();
+  co_return co_await respond();
+}
+
+task<connection::next> connection::respond() {
+  const route& by = *found_.at;
+  const std::string_view target = view(parser_->get().target());
+  const std::size_t mark = std::min(target.find('?'), target.size());
+  request asked;
+  asked.path = target.substr(0, mark);
+  asked.query = target.substr(std::min(mark + 1, target.size()));
+  asked.body = parser_->get().body();
+  asked.parameter = found_.parameter;
+  if (by.takes == pace::events && !head_only_) {
+    co_await stream_events();
+    co_return next::end;
+  }
+  answer made;
+  if (by.takes == pace::google) {
+    if (shared_.asking.fetch_add(1) >= shared_state::max_asking) {
+      shared_.asking.fetch_sub(1);
+      made = refusal_answer(503, "busy", "too many keys are being validated: try again");
+      made.fields.emplace_back("Retry-After", "1");
+    } else {
+      deadline_.cancel();  // the question has an end of its own
+      co_await ask(by, asked);
+      made = std::move(*told_);
+      told_.reset();
+    }
+  } else {
+    made = handle(shared_.in, by, asked);
+  }
+  wipe();
+  const bool keep_alive = parser_->keep_alive();
+  const bool sent = co_await send(made, keep_alive);
+  co_return sent && keep_alive ? next::go_on : next::end;
+}
+
+// The thread that asks owns the connection meanwhile, and touches `asked` and what it refers to.
+task<void> connection::ask(const route& by, request asked) {
+  wake_.expires_at(steady_timer::time_point::max());
+  asio::post(askers_, [self = shared_from_this(), &by, asked] {
+    answer made = handle(self->shared_.in, by, asked);
+    self->shared_.asking.fetch_sub(1);
+    asio::post(self->io_, [self, made = std::move(made)]() mutable {
+      self->told_ = std::move(made);
+      self->wake_.cancel();
+    });
+  });
+  while (!told_) {
+    wake_.expires_at(steady_timer::time_point::max());
+    co_await wake_.async_wait(as_result);
+  }
+}
+
+// A secret may have come in: it does not stay in memory.
+void connection::wipe() {
+  std::string& body = parser_->get().body();
+  OPENSSL_cleanse(body.data(), body.size());
+  const std::size_t rest = buffer_.size();
+  const auto free = buffer_.prepare(buffer_.capacity() - rest);
+  OPENSSL_cleanse(free.data(), free.size());
+}
+
+task<connection::next> connection::refuse(int status, std::string_view code,
+                                          std::string_view message) {
+  head_only_ = false;
+  answer what = refusal_answer(status, code, message);
+  co_return co_await send_last(std::move(what));
+}
+
+task<connection::next> connection::send_last(answer what) {
+  if (co_await send(what, false)) co_await drain();
+  co_return next::end;
+}
+
+task<bool> connection::send(const answer& what, bool keep_alive) {
+  arm(shared_.settings.write_timeout);
+  out_ = head_of(what, keep_alive, true);
+  if (!head_only_) out_ += what.body;
+  const auto [error, size] = co_await asio::async_write(socket_, asio::buffer(out_), as_result);
+  co_return !error;
+}
+
+// What the client still sends is taken for a while: a reset could overtake the answer.
+task<void> connection::drain() {
+  constexpr std::chrono::milliseconds patience{1'000};
+  constexpr std::size_t most = 4 * 1024 * 1024;
+  arm(patience);
+  error_code ignored;
+  socket_.shutdown(stream_socket::shutdown_send, ignored);
+  out_.resize(max_head);
+  for (std::size_t taken = 0; taken < most;) {
+    const auto [error, size] =
+        co_await socket_.async_read_some(asio::buffer(out_), as_result);
+    if (error) break;
+    taken += size;
+  }
+}
+
+task<void> connection::stream_events() {
+  const auto wake = [weak = weak_from_this(), &io = io_] {
+    asio::post(io, [weak] {
+      if (const auto self = weak.lock()) self->wake_.cancel();
+    });
+  };
+  const std::shared_ptr<event_queue> queue = shared_.in.events.listen(wake);
+  if (queue == nullptr) {
+    answer busy = refusal_answer(503, "busy", "too many listen to events already");
+    busy.fields.emplace_back("Retry-After", "10");
+    co_await send(busy, false);
+    co_return;
+  }
+  shared_.listener_joined();
+  answer stream;
+  stream.type = "text/event-stream";
+  out_ = head_of(stream, false, false) + ": gemkeeper events\n\n";
+  // A client that says something more, or leaves, ends it.
+  socket_.async_wait(stream_socket::wait_read, [weak = weak_from_this()](const error_code& error) {
+    const auto self = weak.lock();
+    if (!error && self) self->close();
+  });
+  while (socket_.is_open()) {
+    arm(shared_.settings.write_timeout);
+    const auto [error, size] = co_await asio::async_write(socket_, asio::buffer(out_), as_result);
+    if (error) co_return;
+    deadline_.cancel();
+    out_ = queue->take();
+    if (!out_.empty()) continue;
+    wake_.expires_after(heartbeat);
+    co_await wake_.async_wait(as_result);
+    out_ = queue->take();
+    if (out_.empty()) out_ = ": \n\n";
+  }
+}
+
+std::optional<answer> connection::judge_head() {
+  const auto& head = parser_->get();
+  const auto bad = [](std::string_view message) {
+    return refusal_answer(400, "malformed_request", message);
+  };
+  if (head.count(http::field::host) != 1) return bad("a request needs one Host field");
+  const std::size_t codings = head.count(http::field::transfer_encoding);
+  if (codings > 1 || (codings == 1 && field(http::field::transfer_encoding) != "chunked")) {
+    return bad("no Transfer-Encoding but chunked is known here");
+  }
+  const std::string_view target = view(head.target());
+  if (!target.starts_with('/')) return bad("the target must be a path");
+  found_ = find_route(method_of(head.method()), target.substr(0, target.find('?')));
+  const bool open = found_.at != nullptr && found_.at->who == audience::everybody;
+  if (!open) {
+    if (auto refused = judge_access()) return refused;
+  }
+  if (found_.allow.empty()) {
+    return refusal_answer(404, "no_such_path", "there is nothing here: see GET /openapi.json");
+  }
+  if (found_.at == nullptr) {
+    answer made = refusal_answer(405, "method_not_allowed",
+                                 fmt::format("this path has {} only", found_.allow));
+    made.fields.emplace_back("Allow", found_.allow);
+    return made;
+  }
+  return judge_content();
+}
+
+std::optional<answer> connection::judge_access() {
+  credentials given;
+  given.authorization = field(http::field::authorization);
+  given.host = field(http::field::host);
+  given.origin = field(http::field::origin);
+  const auto& head = parser_->get();
+  const auto site = head.find("Sec-Fetch-Site");
+  if (site != head.end()) given.fetch_site = view(site->value());
+  const verdict said = shared_.rules.judge(given);
+  switch (said) {
+    case verdict::admitted:
+      return std::nullopt;
+    case verdict::foreign_host:
+      return refusal_answer(403, "foreign_host",
+                            "without admin.token the admin API answers to loopback names only: ask "
+                            "for localhost or 127.0.0.1, or set admin.token");
+    case verdict::foreign_origin:
+      return refusal_answer(403, "foreign_origin",
+                            "a page of another site may not use the admin API");
+    case verdict::wrong_token:
+      pause_ = shared_.pauses.failed(source_, steady_clock::now());
+      break;
+    case verdict::no_token:
+      break;
+  }
+  const bool wrong = said == verdict::wrong_token;
+  answer made = refusal_answer(401, wrong ? "wrong_token" : "token_needed",
+                               wrong ? "this is not the admin token (admin.token)"
+                                     : "send Authorization: Bearer with the admin token "
+                                       "(admin.token)");
+  made.fields.emplace_back("WWW-Authenticate",
+                           wrong ? R"(Bearer realm="gemkeeper admin", error="invalid_token")"
+                                 : R"(Bearer realm="gemkeeper admin")");
+  return made;
+}
+
+std::optional<answer> connection::judge_content() {
+  const route& by = *found_.at;
+  if (by.how == method::get) return std::nullopt;
+  const std::string_view type = field(http::field::content_type);
+  const bool has_body = parser_->chunked() || parser_->content_length().value_or(0) != 0;
+  const bool may_be_empty =
+      by.body.empty() || by.body == "Empty" || by.body == "ResetCredits";
+  if (!has_body && type.empty() && may_be_empty) return std::nullopt;
+  if (is_json(type)) return std::nullopt;
+  return refusal_answer(415, "unsupported_media_type",
+                        "the body must be JSON: send Content-Type: application/json");
+}
+
+}  // namespace gemkeeper::admin

@@ -1,0 +1,52 @@
+// A request and its answer as the endpoints see them: values, without a socket.
+#pragma once
+
+#include <cstdint>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace gemkeeper::admin {
+
+enum class method : std::uint8_t { get, post, patch, del };
+std::string_view to_string(method);
+
+struct answer {
+  int status = 200;
+  std::string body;
+  std::string_view type = "application/json";
+  std::vector<std::pair<std::string, std::string>> fields;  // further header fields
+};
+
+// A request that is refused. Thrown by the endpoints and by what they read with; the router makes
+// the contract's error shape of it. Its text never repeats a secret or what could be one.
+struct refusal : std::runtime_error {
+  refusal(int with_status, std::string with_code, const std::string& message,
+          std::string of_field = {})
+      : std::runtime_error(message),
+        status(with_status),
+        code(std::move(with_code)),
+        field(std::move(of_field)) {}
+
+  int status;
+  std::string code;   // stable: "duplicate_key"
+  std::string field;  // of the body or the query; empty: none is at fault
+  std::string reason;  // Google's, when it is Google who refuses
+};
+answer to_answer(const refusal& what);
+
+// What came with the request line. `path` and `query` are as they were sent.
+struct request {
+  std::string_view path;
+  std::string_view query;
+  std::string_view body;
+  std::string_view parameter;  // what stood in place of "{…}" in the route's path
+};
+
+// The value of a query parameter; empty: absent. Percent-encoding is not decoded: no parameter of
+// this API needs it.
+std::string_view query_value(std::string_view query, std::string_view name);
+
+}  // namespace gemkeeper::admin

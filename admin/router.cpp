@@ -1,0 +1,178 @@
+#include "router.hpp"
+
+#include "json_output.hpp"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <exception>
+
+namespace gemkeeper::admin {
+namespace {
+
+using enum method;
+using enum audience;
+using enum pace;
+
+// clang-format off
+constexpr std::array table{
+    route{post, "/api/v1/api-keys/add", operators, google, "AddKey", "AddedKey", 201, add_key,
+          "Validate a key with Google and take it into the pool"},
+    route{post, "/api/v1/api-keys/validate", operators, google, "ApiKey", "Validation", 200, validate_key,
+          "Ask Google about a key; nothing is stored, and no generation quota is spent"},
+    route{get, "/api/v1/api-keys/status", operators, quick, "", "KeyStatus", 200, key_status,
+          "The pool at a glance"},
+    route{get, "/api/v1/credits", operators, quick, "", "Credits", 200, show_credits,
+          "Calls and tokens since the last reset"},
+    route{post, "/api/v1/credits/reset", operators, quick, "ResetCredits", "CreditsReset", 200, reset_credits,
+          "Start to count anew, for one key or for all"},
+
+    route{get, "/api/v1/api-keys", operators, quick, "", "Keys", 200, list_keys, "All keys"},
+    route{get, "/api/v1/api-keys/{id}", operators, quick, "", "Key", 200, show_key, "One key"},
+    route{patch, "/api/v1/api-keys/{id}", operators, quick, "ChangeKey", "Key", 200, change_key,
+          "Enable, disable, weigh, limit or move a key"},
+    route{del, "/api/v1/api-keys/{id}", operators, quick, "", "", 204, remove_key,
+          "Remove a key that was added by this API; requests under way finish with it"},
+    route{post, "/api/v1/api-keys/{id}/rotate", operators, google, "RotateKey", "Key", 200, rotate_key,
+          "Give a key another secret; identity, project and counts stay"},
+    route{post, "/api/v1/api-keys/{id}/probe", operators, google, "Empty", "Validation", 200, probe_key,
+          "Ask Google about a key now; a valid one leaves quarantine"},
+    route{post, "/api/v1/api-keys/{id}/reset", operators, quick, "Empty", "Key", 200, reset_key,
+          "Lift cool-downs and quarantine"},
+    route{get, "/api/v1/config", operators, quick, "", "Config", 200, show_config,
+          "The configuration in effect, secrets hidden"},
+    route{get, "/api/v1/requests", operators, quick, "", "Requests", 200, list_requests,
+          "Recent requests, the newest first; ?limit=N"},
+    route{get, "/api/v1/requests/{request_id}", operators, quick, "", "Request", 200, show_request,
+          "One recent request"},
+    route{get, "/api/v1/events", operators, events, "", "", 200, stream_events,
+          "State changes of keys and usage as server-sent events"},
+
+    route{get, "/metrics", operators, quick, "", "", 200, show_metrics, "Prometheus metrics"},
+    route{get, "/openapi.json", operators, quick, "", "OpenApi", 200, show_openapi, "This description"},
+    route{get, "/livez", everybody, quick, "", "", 200, live, "Does the process turn?"},
+    route{get, "/readyz", everybody, quick, "", "Readiness", 200, ready, "Can it serve requests?"},
+    route{get, "/startupz", everybody, quick, "", "", 200, started, "Has it started?"},
+};
+// clang-format on
+
+// Whether `path` has the shape of `wanted`, and what stands for its "{…}".
+bool fits(std::string_view wanted, std::string_view path, std::string_view& parameter) {
+  const std::size_t open = wanted.find('{');
+  if (open == wanted.npos) return wanted == path;
+  const std::string_view rest = wanted.substr(wanted.find('}') + 1);
+  if (!path.starts_with(wanted.substr(0, open)) || path.size() < open + rest.size() ||
+      !path.ends_with(rest)) {
+    return false;
+  }
+  parameter = path.substr(open, path.size() - open - rest.size());
+  return !parameter.empty() && parameter.find('/') == parameter.npos;
+}
+
+}  // namespace
+
+std::string_view to_string(method how) {
+  switch (how) {
+    case get:
+      return "GET";
+    case post:
+      return "POST";
+    case patch:
+      return "PATCH";
+    case del:
+      return "DELETE";
+  }
+  return {};
+}
+
+answer to_answer(const refusal& what) {
+  json_output json;
+  json.begin_object();
+  json.key("error").begin_object();
+  json.member("code", what.code);
+  json.member("message", std::string_view(what.what()));
+  if (!what.field.empty()) json.member("field", what.field);
+  if (!what.reason.empty()) json.member("reason", what.reason);
+  json.end_object();
+  json.end_object();
+  answer made;
+  made.status = what.status;
+  made.body = json.text();
+  return made;
+}
+
+std::string_view query_value(std::string_view query, std::string_view name) {
+  while (!query.empty()) {
+    const std::string_view one = query.substr(0, query.find('&'));
+    query.remove_prefix(std::min(one.size() + 1, query.size()));
+    if (one.starts_with(name) && one.size() > name.size() && one[name.size()] == '=') {
+      return one.substr(name.size() + 1);
+    }
+  }
+  return {};
+}
+
+std::string timestamp(std::chrono::system_clock::time_point at) {
+  const auto ms = std::chrono::floor<std::chrono::milliseconds>(at);
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(ms);
+  return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z",
+                     fmt::gmtime(std::chrono::system_clock::to_time_t(seconds)),
+                     (ms - seconds).count());
+}
+
+void json_output::value(std::string_view text) {
+  // Keeps what is valid UTF-8 as it is.
+  std::string clean;
+  for (std::size_t i = 0; i < text.size();) {
+    const auto lead = static_cast<unsigned char>(text[i]);
+    const std::size_t size = lead < 0x80 ? 1 : lead < 0xC2 ? 0 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : lead < 0xF5 ? 4 : 0;
+    bool whole = size != 0 && i + size <= text.size();
+    for (std::size_t k = 1; whole && k < size; ++k)
+      whole = (static_cast<unsigned char>(text[i + k]) & 0xC0U) == 0x80U;
+    clean.append(whole ? text.substr(i, size) : std::string_view("\xEF\xBF\xBD"));
+    i += whole ? size : 1;
+  }
+  writer_.String(clean.data(), static_cast<rapidjson::SizeType>(clean.size()));
+}
+
+std::span<const route> all_routes() {
+  return table;
+}
+
+found_route find_route(std::optional<method> how, std::string_view path) {
+  found_route found;
+  std::size_t literal = 0;  // "/add" wins over "/{id}"
+  for (const route& one : table) {
+    std::string_view parameter;
+    if (!fits(one.path, path, parameter)) continue;
+    const std::size_t weight = parameter.empty() ? 2 : 1;
+    if (weight < literal) continue;
+    if (weight > literal) found = {};
+    literal = weight;
+    found.allow += found.allow.empty() ? "" : ", ";
+    found.allow += to_string(one.how);
+    if (one.how == get) found.allow += ", HEAD";
+    if (how == one.how) {
+      found.at = &one;
+      found.parameter = parameter;
+    }
+  }
+  return found;
+}
+
+answer handle(context& in, const route& by, const request& asked) {
+  try {
+    answer made = by.handle(in, asked);
+    if (made.status == 200) made.status = by.success;
+    return made;
+  } catch (const refusal& what) {
+    return to_answer(what);
+  } catch (const std::exception&) {
+    // Its text may hold what it was about.
+    return to_answer(refusal(500, "internal", "gemkeeper failed at this request: see its log"));
+  }
+}
+
+}  // namespace gemkeeper::admin

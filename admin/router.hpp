@@ -1,0 +1,88 @@
+// The table of routes, from which everything follows: what is served, what is refused, what
+// /openapi.json says.
+#pragma once
+
+#include "credit_marks.hpp"
+#include "message.hpp"
+#include <gemkeeper/admin/backend.hpp>
+#include <gemkeeper/admin/event_hub.hpp>
+#include <gemkeeper/admin/recorder.hpp>
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace gemkeeper::admin {
+
+// What the endpoints work on.
+struct context {
+  backend& behind;
+  const recorder& requests;
+  event_hub& events;
+  credit_marks& credits;
+  std::string version;
+  bool needs_token = false;
+};
+
+enum class audience : std::uint8_t { everybody, operators };
+enum class pace : std::uint8_t {
+  quick,   // on the listener's thread
+  google,  // waits for Google: on a thread of its own
+  events,  // never ends: the connection streams events from here on
+};
+
+struct route {
+  method how;
+  std::string_view path;  // "{id}" stands for one segment
+  audience who;
+  pace takes;
+  std::string_view body;     // its schema; empty: none is read
+  std::string_view result;   // schema of a success; empty: not JSON
+  int success;
+  answer (*handle)(context& in, const request& asked);
+  std::string_view summary;
+};
+
+std::span<const route> all_routes();
+
+struct found_route {
+  const route* at = nullptr;
+  std::string_view parameter;
+  std::string allow;  // the methods that the path has; empty: there is no such path
+};
+found_route find_route(std::optional<method> how, std::string_view path);
+
+// Never throws for what is in the request.
+answer handle(context& in, const route& by, const request& asked);
+
+// OpenAPI 3.1, made of the table.
+std::string openapi(const std::string& version);
+// A JSON Schema by its name; empty: there is none.
+std::string_view schema(std::string_view name);
+std::span<const std::pair<std::string_view, std::string_view>> all_schemas();
+
+// The endpoints.
+answer add_key(context& in, const request& asked);
+answer validate_key(context& in, const request& asked);
+answer key_status(context& in, const request& asked);
+answer list_keys(context& in, const request& asked);
+answer show_key(context& in, const request& asked);
+answer change_key(context& in, const request& asked);
+answer remove_key(context& in, const request& asked);
+answer rotate_key(context& in, const request& asked);
+answer probe_key(context& in, const request& asked);
+answer reset_key(context& in, const request& asked);
+answer show_credits(context& in, const request& asked);
+answer reset_credits(context& in, const request& asked);
+answer show_config(context& in, const request& asked);
+answer list_requests(context& in, const request& asked);
+answer show_request(context& in, const request& asked);
+answer stream_events(context& in, const request& asked);
+answer show_metrics(context& in, const request& asked);
+answer show_openapi(context& in, const request& asked);
+answer live(context& in, const request& asked);
+answer ready(context& in, const request& asked);
+answer started(context& in, const request& asked);
+
+}  // namespace gemkeeper::admin

@@ -1,0 +1,116 @@
+// JSON Schemas (draft 2020-12) of what goes in and out.
+#include "router.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace gemkeeper::admin {
+namespace {
+
+using named_schema = std::pair<std::string_view, std::string_view>;
+
+constexpr std::array table{
+    named_schema{"Error", R"({"type":"object","required":["error"],"properties":{"error":{
+"type":"object","required":["code","message"],"properties":{"code":{"type":"string"},
+"message":{"type":"string"},"field":{"type":"string"},"reason":{"type":"string"}}}}})"},
+    named_schema{"Empty", R"({"type":"object","additionalProperties":false})"},
+    named_schema{"Limits", R"({"type":"object","additionalProperties":false,
+"description":"per model; 0: no limit","properties":{
+"requests_in_flight":{"type":"integer","minimum":0},
+"requests_per_minute":{"type":"integer","minimum":0},
+"requests_per_day":{"type":"integer","minimum":0}}})"},
+    named_schema{"AddKey", R"({"type":"object","additionalProperties":false,"required":["api_key"],
+"properties":{"api_key":{"type":"string","writeOnly":true},"name":{"type":"string"},
+"project":{"type":"string"},"weight":{"type":"integer","minimum":1},
+"priority":{"type":"integer"},"models":{"type":"array","items":{"type":"string"}},
+"limits":{"$ref":"#/components/schemas/Limits"},
+"validate":{"type":"boolean","default":true}}})"},
+    named_schema{"AddedKey", R"({"type":"object","required":["id","name","fingerprint","state"],
+"properties":{"id":{"type":"string"},"name":{"type":"string"},"fingerprint":{"type":"string"},
+"state":{"type":"string"},"validated":{"type":"boolean"},
+"durable":{"type":"boolean","description":"false: kept in memory, lost at the next start"}}})"},
+    named_schema{"ApiKey", R"({"type":"object","additionalProperties":false,"required":["api_key"],
+"properties":{"api_key":{"type":"string","writeOnly":true}}})"},
+    named_schema{"RotateKey", R"({"type":"object","additionalProperties":false,
+"required":["api_key"],"properties":{"api_key":{"type":"string","writeOnly":true},
+"validate":{"type":"boolean","default":true}}})"},
+    named_schema{"ChangeKey", R"({"type":"object","additionalProperties":false,"properties":{
+"enabled":{"type":"boolean"},"weight":{"type":"integer","minimum":1},
+"priority":{"type":"integer"},"project":{"type":"string"},
+"models":{"type":"array","items":{"type":"string"}},
+"limits":{"$ref":"#/components/schemas/Limits"}}})"},
+    named_schema{"Validation", R"({"type":"object","required":["valid","reason","models"],
+"properties":{"valid":{"type":"boolean"},"reason":{"type":["string","null"]},
+"message":{"type":"string"},"models":{"type":"integer"}}})"},
+    named_schema{"CoolDown", R"({"type":"object","properties":{"model":{"type":["string","null"]},
+"quota":{"type":["string","null"]},"until":{"type":"string","format":"date-time"}}})"},
+    named_schema{"Key", R"({"type":"object","required":["id","name","fingerprint","state"],
+"properties":{"id":{"type":"string"},"name":{"type":"string"},"fingerprint":{"type":"string"},
+"project":{"type":["string","null"]},"state":{"type":"string",
+"enum":["healthy","cooling","quarantined","disabled"]},"reason":{"type":["string","null"]},
+"enabled":{"type":"boolean"},"weight":{"type":"integer"},"priority":{"type":"integer"},
+"models":{"type":"array","items":{"type":"string"}},
+"limits":{"$ref":"#/components/schemas/Limits"},"tier":{"type":"string"},
+"origin":{"type":"string"},"durable":{"type":"boolean"},"in_flight":{"type":"integer"},
+"calls":{"type":"integer"},"errors":{"type":"integer"},
+"last_used":{"type":["string","null"],"format":"date-time"},
+"next_probe":{"type":["string","null"],"format":"date-time"},
+"cooldowns":{"type":"array","items":{"$ref":"#/components/schemas/CoolDown"}}}})"},
+    named_schema{"Keys", R"({"type":"object","required":["api_keys"],"properties":{
+"api_keys":{"type":"array","items":{"$ref":"#/components/schemas/Key"}}}})"},
+    named_schema{"KeyStatus", R"({"type":"object","required":["total_api_keys","healthy","cooling",
+"quarantined","disabled","exhausted","next_recovery","api_key_usage"],"properties":{
+"total_api_keys":{"type":"integer"},"healthy":{"type":"integer"},"cooling":{"type":"integer"},
+"quarantined":{"type":"integer"},"disabled":{"type":"integer"},"exhausted":{"type":"integer"},
+"next_recovery":{"type":["string","null"],"format":"date-time"},
+"api_key_usage":{"type":"object","additionalProperties":{"type":"object","properties":{
+"calls_made":{"type":"integer"},"tokens_used":{"type":"integer"},
+"last_used":{"type":["string","null"],"format":"date-time"},"errors":{"type":"integer"},
+"estimated_cost_usd":{"type":["number","null"]},"state":{"type":"string"},
+"cooldowns":{"type":"array","items":{"$ref":"#/components/schemas/CoolDown"}}}}}}})"},
+    named_schema{"Usage", R"({"type":"object","properties":{"total_calls":{"type":"integer"},
+"total_tokens":{"type":"integer"},"prompt_tokens":{"type":"integer"},
+"output_tokens":{"type":"integer"},"thought_tokens":{"type":"integer"},
+"cached_tokens":{"type":"integer"},"errors":{"type":"integer"},
+"estimated_cost_usd":{"type":["number","null"],
+"description":"null: unknown, there are no prices in this version"}}})"},
+    named_schema{"Credits", R"({"allOf":[{"$ref":"#/components/schemas/Usage"},{"type":"object",
+"required":["since","per_key","per_model","per_client","limits","alerts"],"properties":{
+"since":{"type":"string","format":"date-time"},
+"per_key":{"type":"object","additionalProperties":{"$ref":"#/components/schemas/Usage"}},
+"per_model":{"type":"object","additionalProperties":{"$ref":"#/components/schemas/Usage"}},
+"per_client":{"type":"object"},"limits":{"type":"array"},"alerts":{"type":"array"}}}]})"},
+    named_schema{"ResetCredits", R"({"type":"object","additionalProperties":false,"properties":{
+"key":{"type":"string","description":"the id of a key; absent: all"}}})"},
+    named_schema{"CreditsReset", R"({"type":"object","required":["reset","since"],"properties":{
+"reset":{"type":"boolean"},"since":{"type":"string","format":"date-time"}}})"},
+    named_schema{"Config", R"({"type":"object"})"},
+    named_schema{"OpenApi", R"({"type":"object"})"},
+    named_schema{"Request", R"({"type":"object","required":["request_id","ended","status"],
+"properties":{"request_id":{"type":"string"},"ended":{"type":"string","format":"date-time"},
+"method":{"type":"string"},"route":{"type":"string"},"model":{"type":"string"},
+"key":{"type":["string","null"]},"key_name":{"type":["string","null"]},
+"attempts":{"type":"integer"},"status":{"type":"integer"},"outcome":{"type":"string"},
+"reason":{"type":["string","null"]},"cancelled":{"type":"boolean"},
+"prompt_tokens":{"type":"integer"},"output_tokens":{"type":"integer"},
+"total_tokens":{"type":"integer"},"bytes_in":{"type":"integer"},"bytes_out":{"type":"integer"},
+"total_ms":{"type":"number"},"upstream_ms":{"type":"number"},
+"first_byte_ms":{"type":"number"}}})"},
+    named_schema{"Requests", R"({"type":"object","required":["requests"],"properties":{
+"requests":{"type":"array","items":{"$ref":"#/components/schemas/Request"}}}})"},
+    named_schema{"Readiness", R"({"type":"object","required":["ready","problems"],"properties":{
+"ready":{"type":"boolean"},"problems":{"type":"array","items":{"type":"string"}}}})"},
+};
+
+}  // namespace
+
+std::span<const std::pair<std::string_view, std::string_view>> all_schemas() {
+  return table;
+}
+
+std::string_view schema(std::string_view name) {
+  const auto found = std::ranges::find(table, name, &named_schema::first);
+  return found == table.end() ? std::string_view{} : found->second;
+}
+
+}  // namespace gemkeeper::admin

@@ -1,0 +1,154 @@
+#include "admin_backend.hpp"
+
+#include "keys/secret.hpp"
+#include <gemkeeper/app/check.hpp>
+#include <gemkeeper/app/log_line.hpp>
+#include <gemkeeper/proxy/online_check.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <exception>
+#include <utility>
+
+namespace gemkeeper::app {
+namespace {
+
+using std::chrono::system_clock;
+
+// Someone waits for the answer, and the end of the program does too.
+constexpr std::chrono::seconds patience_with_google{10};
+
+std::string json_of(const config& what) {
+  return check({what, {}, {}}, check_command::output::json).out;
+}
+
+}  // namespace
+
+admin_backend::admin_backend(const config& what, key_book& book, pool::key_pool& keys,
+                             const proxy::server& proxy, log& to)
+    : upstream_(what.proxy.upstream),
+      book_(book),
+      keys_(keys),
+      proxy_(proxy),
+      log_(to),
+      config_json_(json_of(what)) {}
+
+void admin_backend::configure(const config& what) {
+  std::string json = json_of(what);
+  const std::lock_guard lock(mutex_);
+  config_json_ = std::move(json);
+}
+
+pool::pool_counts admin_backend::counts() {
+  return keys_.counts(system_clock::now());
+}
+
+bool admin_backend::reset(const pool::key_id& id) {
+  return keys_.reset(id, system_clock::now());
+}
+
+std::string admin_backend::check_secret(std::string_view secret) {
+  return app::check_secret(secret);
+}
+
+admin::key_answer admin_backend::ask(const pool::key_spec& key) const {
+  using proxy_answer = proxy::key_validation::answer;
+  admin::key_answer said;
+  try {
+    proxy::key_validation found = proxy::validate_key(upstream_, key, patience_with_google);
+    said.is = found.is == proxy_answer::valid     ? admin::key_answer::answer::valid
+              : found.is == proxy_answer::invalid ? admin::key_answer::answer::invalid
+                                                  : admin::key_answer::answer::unknown;
+    said.reason = found.reason;
+    said.problem = std::move(found.problem);
+    said.models = found.models;
+  } catch (const std::exception& e) {
+    said.reason = "unreachable";
+    said.problem = e.what();
+  }
+  return said;
+}
+
+admin::key_answer admin_backend::validate(std::string_view secret) {
+  pool::key_spec key;
+  key.secret = secret;
+  return ask(key);
+}
+
+std::optional<admin::key_answer> admin_backend::probe(const pool::key_id& id) {
+  const std::optional<pool::key_spec> key = book_.spec(id);
+  if (!key) return std::nullopt;
+  admin::key_answer said = ask(*key);
+  if (said.is != admin::key_answer::answer::valid) return said;
+  const auto now = system_clock::now();
+  const std::vector<pool::key_view> all = keys_.keys(now);
+  const auto found = std::ranges::find(all, id, &pool::key_view::id);
+  // A reset would lift the cool-downs of a key that is merely cooling.
+  if (found != all.end() && found->state == pool::key_state::quarantined) keys_.reset(id, now);
+  return said;
+}
+
+std::string admin_backend::config_json() {
+  const std::lock_guard lock(mutex_);
+  return config_json_;
+}
+
+admin::readiness admin_backend::ready() {
+  return {!proxy_.addresses().empty(), draining_, counts()};
+}
+
+void admin_backend::note(std::string_view event, std::string_view message,
+                         const pool::key_id& id) {
+  if (id == pool::key_id{}) {
+    log_.info(event, message);
+  } else if (event == "key_added") {
+    log_.warn(event, "a key was added by the admin API: it is kept in memory only",
+              {{"key", id.view()}});
+  } else {
+    log_.info(event, message, {{"key", id.view()}});
+  }
+}
+
+void request_feed::finished(const proxy::request_record& record) {
+  log_.finished(record);
+  admin::finished_request done;
+  done.request_id = record.request_id;
+  done.method = record.method;
+  done.route = record.route;
+  done.model = record.model;
+  done.key_id = record.key_id;
+  done.key_name = record.key_name;
+  done.outcome = record.outcome;
+  done.reason = record.reason;
+  done.attempts = record.attempts;
+  done.status = record.status;
+  done.cancelled = record.cancelled;
+  done.prompt_tokens = record.usage.prompt;
+  done.output_tokens = record.usage.candidates;
+  done.total_tokens = record.usage.total;
+  done.bytes_in = record.bytes_in;
+  done.bytes_out = record.bytes_out;
+  done.total = record.total;
+  done.upstream = record.upstream;
+  done.first_byte = record.first_byte;
+  admin_.record(done, system_clock::now());
+}
+
+void publish(admin::event_hub& to, std::string_view name, const pool::pool_event& event) {
+  if (to.listeners() == 0) return;
+  std::string json = fmt::format(R"({{"key":"{}","event":"{}","model":")", event.id.view(), name);
+  append_escaped(json, event.model);
+  json += R"(","reason":")";
+  append_escaped(json, event.reason);
+  json += '"';
+  if (event.until) {
+    const auto until =
+        std::chrono::ceil<std::chrono::seconds>(event.until->time_since_epoch()).count();
+    json += fmt::format(R"(,"until_unix":{})", until);
+  }
+  to.publish("key", json + "}");
+}
+
+}  // namespace gemkeeper::app

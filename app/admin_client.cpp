@@ -1,0 +1,128 @@
+#include "admin_client.hpp"
+
+#include <gemkeeper/app/values.hpp>
+
+#include <boost/asio/connect.hpp>
+#include <boost/asio/generic/stream_protocol.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
+#include <boost/asio/read.hpp>
+#include <boost/asio/write.hpp>
+#include <fmt/format.h>
+#include <openssl/crypto.h>
+
+#include <charconv>
+#include <chrono>
+
+namespace gemkeeper::app {
+namespace {
+
+namespace asio = boost::asio;
+using boost::system::error_code;
+using endpoint = asio::generic::stream_protocol::endpoint;
+
+constexpr std::chrono::seconds patience{30};
+constexpr std::size_t max_answer = 64 * 1024 * 1024;
+
+endpoint endpoint_of(const proxy::listen_address& where) {
+  if (where.kind == proxy::listen_address::family::unix_path) {
+    return asio::local::stream_protocol::endpoint(where.path);
+  }
+  asio::ip::address address = asio::ip::make_address(where.host);
+  // Who listens on all addresses is asked on this machine's own.
+  if (address.is_unspecified()) {
+    address = address.is_v4() ? asio::ip::address(asio::ip::address_v4::loopback())
+                              : asio::ip::address(asio::ip::address_v6::loopback());
+  }
+  return asio::ip::tcp::endpoint(address, where.port);
+}
+
+std::string request_text(const admin_settings& where, const admin_call& what) {
+  std::string text =
+      fmt::format("{} {} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n", what.method,
+                  what.target);
+  if (!where.token.empty()) text += "Authorization: Bearer " + where.token + "\r\n";
+  if (!what.body.empty()) {
+    text += fmt::format("Content-Type: application/json\r\nContent-Length: {}\r\n",
+                        what.body.size());
+  }
+  return text + "\r\n" + what.body;
+}
+
+// One exchange, each of whose steps has the time that is left.
+class exchange {
+ public:
+  explicit exchange(const endpoint& to) : socket_(io_, to.protocol()) {
+    socket_.async_connect(to, [this](const error_code& error) { error_ = error; });
+    finish();
+  }
+
+  std::string ask(const std::string& text) {
+    if (!error_) {
+      asio::async_write(socket_, asio::buffer(text),
+                        [this](const error_code& error, std::size_t) { error_ = error; });
+      finish();
+    }
+    std::string answer;
+    if (!error_) {
+      asio::async_read(socket_, asio::dynamic_buffer(answer, max_answer),
+                       [this](const error_code& error, std::size_t) { error_ = error; });
+      finish();
+    }
+    return answer;
+  }
+  [[nodiscard]] const error_code& error() const { return error_; }
+
+ private:
+  void finish() {
+    io_.restart();
+    io_.run_until(end_);
+    if (io_.stopped()) return;
+    socket_.close();
+    io_.run();
+    error_ = asio::error::timed_out;
+  }
+
+  std::chrono::steady_clock::time_point end_ = std::chrono::steady_clock::now() + patience;
+  asio::io_context io_{1};
+  asio::generic::stream_protocol::socket socket_;
+  error_code error_;
+};
+
+}  // namespace
+
+admin_reply ask_admin(const admin_settings& where, const admin_call& what) {
+  admin_reply reply;
+  if (where.listen.empty()) {
+    reply.problem = "admin.listen is []: there is no admin API to ask (set an address)";
+    return reply;
+  }
+  const proxy::listen_address& first = where.listen.front();
+  const std::string address = format_listen_address(first);
+  if (first.kind == proxy::listen_address::family::tcp && first.port == 0) {
+    reply.problem = fmt::format(
+        "admin.listen is {}, whose port only the log of the running gemkeeper tells (give it with "
+        "--set admin.listen=HOST:PORT)",
+        address);
+    return reply;
+  }
+  std::string text = request_text(where, what);
+  exchange asking(endpoint_of(first));
+  const std::string answer = asking.ask(text);
+  OPENSSL_cleanse(text.data(), text.size());
+  constexpr std::string_view version = "HTTP/1.1 ";
+  const std::size_t head_end = answer.find("\r\n\r\n");
+  if (!answer.starts_with(version) || head_end == answer.npos) {
+    reply.problem = fmt::format(
+        "no answer from the admin API on {}: {} (is gemkeeper running? admin.listen says where to "
+        "ask)",
+        address, asking.error() ? asking.error().message() : "the connection ended");
+    return reply;
+  }
+  std::from_chars(answer.data() + version.size(), answer.data() + answer.size(), reply.status);
+  reply.body = answer.substr(head_end + 4);
+  return reply;
+}
+
+}  // namespace gemkeeper::app

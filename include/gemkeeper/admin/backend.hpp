@@ -1,0 +1,107 @@
+// What the admin API asks of the program around it: keys, usage, configuration, readiness.
+#pragma once
+
+#include <gemkeeper/pool/pool.hpp>
+#include <gemkeeper/pool/usage_table.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace gemkeeper::admin {
+
+// A key as the pool has it, and as it was declared.
+struct key_info {
+  pool::key_view view;
+  std::uint32_t weight = 1;
+  std::int32_t priority = 0;
+  std::vector<pool::model_name> models;
+  pool::key_limits limits;
+  pool::tier tier = pool::tier::unknown;
+  bool from_api = false;  // added by the API: it can be rotated and removed by it
+  std::string origin;     // "admin API", or the file or variable that it comes from
+};
+
+// What a PATCH changes; what is not set stays.
+struct key_changes {
+  std::optional<bool> enabled;
+  std::optional<std::uint32_t> weight;
+  std::optional<std::int32_t> priority;
+  std::optional<std::string> project;  // empty: a project of its own
+  std::optional<std::vector<pool::model_name>> models;
+  std::optional<pool::key_limits> limits;
+};
+
+enum class change_error : std::uint8_t {
+  none,
+  no_such_key,
+  duplicate_key,   // the pool has this secret already: `id`
+  duplicate_name,  // another key has this name
+  configured,      // the key comes from the configuration: `origin` is where to change it
+  too_many_keys,
+};
+struct change_result {
+  change_error error = change_error::none;
+  pool::key_id id;     // of the key in question
+  std::string origin;  // with `configured`
+};
+
+// Google's word on a key.
+struct key_answer {
+  enum class answer : std::uint8_t { valid, invalid, unknown } is = answer::unknown;
+  std::string reason;   // short and stable: "API_KEY_INVALID", "unreachable"
+  std::string problem;  // a sentence; also a remark on a valid key
+  std::size_t models = 0;
+};
+
+struct readiness {
+  bool listening = false;
+  bool draining = false;
+  pool::pool_counts counts;
+};
+
+// Implemented by the program. Thread-safety: every member may be called from any thread of the
+// admin server. Blocking: `validate` and `probe` wait for Google, half a minute at most; the others
+// return at once. Nothing but the arguments of `add`, `rotate` and `validate` holds a secret.
+class backend {
+ public:
+  virtual ~backend() = default;
+
+  virtual std::vector<key_info> keys() = 0;
+  virtual pool::pool_counts counts() = 0;
+  // Since the start, by key and model.
+  virtual pool::usage_table::snapshot usage() = 0;
+
+  virtual change_result add(pool::key_spec key) = 0;
+  virtual change_result change(const pool::key_id& id, const key_changes& what) = 0;
+  // Requests under way keep the key; nobody gets it any more.
+  virtual change_result remove(const pool::key_id& id) = 0;
+  // Another secret for the same key: identity, project and counts stay.
+  virtual change_result rotate(const pool::key_id& id, std::string secret) = 0;
+  // Lifts cool-downs and quarantine. False: no such key.
+  virtual bool reset(const pool::key_id& id) = 0;
+
+  // Why text cannot be a key; empty: it may be one. Never repeats it.
+  virtual std::string check_secret(std::string_view secret) = 0;
+  // Is the secret, or would it be, that of a known key?
+  virtual std::optional<pool::key_id> find(std::string_view secret) = 0;
+  virtual key_answer validate(std::string_view secret) = 0;
+  // Asks Google about a key of the pool, and ends its quarantine when it is valid again. nullopt: no
+  // such key.
+  virtual std::optional<key_answer> probe(const pool::key_id& id) = 0;
+
+  // The configuration in effect as a JSON object, secrets hidden.
+  virtual std::string config_json() = 0;
+  virtual readiness ready() = 0;
+  // Client connections of the proxy.
+  virtual std::size_t connections() = 0;
+
+  // For the log: what an operator did ("key_added"), never with a secret.
+  virtual void note(std::string_view event, std::string_view message, const pool::key_id& id) = 0;
+};
+
+}  // namespace gemkeeper::admin

@@ -1,0 +1,118 @@
+#include "fake_backend.hpp"
+
+#include <boost/test/unit_test.hpp>
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace gemkeeper::test {
+
+using admin::change_error;
+
+pool::key_id id_of(std::string_view secret) {
+  return pool::make_key_id("test", secret);
+}
+
+pool::key_spec key_of(std::string_view secret, std::string_view name) {
+  pool::key_spec key;
+  key.secret = secret;
+  key.name = name;
+  return key;
+}
+
+bool fake_backend::knows(const pool::key_id& id) const {
+  return std::ranges::any_of(all, [&](const auto& key) { return key.view.id == id; });
+}
+
+admin::change_result fake_backend::add(pool::key_spec key) {
+  for (const auto& one : all) {
+    if (one.view.name == key.name) return {change_error::duplicate_name, one.view.id, {}};
+  }
+  added = key;
+  admin::key_info& info = all.emplace_back();
+  info.view.id = id_of(key.secret);
+  info.view.name = key.name.empty() ? "key-1" : key.name;
+  info.view.fingerprint = pool::fingerprint(key.secret);
+  info.from_api = true;
+  info.origin = "admin API";
+  secrets.push_back(key.secret);
+  return {change_error::none, info.view.id, {}};
+}
+
+admin::change_result fake_backend::change(const pool::key_id& id, const admin::key_changes& what) {
+  changed = what;
+  return {knows(id) ? change_error::none : change_error::no_such_key, id, {}};
+}
+
+admin::change_result fake_backend::remove(const pool::key_id& id) {
+  const auto found = std::ranges::find_if(all, [&](const auto& key) { return key.view.id == id; });
+  if (found == all.end()) return {change_error::no_such_key, id, {}};
+  if (!found->from_api) return {change_error::configured, id, found->origin};
+  all.erase(found);
+  return {change_error::none, id, {}};
+}
+
+admin::change_result fake_backend::rotate(const pool::key_id& id, std::string secret) {
+  if (knows(id)) secrets.push_back(std::move(secret));
+  return {knows(id) ? change_error::none : change_error::no_such_key, id, {}};
+}
+
+std::string fake_backend::check_secret(std::string_view secret) {
+  const bool plain = std::ranges::all_of(secret, [](char c) { return c > ' ' && c < 0x7f; });
+  return secret.empty() ? "holds no key" : plain ? "" : "holds control characters";
+}
+
+std::optional<pool::key_id> fake_backend::find(std::string_view secret) {
+  if (std::ranges::find(secrets, secret) == secrets.end()) return std::nullopt;
+  return id_of(secret);
+}
+
+admin::key_answer fake_backend::validate(std::string_view) {
+  return google;
+}
+
+std::optional<admin::key_answer> fake_backend::probe(const pool::key_id& id) {
+  if (!knows(id)) return std::nullopt;
+  return google;
+}
+
+admin::answer api::call(std::string_view method, std::string_view target, std::string_view body) {
+  std::optional<admin::method> how;
+  for (const auto one : {admin::method::get, admin::method::post, admin::method::patch,
+                         admin::method::del}) {
+    if (admin::to_string(one) == method) how = one;
+  }
+  const std::size_t mark = std::min(target.find('?'), target.size());
+  const admin::found_route found = admin::find_route(how, target.substr(0, mark));
+  BOOST_REQUIRE_MESSAGE(found.at != nullptr, "no route for " << method << " " << target);
+  admin::request asked;
+  asked.path = target.substr(0, mark);
+  asked.query = target.substr(std::min(mark + 1, target.size()));
+  asked.body = body;
+  asked.parameter = found.parameter;
+  return admin::handle(in, *found.at, asked);
+}
+
+rapidjson::Document api::json(std::string_view method, std::string_view target,
+                              std::string_view body, int status) {
+  const admin::answer made = call(method, target, body);
+  BOOST_TEST(made.status == status, made.body);
+  rapidjson::Document document;
+  document.Parse(made.body.data(), made.body.size());
+  BOOST_REQUIRE_MESSAGE(!document.HasParseError(), made.body);
+  return document;
+}
+
+std::string api::error(std::string_view method, std::string_view target, std::string_view body) {
+  const admin::answer made = call(method, target, body);
+  rapidjson::Document document;
+  document.Parse(made.body.data(), made.body.size());
+  if (!document.IsObject() || !document.HasMember("error")) return fmt::format("{}", made.status);
+  const auto& what = document["error"];
+  BOOST_TEST(what["message"].GetStringLength() > 10U);
+  return fmt::format("{} {}{}{}", made.status, what["code"].GetString(),
+                     what.HasMember("field") ? " " : "",
+                     what.HasMember("field") ? what["field"].GetString() : "");
+}
+
+}  // namespace gemkeeper::test

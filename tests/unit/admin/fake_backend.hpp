@@ -1,0 +1,66 @@
+// The program around the admin API, as values that a test sets.
+#pragma once
+
+#include "router.hpp"
+
+#include <rapidjson/document.h>
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace gemkeeper::test {
+
+class fake_backend final : public admin::backend {
+ public:
+  std::vector<admin::key_info> keys() override { return all; }
+  pool::pool_counts counts() override { return counted; }
+  pool::usage_table::snapshot usage() override { return used; }
+  admin::change_result add(pool::key_spec key) override;
+  admin::change_result change(const pool::key_id& id, const admin::key_changes& what) override;
+  admin::change_result remove(const pool::key_id& id) override;
+  admin::change_result rotate(const pool::key_id& id, std::string secret) override;
+  bool reset(const pool::key_id& id) override { return knows(id); }
+  std::string check_secret(std::string_view secret) override;
+  std::optional<pool::key_id> find(std::string_view secret) override;
+  admin::key_answer validate(std::string_view secret) override;
+  std::optional<admin::key_answer> probe(const pool::key_id& id) override;
+  std::string config_json() override { return "{}\n"; }
+  admin::readiness ready() override { return {true, draining, counted}; }
+  std::size_t connections() override { return 3; }
+  void note(std::string_view event, std::string_view, const pool::key_id&) override {
+    notes.emplace_back(event);
+  }
+
+  bool knows(const pool::key_id& id) const;
+
+  std::vector<admin::key_info> all;
+  std::vector<std::string> secrets;  // of `all`
+  pool::pool_counts counted;
+  pool::usage_table::snapshot used;
+  admin::key_answer google{admin::key_answer::answer::valid, "", "", 7};
+  bool draining = false;
+  pool::key_spec added;
+  admin::key_changes changed;
+  std::vector<std::string> notes;
+};
+
+pool::key_id id_of(std::string_view secret);
+pool::key_spec key_of(std::string_view secret, std::string_view name);
+
+// Endpoints over it, without a socket.
+struct api {
+  admin::answer call(std::string_view method, std::string_view target, std::string_view body = {});
+  rapidjson::Document json(std::string_view method, std::string_view target,
+                           std::string_view body = {}, int status = 200);
+  // "422 invalid_api_key api_key"
+  std::string error(std::string_view method, std::string_view target, std::string_view body = {});
+
+  fake_backend behind;
+  admin::recorder requests;
+  admin::event_hub events;
+  admin::credit_marks credits{std::chrono::system_clock::time_point(std::chrono::hours(1))};
+  admin::context in{behind, requests, events, credits, "1.2.3", false};
+};
+
+}  // namespace gemkeeper::test
