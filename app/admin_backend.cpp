@@ -99,8 +99,7 @@ admin::readiness admin_backend::ready() {
   return {!proxy_.addresses().empty(), draining_, counts()};
 }
 
-void admin_backend::note(std::string_view event, std::string_view message,
-                         const pool::key_id& id) {
+void admin_backend::note(std::string_view event, std::string_view message, const pool::key_id& id) {
   if (id == pool::key_id{}) {
     log_.info(event, message);
   } else if (event == "key_added") {

@@ -19,8 +19,8 @@
 namespace gemkeeper::app {
 namespace {
 
-using types::quote;
 using rapidjson::Value;
+using types::quote;
 using action = admin_command::action;
 constexpr std::string_view keys_path = "/api/v1/api-keys";
 
@@ -77,9 +77,9 @@ class session {
         return done("removed; requests under way finish with it");
       case action::enable:
       case action::disable:
-        return shown({"PATCH", key_path(),
-                      what_.what == action::enable ? R"({"enabled":true})"
-                                                   : R"({"enabled":false})"});
+        return shown(
+            {"PATCH", key_path(),
+             what_.what == action::enable ? R"({"enabled":true})" : R"({"enabled":false})"});
       case action::rotate:
         return shown({"POST", key_path() + "/rotate",
                       fmt::format("{{\"api_key\":{},\"validate\":{}}}", secret(), what_.validate)});
@@ -132,7 +132,8 @@ class session {
     const rapidjson::Document all = ask({"GET", std::string(keys_path), {}});
     for (const char* by : {"id", "name"}) {
       for (const Value& key : all["api_keys"].GetArray()) {
-        if (text_of(key, by) == what_.key) return fmt::format("{}/{}", keys_path, text_of(key, "id"));
+        if (text_of(key, by) == what_.key)
+          return fmt::format("{}/{}", keys_path, text_of(key, "id"));
       }
     }
     throw failure(fmt::format("no key has this id or name (see gemkeeper keys list)"));
@@ -174,8 +175,8 @@ class session {
   }
 
   std::string validate() {
-    const rapidjson::Document said =
-        ask({"POST", fmt::format("{}/validate", keys_path), fmt::format("{{\"api_key\":{}}}", secret())});
+    const rapidjson::Document said = ask({"POST", fmt::format("{}/validate", keys_path),
+                                          fmt::format("{{\"api_key\":{}}}", secret())});
     valid_ = said["valid"].GetBool();
     if (what_.json) return body_;
     return valid_ ? fmt::format("valid: it may use {} models\n", text_of(said, "models"))

@@ -261,13 +261,11 @@ BOOST_AUTO_TEST_CASE(what_is_not_built_is_refused_where_ignoring_it_were_unsafe_
   BOOST_TEST(
       problems_of_sets({"clients.required=true"}) == strings{"--set clients.required" + refused},
       boost::test_tools::per_element());
-  const auto loaded = load_config(
-      {std::nullopt,
-       {"clients.required=false", "storage.path=/var/lib/x"},
-       {{"GEMINI_API_KEY", "k"}}});
+  const auto loaded = load_config({std::nullopt,
+                                   {"clients.required=false", "storage.path=/var/lib/x"},
+                                   {{"GEMINI_API_KEY", "k"}}});
   BOOST_TEST(loaded.value->warnings ==
-                 (strings{
-                          "storage.path has no effect in this version, unless it is \":memory:\""}),
+                 (strings{"storage.path has no effect in this version, unless it is \":memory:\""}),
              boost::test_tools::per_element());
 }
 
