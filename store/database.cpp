@@ -118,17 +118,19 @@ void database::write(change what, std::function<void(const error*)> done) {
   if (queued.done) queued.done(&full);
 }
 
-std::future<void> database::write(change what) {
-  const auto promise = std::make_shared<std::promise<void>>();  // shared with the queue
-  std::future<void> told = promise->get_future();
+pending_change database::write(change what) {
+  using answer = std::optional<pending_change::problem>;
+  const auto promise = std::make_shared<std::promise<answer>>();  // shared with the queue
+  pending_change told(promise->get_future());
   write(std::move(what), [promise](const error* failure) {
-    if (failure == nullptr) {
-      promise->set_value();
-    } else {
-      promise->set_exception(std::make_exception_ptr(*failure));
-    }
+    promise->set_value(
+        failure == nullptr ? answer() : pending_change::problem{failure->kind(), failure->what()});
   });
   return told;
+}
+
+void pending_change::get() {
+  if (const auto failure = told_.get()) throw error(failure->kind, failure->message);
 }
 
 void database::flush() {

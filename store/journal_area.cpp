@@ -89,10 +89,10 @@ void check(const journal_area::shape& s) {
 }  // namespace
 
 std::uint32_t checksum_of(const journal_entry& entry, std::uint64_t id) {
-  journal_entry plain = entry;
-  plain.checksum = 0;
   std::array<std::uint64_t, sizeof(journal_entry) / 8> words;
-  std::memcpy(words.data(), &plain, sizeof(plain));
+  std::memcpy(words.data(), &entry, sizeof(entry));
+  std::memset(reinterpret_cast<char*>(words.data()) + offsetof(journal_entry, checksum), 0,
+              sizeof(entry.checksum));
   mixer m(id);
   for (const std::uint64_t word : words)
     m.add(word);

@@ -4,7 +4,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
+#include <map>
+#include <string>
 #include <utility>
 
 namespace gemkeeper::store {
@@ -15,8 +18,7 @@ usage_totals totals(session& s) {
     all.since = from_micros(std::stoll(since));
   }
   statement& asked = s.prepare("SELECT t.scope,n.text," + sum_list("t.{0}") +
-                               " FROM totals t LEFT JOIN names n ON n.id=t.name "
-                               "ORDER BY t.scope,n.text");
+                               " FROM totals t LEFT JOIN names n ON n.id=t.name");
   const std::array<std::vector<named_sums>*, 4> scopes{&all.by_key, &all.by_project, &all.by_model,
                                                        &all.by_client};
   while (asked.next()) {
@@ -27,17 +29,28 @@ usage_totals totals(session& s) {
       scopes[scope - 1]->push_back({asked.text(1), get_sums(asked, 2)});
     }
   }
+  // Here rather than in SQL, which would copy the sums to sort them.
+  for (auto* scope : scopes)
+    std::ranges::sort(*scope, {}, &named_sums::name);
   return all;
 }
 
 std::vector<key_times> times_of_keys(session& s) {
+  std::map<std::string, key_times> by_name;
+  statement& used =
+      s.prepare("SELECT n.text,l.time FROM last_used l CROSS JOIN names n ON n.id=l.key");
+  while (used.next())
+    by_name[used.text(0)].last_used = used.time(1);
+  statement& reset =
+      s.prepare("SELECT n.text,r.since FROM resets r CROSS JOIN names n ON n.id=r.key");
+  while (reset.next())
+    by_name[reset.text(0)].since = reset.time(1);
   std::vector<key_times> times;
-  statement& asked = s.prepare(
-      "SELECT n.text,l.time,r.since FROM (SELECT key FROM last_used UNION SELECT key FROM "
-      "resets) k JOIN names n ON n.id=k.key LEFT JOIN last_used l ON l.key=k.key "
-      "LEFT JOIN resets r ON r.key=k.key ORDER BY n.text");
-  while (asked.next())
-    times.push_back({asked.text(0), asked.maybe_time(1), asked.maybe_time(2)});
+  times.reserve(by_name.size());
+  for (auto& [name, t] : by_name) {
+    t.key = name;
+    times.push_back(std::move(t));
+  }
   return times;
 }
 

@@ -76,6 +76,22 @@ struct closing_report {
   std::string problem;
 };
 
+// The answer to a queued change, for one thread to wait for. Errors cross threads as values.
+class pending_change {
+ public:
+  void get();  // throws `error`; once only
+  void wait() const { told_.wait(); }
+
+ private:
+  friend class database;
+  struct problem {
+    fault kind;
+    std::string message;
+  };
+  explicit pending_change(std::future<std::optional<problem>> told) : told_(std::move(told)) {}
+  std::future<std::optional<problem>> told_;
+};
+
 // Thread-safety: every member but `close` and the destructor may be called from any thread.
 class database {
  public:
@@ -97,7 +113,7 @@ class database {
   // once, on this thread (`overloaded`).
   using change = std::function<void(session&)>;
   void write(change what, std::function<void(const error*)> done);
-  std::future<void> write(change what);
+  pending_change write(change what);
 
   // Runs `f(session&)` on this thread, on a connection for reading that all readers take turns
   // with; it sees one state of the database. What was appended or queued just now may not be in it.
