@@ -42,8 +42,8 @@ access_rules::digest access_rules::hash(std::string_view text) {
 
 verdict access_rules::judge(const credentials& given) const {
   if (!needs_token_ && !is_loopback_host(given.host)) return verdict::foreign_host;
-  const bool own_page = given.fetch_site.empty() || given.fetch_site == "same-origin" ||
-                        given.fetch_site == "none";
+  const bool own_page =
+      given.fetch_site.empty() || given.fetch_site == "same-origin" || given.fetch_site == "none";
   if (!own_page || (!given.origin.empty() && !is_same_origin(given.origin, given.host))) {
     return verdict::foreign_origin;
   }

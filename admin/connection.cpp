@@ -97,7 +97,10 @@ connection::connection(asio::io_context& io, asio::thread_pool& askers, shared_s
       buffer_(max_head + max_body + max_head) {}
 
 task<void> connection::run(std::shared_ptr<connection> self) {
-  while (co_await self->serve_one() == next::go_on) {
+  // Not awaited in the loop's condition: GCC 12 loses its place there.
+  for (;;) {
+    const next then = co_await self->serve_one();
+    if (then == next::end) break;
   }
   self->close();
 }
@@ -149,7 +152,8 @@ task<connection::next> connection::serve_one() {
     co_return next::end;
   }
   if (error) {
-    const bool is_http = error.category() == http::make_error_code(http::error::bad_method).category();
+    const bool is_http =
+        error.category() == http::make_error_code(http::error::bad_method).category();
     if (!is_http) co_return next::end;
     co_return co_await refuse(400, "malformed_request", "this is not an HTTP/1.1 request");
   }
@@ -211,7 +215,7 @@ task<connection::next> connection::respond() {
   wipe();
   const bool keep_alive = parser_->keep_alive();
   const bool sent = co_await send(made, keep_alive);
-  co_return sent && keep_alive ? next::go_on : next::end;
+  co_return sent&& keep_alive ? next::go_on : next::end;
 }
 
 // The thread that asks owns the connection meanwhile, and touches `asked` and what it refers to.
@@ -248,7 +252,8 @@ task<connection::next> connection::refuse(int status, std::string_view code,
 }
 
 task<connection::next> connection::send_last(answer what) {
-  if (co_await send(what, false)) co_await drain();
+  const bool sent = co_await send(what, false);
+  if (sent) co_await drain();
   co_return next::end;
 }
 
@@ -269,8 +274,7 @@ task<void> connection::drain() {
   socket_.shutdown(stream_socket::shutdown_send, ignored);
   out_.resize(max_head);
   for (std::size_t taken = 0; taken < most;) {
-    const auto [error, size] =
-        co_await socket_.async_read_some(asio::buffer(out_), as_result);
+    const auto [error, size] = co_await socket_.async_read_some(asio::buffer(out_), as_result);
     if (error) break;
     taken += size;
   }
@@ -382,8 +386,7 @@ std::optional<answer> connection::judge_content() {
   if (by.how == method::get) return std::nullopt;
   const std::string_view type = field(http::field::content_type);
   const bool has_body = parser_->chunked() || parser_->content_length().value_or(0) != 0;
-  const bool may_be_empty =
-      by.body.empty() || by.body == "Empty" || by.body == "ResetCredits";
+  const bool may_be_empty = by.body.empty() || by.body == "Empty" || by.body == "ResetCredits";
   if (!has_body && type.empty() && may_be_empty) return std::nullopt;
   if (is_json(type)) return std::nullopt;
   return refusal_answer(415, "unsupported_media_type",

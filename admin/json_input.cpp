@@ -78,10 +78,10 @@ rapidjson::Document parse_object(std::string_view text) {
                               rapidjson::kParseIterativeFlag | rapidjson::kParseFullPrecisionFlag;
   document.Parse<strict>(text.data(), text.size());
   if (document.HasParseError()) {
-    throw refusal(400, "malformed_json",
-                  fmt::format("the body is not valid JSON at byte {}: {}",
-                              document.GetErrorOffset(),
-                              rapidjson::GetParseError_En(document.GetParseError())));
+    throw refusal(
+        400, "malformed_json",
+        fmt::format("the body is not valid JSON at byte {}: {}", document.GetErrorOffset(),
+                    rapidjson::GetParseError_En(document.GetParseError())));
   }
   if (!document.IsObject()) {
     throw refusal(400, "malformed_json", "the body must be a JSON object: {…}");
@@ -178,8 +178,9 @@ std::optional<std::vector<pool::model_name>> read_models(members& from) {
   if (!names) return std::nullopt;
   std::vector<pool::model_name> models;
   for (std::string& name : *names) {
-    const bool plain = !name.empty() && name.size() <= longest_name &&
-                       std::ranges::all_of(name, [](unsigned char c) { return c > ' ' && c < 0x7f; });
+    const bool plain =
+        !name.empty() && name.size() <= longest_name &&
+        std::ranges::all_of(name, [](unsigned char c) { return c > ' ' && c < 0x7f; });
     if (!plain) {
       throw refusal(422, "invalid_field",
                     "models must hold names of models, like \"gemini-2.5-flash\" or \"gemini-*\"",

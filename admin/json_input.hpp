@@ -1,5 +1,6 @@
 // Request bodies, read strictly: one JSON object (RFC 8259) in valid UTF-8, no member twice, none
-// that is not known, every value of its type. What is wrong is thrown as a `refusal` with the field.
+// that is not known, every value of its type. What is wrong is thrown as a `refusal` with the
+// field.
 #pragma once
 
 #include "message.hpp"
@@ -35,7 +36,9 @@ class members {
   // Refuses what was not asked for.
   void finish() const;
 
-  [[nodiscard]] std::string path(std::string_view name) const { return prefix_ + std::string(name); }
+  [[nodiscard]] std::string path(std::string_view name) const {
+    return prefix_ + std::string(name);
+  }
 
  private:
   const rapidjson::Value* find(const char* name);

@@ -41,10 +41,9 @@ std::string read_word(members& body, const char* name) {
   const bool printable =
       std::ranges::none_of(text, [](unsigned char c) { return c < ' ' || c == 0x7f; });
   if (text.size() > longest || !printable) {
-    throw refusal(422, "invalid_field",
-                  fmt::format("{} must be at most {} bytes without control characters", name,
-                              longest),
-                  name);
+    throw refusal(
+        422, "invalid_field",
+        fmt::format("{} must be at most {} bytes without control characters", name, longest), name);
   }
   return text;
 }
@@ -210,8 +209,8 @@ answer add_key(context& in, const request& asked) {
   spec.name = read_word(body, "name");
   spec.project = pool::project_name(read_word(body, "project"));
   spec.weight = static_cast<std::uint32_t>(body.integer("weight", 1, heaviest).value_or(1));
-  spec.priority = static_cast<std::int32_t>(
-      body.integer("priority", INT32_MIN, INT32_MAX).value_or(0));
+  spec.priority =
+      static_cast<std::int32_t>(body.integer("priority", INT32_MIN, INT32_MAX).value_or(0));
   spec.models = read_models(body).value_or(std::vector<pool::model_name>{});
   spec.limits = read_limits(body).value_or(pool::key_limits{});
   const bool validate = body.flag("validate").value_or(true);

@@ -31,8 +31,8 @@ struct refusal : std::runtime_error {
         field(std::move(of_field)) {}
 
   int status;
-  std::string code;   // stable: "duplicate_key"
-  std::string field;  // of the body or the query; empty: none is at fault
+  std::string code;    // stable: "duplicate_key"
+  std::string field;   // of the body or the query; empty: none is at fault
   std::string reason;  // Google's, when it is Google who refuses
 };
 answer to_answer(const refusal& what);

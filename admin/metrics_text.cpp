@@ -44,8 +44,9 @@ class exposition {
       sum += values.buckets[i];
       const bool last = i == bucket_bounds.size();
       fmt::format_to(out(), "{}_bucket{{le=\"{}\"}} {}\n", name,
-                     last ? std::string("+Inf")
-                          : fmt::format("{}", static_cast<double>(bucket_bounds[i]) / us_per_second),
+                     last
+                         ? std::string("+Inf")
+                         : fmt::format("{}", static_cast<double>(bucket_bounds[i]) / us_per_second),
                      sum);
     }
     fmt::format_to(out(), "{0}_sum {1}\n{0}_count {2}\n", name,
@@ -78,8 +79,8 @@ void write_requests(exposition& to, const request_totals& totals) {
 void write_keys(exposition& to, const std::vector<key_info>& keys) {
   to.family("gemkeeper_key_up", "gauge", "1: the key is healthy or cooling.");
   for (const key_info& key : keys) {
-    const bool up = key.view.state == pool::key_state::healthy ||
-                    key.view.state == pool::key_state::cooling;
+    const bool up =
+        key.view.state == pool::key_state::healthy || key.view.state == pool::key_state::cooling;
     to.sample(fmt::format(R"(key="{}")", key.view.id.view()), up ? 1 : 0);
   }
   to.family("gemkeeper_key_cooldowns", "gauge", "Cool-downs of the key's project.");
@@ -136,8 +137,8 @@ process_state read_process() {
                     "%*d (%*[^)]) %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu %*d %*d %*d "
                     "%*d %*d %*d %*u %*u %ld",
                     &user, &system, &pages) == 3) {
-      state.cpu_seconds = static_cast<double>(user + system) /
-                          static_cast<double>(::sysconf(_SC_CLK_TCK));
+      state.cpu_seconds =
+          static_cast<double>(user + system) / static_cast<double>(::sysconf(_SC_CLK_TCK));
       state.resident_bytes =
           static_cast<std::uint64_t>(pages) * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
     }

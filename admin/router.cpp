@@ -127,7 +127,12 @@ void json_output::value(std::string_view text) {
   std::string clean;
   for (std::size_t i = 0; i < text.size();) {
     const auto lead = static_cast<unsigned char>(text[i]);
-    const std::size_t size = lead < 0x80 ? 1 : lead < 0xC2 ? 0 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : lead < 0xF5 ? 4 : 0;
+    const std::size_t size = lead < 0x80   ? 1
+                             : lead < 0xC2 ? 0
+                             : lead < 0xE0 ? 2
+                             : lead < 0xF0 ? 3
+                             : lead < 0xF5 ? 4
+                                           : 0;
     bool whole = size != 0 && i + size <= text.size();
     for (std::size_t k = 1; whole && k < size; ++k)
       whole = (static_cast<unsigned char>(text[i + k]) & 0xC0U) == 0x80U;

@@ -37,8 +37,8 @@ struct route {
   std::string_view path;  // "{id}" stands for one segment
   audience who;
   pace takes;
-  std::string_view body;     // its schema; empty: none is read
-  std::string_view result;   // schema of a success; empty: not JSON
+  std::string_view body;    // its schema; empty: none is read
+  std::string_view result;  // schema of a success; empty: not JSON
   int success;
   answer (*handle)(context& in, const request& asked);
   std::string_view summary;

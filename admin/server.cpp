@@ -60,7 +60,8 @@ struct server::impl {
       if (!telling) tell_usage();
     };
     for (const listening_socket& one : shared.settings.sockets) {
-      asio::co_spawn(io, accept(descriptor(io.get_executor(), one.descriptor), one.family), report());
+      asio::co_spawn(io, accept(descriptor(io.get_executor(), one.descriptor), one.family),
+                     report());
     }
     thread = std::thread([this] {
       be_modest();
@@ -103,7 +104,8 @@ struct server::impl {
         co_await pause.async_wait(as_result);
         continue;
       }
-      auto fresh = std::make_shared<connection>(io, asking, shared, accepted, family, text_of(peer));
+      auto fresh =
+          std::make_shared<connection>(io, asking, shared, accepted, family, text_of(peer));
       connections.push_back(fresh);
       asio::co_spawn(io, connection::run(std::move(fresh)), report());
     }

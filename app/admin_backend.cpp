@@ -99,8 +99,7 @@ admin::readiness admin_backend::ready() {
   return {!proxy_.addresses().empty(), draining_, counts()};
 }
 
-void admin_backend::note(std::string_view event, std::string_view message,
-                         const pool::key_id& id) {
+void admin_backend::note(std::string_view event, std::string_view message, const pool::key_id& id) {
   if (id == pool::key_id{}) {
     log_.info(event, message);
   } else if (event == "key_added") {
@@ -112,7 +111,6 @@ void admin_backend::note(std::string_view event, std::string_view message,
 }
 
 void request_feed::finished(const proxy::request_record& record) {
-  log_.finished(record);
   admin::finished_request done;
   done.request_id = record.request_id;
   done.method = record.method;
@@ -134,6 +132,7 @@ void request_feed::finished(const proxy::request_record& record) {
   done.upstream = record.upstream;
   done.first_byte = record.first_byte;
   admin_.record(done, system_clock::now());
+  log_.finished(record);  // last: who has read the line finds the request
 }
 
 void publish(admin::event_hub& to, std::string_view name, const pool::pool_event& event) {

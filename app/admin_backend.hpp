@@ -18,8 +18,8 @@ namespace gemkeeper::app {
 // What it is given by reference outlives it. Thread-safe, as `admin::backend` asks.
 class admin_backend final : public admin::backend {
  public:
-  admin_backend(const config& what, key_book& book, pool::key_pool& keys, const proxy::server& proxy,
-                log& to);
+  admin_backend(const config& what, key_book& book, pool::key_pool& keys,
+                const proxy::server& proxy, log& to);
 
   void configure(const config& what);  // after a reload
   void drain() { draining_ = true; }

@@ -39,13 +39,12 @@ endpoint endpoint_of(const proxy::listen_address& where) {
 }
 
 std::string request_text(const admin_settings& where, const admin_call& what) {
-  std::string text =
-      fmt::format("{} {} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n", what.method,
-                  what.target);
+  std::string text = fmt::format("{} {} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n",
+                                 what.method, what.target);
   if (!where.token.empty()) text += "Authorization: Bearer " + where.token + "\r\n";
   if (!what.body.empty()) {
-    text += fmt::format("Content-Type: application/json\r\nContent-Length: {}\r\n",
-                        what.body.size());
+    text +=
+        fmt::format("Content-Type: application/json\r\nContent-Length: {}\r\n", what.body.size());
   }
   return text + "\r\n" + what.body;
 }

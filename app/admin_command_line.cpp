@@ -35,12 +35,14 @@ void add_admin_commands(CLI::App& app, admin_command& into, bool& asked) {
   };
 
   command_of_keys("list", "Show all keys", list);
-  CLI::App* one = command_of_keys("add", "Add a key, read from standard input", admin_command::action::add);
+  CLI::App* one =
+      command_of_keys("add", "Add a key, read from standard input", admin_command::action::add);
   takes_secret(one);
   may_skip_google(one);
   one->add_option("--name", into.name, "Its name")->type_name("NAME");
   one->add_option("--project", into.project, "Its project at Google")->type_name("PROJECT");
-  takes_secret(command_of_keys("validate", "Ask Google about a key, read from standard input", validate));
+  takes_secret(
+      command_of_keys("validate", "Ask Google about a key, read from standard input", validate));
   takes_key(command_of_keys("remove", "Remove a key that was added by `keys add`", remove));
   takes_key(command_of_keys("enable", "Use a key again", enable));
   takes_key(command_of_keys("disable", "Do not use a key", disable));

@@ -19,8 +19,8 @@
 namespace gemkeeper::app {
 namespace {
 
-using types::quote;
 using rapidjson::Value;
+using types::quote;
 using action = admin_command::action;
 constexpr std::string_view keys_path = "/api/v1/api-keys";
 
@@ -40,18 +40,24 @@ std::string text_of(const Value& object, const char* name) {
   return "-";
 }
 
+// In letters: a fingerprint holds an ellipsis.
+std::size_t width_of(std::string_view text) {
+  return static_cast<std::size_t>(std::ranges::count_if(
+      text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
+}
+
 // Columns as wide as their widest cell. The first row is the head.
 std::string table(const std::vector<std::vector<std::string>>& rows) {
   std::vector<std::size_t> widths(rows.front().size());
   for (const auto& row : rows) {
     for (std::size_t i = 0; i < row.size(); ++i)
-      widths[i] = std::max(widths[i], row[i].size());
+      widths[i] = std::max(widths[i], width_of(row[i]));
   }
   std::string text;
   for (const auto& row : rows) {
     for (std::size_t i = 0; i < row.size(); ++i) {
       text += row[i];
-      if (i + 1 < row.size()) text.append(widths[i] - row[i].size() + 2, ' ');
+      if (i + 1 < row.size()) text.append(widths[i] - width_of(row[i]) + 2, ' ');
     }
     text += '\n';
   }
@@ -77,9 +83,9 @@ class session {
         return done("removed; requests under way finish with it");
       case action::enable:
       case action::disable:
-        return shown({"PATCH", key_path(),
-                      what_.what == action::enable ? R"({"enabled":true})"
-                                                   : R"({"enabled":false})"});
+        return shown(
+            {"PATCH", key_path(),
+             what_.what == action::enable ? R"({"enabled":true})" : R"({"enabled":false})"});
       case action::rotate:
         return shown({"POST", key_path() + "/rotate",
                       fmt::format("{{\"api_key\":{},\"validate\":{}}}", secret(), what_.validate)});
@@ -132,7 +138,8 @@ class session {
     const rapidjson::Document all = ask({"GET", std::string(keys_path), {}});
     for (const char* by : {"id", "name"}) {
       for (const Value& key : all["api_keys"].GetArray()) {
-        if (text_of(key, by) == what_.key) return fmt::format("{}/{}", keys_path, text_of(key, "id"));
+        if (text_of(key, by) == what_.key)
+          return fmt::format("{}/{}", keys_path, text_of(key, "id"));
       }
     }
     throw failure(fmt::format("no key has this id or name (see gemkeeper keys list)"));
@@ -174,8 +181,8 @@ class session {
   }
 
   std::string validate() {
-    const rapidjson::Document said =
-        ask({"POST", fmt::format("{}/validate", keys_path), fmt::format("{{\"api_key\":{}}}", secret())});
+    const rapidjson::Document said = ask({"POST", fmt::format("{}/validate", keys_path),
+                                          fmt::format("{{\"api_key\":{}}}", secret())});
     valid_ = said["valid"].GetBool();
     if (what_.json) return body_;
     return valid_ ? fmt::format("valid: it may use {} models\n", text_of(said, "models"))

@@ -90,8 +90,8 @@ class backend {
   // Is the secret, or would it be, that of a known key?
   virtual std::optional<pool::key_id> find(std::string_view secret) = 0;
   virtual key_answer validate(std::string_view secret) = 0;
-  // Asks Google about a key of the pool, and ends its quarantine when it is valid again. nullopt: no
-  // such key.
+  // Asks Google about a key of the pool, and ends its quarantine when it is valid again. nullopt:
+  // no such key.
   virtual std::optional<key_answer> probe(const pool::key_id& id) = 0;
 
   // The configuration in effect as a JSON object, secrets hidden.

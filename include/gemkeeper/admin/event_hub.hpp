@@ -19,7 +19,8 @@ class event_queue {
 
   explicit event_queue(std::function<void()> wake) : wake_(std::move(wake)) {}
 
-  // All events since the last call, framed as SSE; ends with an `event: lost` when some did not fit.
+  // All events since the last call, framed as SSE; ends with an `event: lost` when some did not
+  // fit.
   std::string take();
 
  private:

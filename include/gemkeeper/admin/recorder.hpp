@@ -1,7 +1,7 @@
 // Finished requests, counted for /metrics and kept for GET /requests.
 //
-// Thread-safety: `record` may be called from any thread, and is cheap: each thread has a part of its
-// own, whose lock only a reader contends for. The readers sum the parts.
+// Thread-safety: `record` may be called from any thread, and is cheap: each thread has a part of
+// its own, whose lock only a reader contends for. The readers sum the parts.
 #pragma once
 
 #include <gemkeeper/pool/usage.hpp>

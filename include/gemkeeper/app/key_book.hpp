@@ -1,5 +1,5 @@
-// All keys of the pool: those of the configuration, which a reload replaces, and those that the admin
-// API added, which it does not. In memory: what was added is gone at the next start.
+// All keys of the pool: those of the configuration, which a reload replaces, and those that the
+// admin API added, which it does not. In memory: what was added is gone at the next start.
 //
 // Thread-safety: every member may be called from any thread; each change reaches the pool as one.
 #pragma once

@@ -62,9 +62,8 @@ BOOST_AUTO_TEST_CASE(every_answer_says_that_browsers_must_not_use_it) {
   serve_with("alpha");
   for (const char* path : {"/livez", "/nowhere", "/api/v1/api-keys/status", "/metrics"}) {
     const std::string answer = request("GET", path);
-    for (const char* field :
-         {"X-Content-Type-Options: nosniff\r\n", "Cache-Control: no-store\r\n",
-          "frame-ancestors 'none'\r\n", "Referrer-Policy: no-referrer\r\n"}) {
+    for (const char* field : {"X-Content-Type-Options: nosniff\r\n", "Cache-Control: no-store\r\n",
+                              "frame-ancestors 'none'\r\n", "Referrer-Policy: no-referrer\r\n"}) {
       BOOST_TEST(mentions(answer, field), path << " without " << field);
     }
     BOOST_TEST(!mentions(answer, "Access-Control-"));

@@ -1,5 +1,6 @@
-// The admin API over real sockets: the calls that users make, with curl as they stand, and keys that
-// come, change and go while the proxy serves. The fixture hunts for keys in all that was written.
+// The admin API over real sockets: the calls that users make, with curl as they stand, and keys
+// that come, change and go while the proxy serves. The fixture hunts for keys in all that was
+// written.
 #include "admin_fixture.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -14,17 +15,17 @@ BOOST_FIXTURE_TEST_SUITE(admin_api, admin_fixture)
 
 BOOST_AUTO_TEST_CASE(the_original_curl_calls_work_as_they_stand) {
   serve_with("alpha");
-  const std::string added =
-      curl("-X POST http://localhost:8000/api/v1/api-keys/add -H 'Content-Type: application/json' "
-           "-d '{\"api_key\": \"" +
-           secret_key("beta") + "\", \"name\": \"second\"}'");
+  const std::string added = curl(
+      "-X POST http://localhost:8000/api/v1/api-keys/add -H 'Content-Type: application/json' "
+      "-d '{\"api_key\": \"" +
+      secret_key("beta") + "\", \"name\": \"second\"}'");
   BOOST_TEST(mentions(added, R"("name":"second")"), added);
   BOOST_TEST(mentions(added, R"("state":"healthy")"), added);
   BOOST_TEST(mentions(added, R"("durable":false)"), added);
-  const std::string valid =
-      curl("-X POST http://localhost:8000/api/v1/api-keys/validate "
-           "-H 'Content-Type: application/json' -d '{\"api_key\": \"" +
-           secret_key("gamma") + "\"}'");
+  const std::string valid = curl(
+      "-X POST http://localhost:8000/api/v1/api-keys/validate "
+      "-H 'Content-Type: application/json' -d '{\"api_key\": \"" +
+      secret_key("gamma") + "\"}'");
   BOOST_TEST(mentions(valid, R"({"valid":true,"reason":null,"models":)"), valid);
   BOOST_TEST(!mentions(valid, R"("models":0)"), valid);
 
@@ -76,7 +77,7 @@ BOOST_AUTO_TEST_CASE(a_key_goes_through_its_life) {
   BOOST_TEST(keys_used() == std::vector<std::string>{"beta"}, boost::test_tools::per_element());
 
   // Another secret, the same key.
-  expect(post(path + "/rotate", key_body("gamma")), 200, id);
+  expect(post(path + "/rotate", secret_body("gamma")), 200, id);
   upstream.reset();
   const response served = call(*program);
   BOOST_TEST(header(served, "x-gemkeeper-key") == id);
@@ -110,6 +111,7 @@ BOOST_AUTO_TEST_CASE(requests_metrics_configuration_and_health_are_told) {
   serve_with("alpha");
   const response served = call(*program);
   const std::string id = header(served, "x-gemkeeper-request-id");
+  program->wait_for_line(R"("event":"request")");
   expect(request("GET", "/api/v1/requests/" + id), 200, R"("outcome":"success")");
   BOOST_TEST(mentions(get("/api/v1/requests?limit=5"), id));
   const std::string metrics = get("/metrics");
@@ -128,8 +130,8 @@ BOOST_AUTO_TEST_CASE(events_come_as_they_happen) {
   asio::io_context context;
   asio::ip::tcp::socket socket(context);
   socket.connect({asio::ip::address_v4::loopback(), admin_port});
-  asio::write(socket, asio::buffer(std::string(
-                          "GET /api/v1/events HTTP/1.1\r\nHost: localhost\r\n\r\n")));
+  asio::write(socket,
+              asio::buffer(std::string("GET /api/v1/events HTTP/1.1\r\nHost: localhost\r\n\r\n")));
   std::string text;
   const auto read_until = [&](const char* mark) {
     asio::read_until(socket, asio::dynamic_buffer(text), std::string(mark));

@@ -38,9 +38,9 @@ BOOST_AUTO_TEST_CASE(without_a_token_a_foreign_name_or_page_is_refused) {
   BOOST_TEST((rules.judge(from("localhost:8000")) == verdict::admitted));
   BOOST_TEST((rules.judge(from("localhost:8000", "http://localhost:8000")) == verdict::admitted));
   BOOST_TEST((rules.judge(from("rebound.example:8000")) == verdict::foreign_host));
-  for (const char* origin : {"null", "http://evil.example", "http://localhost:9000",
-                             "http://localhost:8000.evil", "localhost:8000",
-                             "ftp://localhost:8000"}) {
+  for (const char* origin :
+       {"null", "http://evil.example", "http://localhost:9000", "http://localhost:8000.evil",
+        "localhost:8000", "ftp://localhost:8000"}) {
     BOOST_TEST((rules.judge(from("localhost:8000", origin)) == verdict::foreign_origin), origin);
   }
   credentials embedded = from("localhost:8000");

@@ -21,11 +21,11 @@ BOOST_AUTO_TEST_SUITE(endpoints)
 
 BOOST_AUTO_TEST_CASE(a_key_is_added_with_all_that_was_said_of_it) {
   api one;
-  const auto made = one.json(
-      "POST", add,
-      R"({"api_key":"AIza-secret-one","name":"a","project":"p","weight":2,"priority":-1,)"
-      R"("models":["gemini-*"],"limits":{"requests_per_day":9}})",
-      201);
+  const auto made =
+      one.json("POST", add,
+               R"({"api_key":"AIza-secret-one","name":"a","project":"p","weight":2,"priority":-1,)"
+               R"("models":["gemini-*"],"limits":{"requests_per_day":9}})",
+               201);
   BOOST_TEST(made["id"].GetString() == id_of("AIza-secret-one").view());
   BOOST_TEST(made["name"].GetString() == "a");
   BOOST_TEST(made["state"].GetString() == "healthy");

@@ -78,8 +78,8 @@ std::optional<admin::key_answer> fake_backend::probe(const pool::key_id& id) {
 
 admin::answer api::call(std::string_view method, std::string_view target, std::string_view body) {
   std::optional<admin::method> how;
-  for (const auto one : {admin::method::get, admin::method::post, admin::method::patch,
-                         admin::method::del}) {
+  for (const auto one :
+       {admin::method::get, admin::method::post, admin::method::patch, admin::method::del}) {
     if (admin::to_string(one) == method) how = one;
   }
   const std::size_t mark = std::min(target.find('?'), target.size());

@@ -35,11 +35,27 @@ BOOST_AUTO_TEST_CASE(a_good_object_is_read) {
 }
 
 BOOST_AUTO_TEST_CASE(what_is_no_object_or_no_json_is_refused) {
-  for (const char* bad :
-       {"", " ", "[]", "1", "null", "\"AIza\"", "{", "}", "{}{}", "{\"name\":}", "{'name':'a'}",
-        "{\"name\":\"a\",}", "{\"name\":NaN}", "// x\n{}", "{\"name\":\"\xff\"}",
-        "{\"name\":\"\xc0\x80\"}", "{\"name\":\"a\nb\"}", "{\"name\":\"\\ud800\"}", "\xef\xbb\xbf{",
-        "{\"weight\":01}", "AIzaSecret"}) {
+  for (const char* bad : {"",
+                          " ",
+                          "[]",
+                          "1",
+                          "null",
+                          "\"AIza\"",
+                          "{",
+                          "}",
+                          "{}{}",
+                          "{\"name\":}",
+                          "{'name':'a'}",
+                          "{\"name\":\"a\",}",
+                          "{\"name\":NaN}",
+                          "// x\n{}",
+                          "{\"name\":\"\xff\"}",
+                          "{\"name\":\"\xc0\x80\"}",
+                          "{\"name\":\"a\nb\"}",
+                          "{\"name\":\"\\ud800\"}",
+                          "\xef\xbb\xbf{",
+                          "{\"weight\":01}",
+                          "AIzaSecret"}) {
     BOOST_TEST(refused(bad) == "400 malformed_json", bad);
   }
 }

@@ -58,8 +58,7 @@ BOOST_AUTO_TEST_CASE(the_names_of_the_contract_are_there) {
 }
 
 BOOST_AUTO_TEST_CASE(every_line_is_well_formed_and_every_family_stands_once) {
-  const std::regex sample(
-      R"re([a-z_]+(\{([a-z_]+="([^"\\]|\\["\\n])*",?)+\})? [0-9.e+-]+)re");
+  const std::regex sample(R"re([a-z_]+(\{([a-z_]+="([^"\\]|\\["\\n])*",?)+\})? [0-9.e+-]+)re");
   std::set<std::string> families;
   std::istringstream lines(text);
   for (std::string line; std::getline(lines, line);) {
