@@ -97,7 +97,10 @@ connection::connection(asio::io_context& io, asio::thread_pool& askers, shared_s
       buffer_(max_head + max_body + max_head) {}
 
 task<void> connection::run(std::shared_ptr<connection> self) {
-  while (co_await self->serve_one() == next::go_on) {
+  // Not awaited in the loop's condition: GCC 12 loses its place there.
+  for (;;) {
+    const next then = co_await self->serve_one();
+    if (then == next::end) break;
   }
   self->close();
 }
@@ -249,7 +252,8 @@ task<connection::next> connection::refuse(int status, std::string_view code,
 }
 
 task<connection::next> connection::send_last(answer what) {
-  if (co_await send(what, false)) co_await drain();
+  const bool sent = co_await send(what, false);
+  if (sent) co_await drain();
   co_return next::end;
 }
 

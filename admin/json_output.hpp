@@ -18,10 +18,7 @@ std::string timestamp(std::chrono::system_clock::time_point at);
 
 class json_output {
  public:
-  json_output& key(std::string_view name) {
-    writer_.Key(name.data(), static_cast<rapidjson::SizeType>(name.size()));
-    return *this;
-  }
+  json_output& key(std::string_view name);
   void value(std::string_view text);
   void value(const char* text) { value(std::string_view(text)); }
   void value(bool yes) { writer_.Bool(yes); }

@@ -2,9 +2,6 @@
 
 #include "json_output.hpp"
 
-#include <fmt/chrono.h>
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
 #include <exception>
@@ -112,34 +109,6 @@ std::string_view query_value(std::string_view query, std::string_view name) {
     }
   }
   return {};
-}
-
-std::string timestamp(std::chrono::system_clock::time_point at) {
-  const auto ms = std::chrono::floor<std::chrono::milliseconds>(at);
-  const auto seconds = std::chrono::floor<std::chrono::seconds>(ms);
-  return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z",
-                     fmt::gmtime(std::chrono::system_clock::to_time_t(seconds)),
-                     (ms - seconds).count());
-}
-
-void json_output::value(std::string_view text) {
-  // Keeps what is valid UTF-8 as it is.
-  std::string clean;
-  for (std::size_t i = 0; i < text.size();) {
-    const auto lead = static_cast<unsigned char>(text[i]);
-    const std::size_t size = lead < 0x80   ? 1
-                             : lead < 0xC2 ? 0
-                             : lead < 0xE0 ? 2
-                             : lead < 0xF0 ? 3
-                             : lead < 0xF5 ? 4
-                                           : 0;
-    bool whole = size != 0 && i + size <= text.size();
-    for (std::size_t k = 1; whole && k < size; ++k)
-      whole = (static_cast<unsigned char>(text[i + k]) & 0xC0U) == 0x80U;
-    clean.append(whole ? text.substr(i, size) : std::string_view("\xEF\xBF\xBD"));
-    i += whole ? size : 1;
-  }
-  writer_.String(clean.data(), static_cast<rapidjson::SizeType>(clean.size()));
 }
 
 std::span<const route> all_routes() {

@@ -111,7 +111,6 @@ void admin_backend::note(std::string_view event, std::string_view message, const
 }
 
 void request_feed::finished(const proxy::request_record& record) {
-  log_.finished(record);
   admin::finished_request done;
   done.request_id = record.request_id;
   done.method = record.method;
@@ -133,6 +132,7 @@ void request_feed::finished(const proxy::request_record& record) {
   done.upstream = record.upstream;
   done.first_byte = record.first_byte;
   admin_.record(done, system_clock::now());
+  log_.finished(record);  // last: who has read the line finds the request
 }
 
 void publish(admin::event_hub& to, std::string_view name, const pool::pool_event& event) {

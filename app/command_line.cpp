@@ -25,6 +25,9 @@ constexpr std::array<std::string_view, 9> command_names{
     "serve", "run", "env", "check", "sandbox", "ca", "keys", "status", "credits"};
 constexpr std::array<std::string_view, 4> ca_command_names{"path", "print", "install", "rotate"};
 
+constexpr std::array<std::string_view, 8> key_command_names{
+    "list", "add", "validate", "remove", "enable", "disable", "rotate", "reset"};
+
 // What was not understood, and the remedy.
 std::string explain(const CLI::App& app, const CLI::ParseError& error) {
   std::string what = error.what();
@@ -34,7 +37,18 @@ std::string explain(const CLI::App& app, const CLI::ParseError& error) {
   if (of_ca && dynamic_cast<const CLI::RequiredError*>(&error) != nullptr) {
     what = fmt::format("ca: name one of {}", fmt::join(ca_command_names, ", "));
   }
-  if (const auto extras = app.remaining(true); !extras.empty()) {
+  const bool of_keys = app.get_subcommand("keys")->parsed();
+  if (of_keys && dynamic_cast<const CLI::RequiredError*>(&error) != nullptr &&
+      app.get_subcommand("keys")->get_subcommands().empty()) {
+    what = fmt::format("keys: name one of {}", fmt::join(key_command_names, ", "));
+  }
+  if (const auto extras = app.remaining(true);
+      of_keys && !extras.empty() && !extras.front().starts_with('-')) {
+    // Not repeated: it may be a key.
+    what = fmt::format(
+        "keys: too many words (commands are {}; a key is read from standard input or --file)",
+        fmt::join(key_command_names, ", "));
+  } else if (!extras.empty()) {
     const std::string& first = extras.front();
     const bool is_command = std::ranges::find(command_names, first) != command_names.end();
     what = first + ": " +

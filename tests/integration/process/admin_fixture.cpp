@@ -55,6 +55,10 @@ std::string admin_fixture::key_body(std::string_view name) {
   return fmt::format(R"({{"api_key":"{}","name":"{}"}})", secret_key(name), name);
 }
 
+std::string admin_fixture::secret_body(std::string_view name) {
+  return fmt::format(R"({{"api_key":"{}"}})", secret_key(name));
+}
+
 std::string admin_fixture::first_key_id() {
   return field_of(get("/api/v1/api-keys"), "id");
 }

@@ -34,7 +34,8 @@ class admin_fixture : public process_fixture {
   // curl with these arguments, where port 8000 stands for the one that was picked.
   std::string curl(std::string arguments);
 
-  static std::string key_body(std::string_view name);
+  static std::string key_body(std::string_view name);     // with its name
+  static std::string secret_body(std::string_view name);  // without
   std::string first_key_id();
   static void expect(const std::string& answer, int status, std::string_view text);
 

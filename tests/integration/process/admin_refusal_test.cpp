@@ -129,6 +129,40 @@ BOOST_AUTO_TEST_CASE(idle_and_slow_clients_keep_nobody_out_and_the_proxy_serves_
   BOOST_TEST(call(*program).result_int() == 200);
 }
 
+BOOST_AUTO_TEST_CASE(a_silent_google_holds_up_few_questions_and_no_other_call) {
+  asio::io_context context;
+  const asio::ip::tcp::endpoint here(asio::ip::address_v4::loopback(), 0);
+  const asio::ip::tcp::acceptor silent(context, here);  // takes connections, and says nothing
+  serve_with("alpha", {},
+             {"--set", fmt::format("upstream.base_url=http://127.0.0.1:{}",
+                                   silent.local_endpoint().port())});
+  const std::string body = secret_body("beta");
+  const std::string question = fmt::format(
+      "POST /api/v1/api-keys/validate HTTP/1.1\r\nHost: localhost\r\n{}Content-Length: {}\r\n"
+      "\r\n{}",
+      json, body.size(), body);
+  std::vector<std::unique_ptr<asio::ip::tcp::socket>> asking;
+  for (int i = 0; i < 8; ++i) {
+    auto& one = asking.emplace_back(std::make_unique<asio::ip::tcp::socket>(context));
+    one->connect({asio::ip::address_v4::loopback(), admin_port});
+    asio::write(*one, asio::buffer(question));
+  }
+  // Those before it may still be on their way.
+  std::string answer;
+  while (!answer.starts_with("HTTP/1.1 503")) {
+    auto& one = asking.emplace_back(std::make_unique<asio::ip::tcp::socket>(context));
+    one->connect({asio::ip::address_v4::loopback(), admin_port});
+    asio::write(*one, asio::buffer(question));
+    answer = std::string(4096, 0);
+    answer.resize(one->read_some(asio::buffer(answer)));
+  }
+  BOOST_TEST(mentions(answer, R"("code":"busy")"), answer);
+  BOOST_TEST(mentions(answer, "Retry-After: 1"), answer);
+  const auto begin = steady_clock::now();
+  expect(request("GET", "/api/v1/api-keys/status"), 200, "total_api_keys");
+  BOOST_TEST((steady_clock::now() - begin < 5s));
+}
+
 BOOST_AUTO_TEST_CASE(a_connection_serves_many_requests_pipelined_ones_too) {
   serve_with("alpha");
   std::string many;

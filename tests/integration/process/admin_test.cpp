@@ -77,7 +77,7 @@ BOOST_AUTO_TEST_CASE(a_key_goes_through_its_life) {
   BOOST_TEST(keys_used() == std::vector<std::string>{"beta"}, boost::test_tools::per_element());
 
   // Another secret, the same key.
-  expect(post(path + "/rotate", key_body("gamma")), 200, id);
+  expect(post(path + "/rotate", secret_body("gamma")), 200, id);
   upstream.reset();
   const response served = call(*program);
   BOOST_TEST(header(served, "x-gemkeeper-key") == id);
@@ -111,6 +111,7 @@ BOOST_AUTO_TEST_CASE(requests_metrics_configuration_and_health_are_told) {
   serve_with("alpha");
   const response served = call(*program);
   const std::string id = header(served, "x-gemkeeper-request-id");
+  program->wait_for_line(R"("event":"request")");
   expect(request("GET", "/api/v1/requests/" + id), 200, R"("outcome":"success")");
   BOOST_TEST(mentions(get("/api/v1/requests?limit=5"), id));
   const std::string metrics = get("/metrics");

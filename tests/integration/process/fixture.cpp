@@ -68,7 +68,9 @@ std::string secret_key(std::string_view name) {
 process_fixture::process_fixture() : upstream(scenario_with_all_keys()) {
   upstream.listen("127.0.0.1:0", sandbox::transport::tls);
   files.write("ca.pem", upstream.ca_pem());
-  environment = {{"HOME", files.path("home").native()}, {"TMPDIR", files.path().native()}};
+  environment = {{"HOME", files.path("home").native()},
+                 {"TMPDIR", files.path().native()},
+                 {"GEMKEEPER_ADMIN__LISTEN", "[\"127.0.0.1:0\"]"}};
   fs::create_directories(files.path("home"));
 }
 
@@ -86,7 +88,7 @@ child& process_fixture::start(std::vector<std::string> arguments, child::variabl
 
 std::string process_fixture::configuration(std::string_view toml) const {
   return fmt::format(
-      "[proxy]\nlisten = [\"127.0.0.1:0\"]\nworkers = 1\n[admin]\nlisten = [\"127.0.0.1:0\"]\n"
+      "[proxy]\nlisten = [\"127.0.0.1:0\"]\nworkers = 1\n"
       "[upstream]\nbase_url = \"https://127.0.0.1:{}\"\nca_file = \"ca.pem\"\n{}\n",
       upstream.port(), toml);
 }
@@ -111,7 +113,7 @@ bool process_fixture::wait_for_text(std::string_view file, std::string_view mark
 }
 
 std::string process_fixture::wait_for_address(child& program, std::string_view log_file) const {
-  constexpr std::string_view mark = "listening";
+  constexpr std::string_view mark = "the proxy listens";
   std::string text;
   if (log_file.empty()) {
     text = program.wait_for_line(mark);

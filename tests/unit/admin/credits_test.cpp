@@ -79,6 +79,12 @@ BOOST_AUTO_TEST_CASE(status_names_every_key) {
   BOOST_TEST(first["cooldowns"].Empty());
 }
 
+BOOST_AUTO_TEST_CASE(names_that_are_no_utf_8_do_not_break_the_answer) {
+  behind.all[0].view.name = "caf\xe9 \x01 \xe2\x82";
+  const auto made = json("GET", "/api/v1/api-keys/status");
+  BOOST_TEST(made["api_key_usage"].HasMember("caf\xef\xbf\xbd \x01 \xef\xbf\xbd\xef\xbf\xbd"));
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace

@@ -153,6 +153,29 @@ BOOST_AUTO_TEST_CASE(version_and_help_are_answered) {
   BOOST_TEST((answer({"check", "-h"}).text.find("--defaults") != std::string::npos));
 }
 
+BOOST_AUTO_TEST_CASE(commands_for_the_admin_api_are_read) {
+  using action = admin_command::action;
+  const auto read = [](std::vector<const char*> arguments) {
+    arguments.insert(arguments.begin(), "gemkeeper");
+    auto parsed = parse_command_line(arguments);
+    return std::get<admin_command>(std::get<command_line>(parsed).command);
+  };
+  const admin_command add = read({"keys", "add", "--file", "f", "--name", "n", "--no-validate"});
+  BOOST_TEST((add.what == action::add));
+  BOOST_TEST(add.file->native() == "f");
+  BOOST_TEST(add.name == "n");
+  BOOST_TEST(!add.validate);
+  const admin_command rotate =
+      read({"keys", "rotate", "spare", "--json", "--set", "log.level=warn"});
+  BOOST_TEST((rotate.what == action::rotate));
+  BOOST_TEST(rotate.key == "spare");
+  BOOST_TEST(rotate.json);
+  BOOST_TEST(rotate.validate);
+  BOOST_TEST((read({"status"}).what == action::status));
+  BOOST_TEST((read({"keys", "list"}).what == action::list));
+  BOOST_TEST(read({"credits", "--reset"}).reset_credits);
+}
+
 BOOST_AUTO_TEST_CASE(wrong_usage_is_explained_with_exit_status_2) {
   struct row {
     std::vector<const char*> arguments;
@@ -169,6 +192,13 @@ BOOST_AUTO_TEST_CASE(wrong_usage_is_explained_with_exit_status_2) {
         {{"ca"}, "gemkeeper: ca: name one of path, print, install, rotate; see gemkeeper --help\n"},
         {{"ca", "rotat"},
          "gemkeeper: rotat: no such command of ca (did you mean rotate?); see gemkeeper --help\n"},
+        {{"keys"},
+         "gemkeeper: keys: name one of list, add, validate, remove, enable, disable, rotate, "
+         "reset; see gemkeeper --help\n"},
+        {{"keys", "add", "AIzaSecret"},
+         "gemkeeper: keys: too many words (commands are list, add, validate, remove, enable, "
+         "disable, rotate, reset; a key is read from standard input or --file); see gemkeeper "
+         "--help\n"},
         {{"ca", "rotate", "--after", "soon"},
          "gemkeeper: --after: \"soon\" is not a duration (write \"500ms\", \"30s\", \"5m\", \"1h\" "
          "or "

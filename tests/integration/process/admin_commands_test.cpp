@@ -1,0 +1,82 @@
+// `gemkeeper keys`, `status` and `credits` against a gemkeeper that runs.
+#include "admin_fixture.hpp"
+
+#include <boost/test/unit_test.hpp>
+#include <fmt/format.h>
+
+using namespace gemkeeper;
+using namespace gemkeeper::test;
+
+namespace {
+
+struct commands : admin_fixture {
+  // Exit status and what was printed.
+  std::string run(std::vector<std::string> arguments, int status = 0) {
+    arguments.insert(arguments.end(),
+                     {"--set", fmt::format("admin.listen=[\"127.0.0.1:{}\"]", admin_port)});
+    child& program_run = start(std::move(arguments));
+    BOOST_TEST(program_run.wait() == status, program_run.err());
+    return program_run.out() + program_run.err();
+  }
+  std::string key_file(std::string_view name) {
+    return files.write(fmt::format("keys-given/{}", name), secret_key(name) + "\n").native();
+  }
+};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(admin_commands, commands)
+
+BOOST_AUTO_TEST_CASE(keys_are_added_listed_changed_rotated_and_removed) {
+  serve_with("alpha");
+  const std::string added = run({"keys", "add", "--file", key_file("beta"), "--name", "spare"});
+  BOOST_TEST(mentions(added, "spare: healthy"), added);
+  BOOST_TEST(mentions(added, "kept in memory"), added);
+  const std::string all = run({"keys", "list"});
+  BOOST_TEST(mentions(all, "$GEMINI_API_KEYS"), all);
+  BOOST_TEST(mentions(all, "admin API"), all);
+  BOOST_TEST(mentions(run({"keys", "disable", "spare"}), "spare: disabled"));
+  BOOST_TEST(mentions(run({"keys", "enable", "spare"}), "spare: healthy"));
+  BOOST_TEST(mentions(run({"keys", "rotate", "spare", "--file", key_file("gamma")}), "spare"));
+  BOOST_TEST(mentions(run({"keys", "reset", "spare", "--json"}), R"("name":"spare")"));
+  BOOST_TEST(mentions(run({"keys", "remove", "spare"}), "removed"));
+  BOOST_TEST(mentions(run({"keys", "remove", "spare"}, 1), "no key has this id or name"));
+  BOOST_TEST(mentions(run({"keys", "remove", "key-1"}, 1), "$GEMINI_API_KEYS"));
+}
+
+BOOST_AUTO_TEST_CASE(a_key_is_validated_and_a_bad_one_fails) {
+  serve_with("alpha");
+  BOOST_TEST(mentions(run({"keys", "validate", "--file", key_file("beta")}), "valid: it may use"));
+  const auto bad = files.write("keys-given/bad", "AIza-nobody-knows-this").native();
+  BOOST_TEST(mentions(run({"keys", "validate", "--file", bad}, 1), "API_KEY_INVALID"));
+  BOOST_TEST(mentions(run({"keys", "add", "--file", bad}, 1), "API_KEY_INVALID"));
+  const auto two = files.write("keys-given/two", secret_key("beta") + " and more").native();
+  BOOST_TEST(mentions(run({"keys", "add", "--file", two}, 1), "white space"));
+  BOOST_TEST(mentions(run({"keys", "add"}, 1), "standard input"));  // there is nothing
+}
+
+BOOST_AUTO_TEST_CASE(state_and_credits_are_shown) {
+  serve_with("alpha");
+  call(*program);
+  BOOST_TEST(mentions(run({"status"}), "1 keys: 1 healthy"));
+  BOOST_TEST(mentions(run({"status", "--json"}), R"("total_api_keys":1)"));
+  BOOST_TEST(mentions(run({"credits"}), "key key-1"));
+  BOOST_TEST(mentions(run({"credits", "--reset"}), "anew"));
+  BOOST_TEST(mentions(run({"credits", "--json"}), R"("total_calls":0)"));
+}
+
+BOOST_AUTO_TEST_CASE(the_token_of_the_configuration_is_used) {
+  serve_with("alpha", {}, {"--set", "admin.token=correct-horse"});
+  BOOST_TEST(mentions(run({"status"}, 1), "admin token"));
+  BOOST_TEST(mentions(run({"status", "--set", "admin.token=correct-horse"}), "1 healthy"));
+}
+
+BOOST_AUTO_TEST_CASE(without_a_gemkeeper_it_says_what_to_do) {
+  admin_port = 9;
+  BOOST_TEST(mentions(run({"status"}, 1), "is gemkeeper running?"));
+  child& free_port = start({"status"});
+  BOOST_TEST(free_port.wait() == 1);
+  BOOST_TEST(mentions(free_port.err(), "whose port only the log"), free_port.err());
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,140 @@
+// The listener in the test's own process, so that sanitizers see its coroutines: every way that a
+// connection can end.
+#include "fake_backend.hpp"
+#include <gemkeeper/admin/server.hpp>
+
+#include <boost/test/unit_test.hpp>
+#include <fmt/format.h>
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+
+namespace gemkeeper::admin {
+namespace {
+
+struct served : test::api {
+  explicit served(std::string token) {
+    const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    where.sin_family = AF_INET;
+    where.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof(where);
+    BOOST_REQUIRE(::bind(fd, reinterpret_cast<sockaddr*>(&where), size) == 0);
+    BOOST_REQUIRE(::listen(fd, SOMAXCONN) == 0);
+    ::getsockname(fd, reinterpret_cast<sockaddr*>(&where), &size);
+    server_settings settings;
+    settings.sockets.push_back({fd, AF_INET});
+    settings.token = std::move(token);
+    settings.max_connections = 4;
+    running.emplace(std::move(settings), behind, requests, events);
+  }
+
+  served() : served(std::string()) {}
+
+  [[nodiscard]] int connect() const {
+    const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    BOOST_REQUIRE(::connect(fd, reinterpret_cast<const sockaddr*>(&where), sizeof(where)) == 0);
+    return fd;
+  }
+  static void send(int fd, std::string_view bytes) {
+    ::send(fd, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+  }
+  // Until the end, or until `mark` has come.
+  static std::string receive(int fd, std::string_view mark = {}) {
+    std::string all;
+    std::array<char, 4096> piece{};
+    while (mark.empty() || all.find(mark) == std::string::npos) {
+      const ssize_t got = ::recv(fd, piece.data(), piece.size(), 0);
+      if (got <= 0) break;
+      all.append(piece.data(), static_cast<std::size_t>(got));
+    }
+    return all;
+  }
+  [[nodiscard]] std::string ask(std::string_view head, std::string_view body = {}) const {
+    const int fd = connect();
+    send(fd, fmt::format("{}\r\nHost: localhost\r\nConnection: close\r\n\r\n{}", head, body));
+    std::string all = receive(fd);
+    ::close(fd);
+    return all;
+  }
+
+  sockaddr_in where{};
+  std::optional<server> running;
+};
+
+bool starts(const std::string& answer, int status) {
+  return answer.starts_with(fmt::format("HTTP/1.1 {} ", status));
+}
+
+BOOST_FIXTURE_TEST_SUITE(listener, served)
+
+BOOST_AUTO_TEST_CASE(calls_of_every_pace_are_answered) {
+  BOOST_TEST(starts(ask("GET /livez HTTP/1.1"), 200));
+  const std::string body = R"({"api_key":"AIza-secret","name":"a"})";
+  const std::string head = fmt::format(
+      "POST /api/v1/api-keys/{{}} HTTP/1.1\r\nContent-Type: application/json\r\n"
+      "Content-Length: {}",
+      body.size());
+  BOOST_TEST(starts(ask(fmt::format(fmt::runtime(head), "add"), body), 201));
+  BOOST_TEST(starts(ask(fmt::format(fmt::runtime(head), "add"), body), 409));
+  BOOST_TEST(starts(ask("GET /nowhere HTTP/1.1"), 404));
+  BOOST_TEST(starts(ask("nonsense"), 400));
+  BOOST_TEST(starts(ask("PUT /metrics HTTP/1.1"), 405));
+  BOOST_TEST(starts(ask("POST /api/v1/api-keys/add HTTP/1.1\r\nContent-Type: application/json\r\n"
+                        "Content-Length: 9999999"),
+                    413));
+}
+
+BOOST_AUTO_TEST_CASE(clients_that_leave_at_any_point_leave_nothing_behind) {
+  const std::string whole =
+      "POST /api/v1/api-keys/validate HTTP/1.1\r\nHost: localhost\r\n"
+      "Content-Type: application/json\r\nContent-Length: 15\r\n\r\n{\"api_key\":\"k\"}";
+  for (std::size_t size = 0; size <= whole.size(); size += 7) {
+    const int fd = connect();
+    send(fd, std::string_view(whole).substr(0, size));
+    ::close(fd);
+  }
+  BOOST_TEST(starts(ask("GET /livez HTTP/1.1"), 200));
+}
+
+BOOST_AUTO_TEST_CASE(who_waits_gives_way_to_who_asks) {
+  std::vector<int> crowd;
+  for (int i = 0; i < 20; ++i) {
+    crowd.push_back(connect());
+    send(crowd.back(), "GET /li");
+  }
+  BOOST_TEST(starts(ask("GET /livez HTTP/1.1"), 200));
+  for (const int fd : crowd)
+    ::close(fd);
+}
+
+BOOST_AUTO_TEST_CASE(events_are_streamed_until_the_server_ends) {
+  const int fd = connect();
+  send(fd, "GET /api/v1/events HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  receive(fd, ": gemkeeper events\n\n");
+  events.publish("key", R"({"n":1})");
+  BOOST_TEST((receive(fd, "{\"n\":1}").find("event: key") != std::string::npos));
+  const int idle = connect();
+  running.reset();
+  receive(fd);
+  ::close(idle);
+  ::close(fd);
+}
+
+BOOST_AUTO_TEST_CASE(a_wrong_token_waits_and_the_server_may_end_meanwhile) {
+  served guarded("right");
+  BOOST_TEST(starts(guarded.ask("GET /metrics HTTP/1.1"), 401));
+  BOOST_TEST(starts(guarded.ask("GET /metrics HTTP/1.1\r\nAuthorization: Bearer right"), 200));
+  const int fd = guarded.connect();
+  send(fd, "GET /metrics HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer wrong\r\n\r\n");
+  guarded.running.reset();
+  ::close(fd);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace
+}  // namespace gemkeeper::admin
