@@ -89,12 +89,13 @@ class exchange final : private interrupter {
   // TLS that ends here (exchange_tls.cpp).
   awaitable<step> secure_connection();
   awaitable<step> intercept();
-  awaitable<step> shake_hands(ssl_ptr tls, std::string host);
-  void tell_of_tls(std::string_view problem, std::string_view host);
+  awaitable<step> shake_hands(ssl_ptr tls);
+  void tell_of_tls(std::string_view problem);
 
   // A tunnel (exchange_tunnel.cpp).
   step admit_tunnel();
   awaitable<step> start_tunnel();
+  awaitable<step> announce_tunnel();
 
   // A WebSocket (exchange_upgrade.cpp).
   step check_upgrade();
@@ -155,7 +156,6 @@ class exchange final : private interrupter {
   std::shared_ptr<const proxy_settings> settings_;
 
   // How the client's requests come here.
-  enum class layer : std::uint8_t { none, to_proxy, in_tunnel } secured_ = layer::none;
   std::string tunnelled_to_;  // the host of the tunnel that was intercepted; empty: none was
   std::string sni_;           // of the last layer
 

@@ -8,15 +8,6 @@
 
 namespace gemkeeper::proxy {
 
-namespace {
-
-std::chrono::microseconds since(steady_time start) {
-  return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() -
-                                                               start);
-}
-
-}  // namespace
-
 answer_marks exchange::marks(bool close) const {
   answer_marks result;
   result.request_id = {request_id_.data(), request_id_.size()};

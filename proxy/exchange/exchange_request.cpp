@@ -62,7 +62,7 @@ awaitable<exchange::step> exchange::read_head() {
     while (in.bytes().starts_with("\r\n") && ++empty_lines <= max_empty_lines)
       in.consume(2);
     if (!in.empty() && !started) {
-      if (in.bytes().front() == tls_handshake_record && secured_ == layer::none) {
+      if (in.bytes().front() == tls_handshake_record && client_.tls() == nullptr) {
         co_return step::secure;
       }
       started = true;

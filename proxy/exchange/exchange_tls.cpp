@@ -20,7 +20,7 @@ awaitable<exchange::step> exchange::secure_connection() {
     co_return refuse(400, "INVALID_ARGUMENT", "TLS_NOT_SERVED",
                      fmt::format("TLS is not served here: {}.", session.problem));
   }
-  co_return co_await shake_hands(std::move(session.tls), {});
+  co_return co_await shake_hands(std::move(session.tls));
 }
 
 // CONNECT to an intercepted host. The certificate is there before the client is told to go on.
@@ -35,11 +35,8 @@ awaitable<exchange::step> exchange::intercept() {
         503, "UNAVAILABLE", "NO_CERTIFICATE",
         fmt::format("TLS for \"{}\" cannot be terminated here: {}.", host, session.problem));
   }
-  const io_result sent = co_await client_.send("HTTP/1.1 200 Connection established\r\n\r\n");
-  if (sent != io_result::ok) {
-    fate_ = fate::close;
-    co_return step::gone;
-  }
+  const step told = co_await announce_tunnel();
+  if (told != step::go_on) co_return told;
   tunnelled_to_ = host;
   // A client that takes the tunnel for the server itself can still read what is wrong. (Inside the
   // TLS of an HTTPS proxy there is no way back: the handshake will say so.)
@@ -58,21 +55,19 @@ awaitable<exchange::step> exchange::intercept() {
                        "Plain HTTP was sent to a port that speaks TLS.");
     }
   } else if (!client_.in().empty()) {
-    tell_of_tls("the client did not wait for the tunnel to open", host);
+    tell_of_tls("the client did not wait for the tunnel to open");
     fate_ = fate::close;
     co_return step::gone;
   }
-  co_return co_await shake_hands(std::move(session.tls), host);
+  co_return co_await shake_hands(std::move(session.tls));
 }
 
-awaitable<exchange::step> exchange::shake_hands(ssl_ptr tls, std::string host) {
+awaitable<exchange::step> exchange::shake_hands(ssl_ptr tls) {
   wake_.expire_after(settings_->client.head_timeout);
-  secured_ = host.empty() ? layer::to_proxy : layer::in_tunnel;
   client_.start_tls(std::move(tls));
   const io_result shaken = co_await client_.handshake();
   if (shaken != io_result::ok) {
-    tell_of_tls(shaken == io_result::timed_out ? "handshake: timed out" : client_.tls_problem(),
-                host);
+    tell_of_tls(shaken == io_result::timed_out ? "handshake: timed out" : client_.tls_problem());
     fate_ = fate::close;
     co_return step::gone;
   }
@@ -84,9 +79,9 @@ awaitable<exchange::step> exchange::shake_hands(ssl_ptr tls, std::string host) {
   co_return step::secured;
 }
 
-void exchange::tell_of_tls(std::string_view problem, std::string_view host) {
+void exchange::tell_of_tls(std::string_view problem) {
   if (worker_.stopping()) return;
-  worker_.shared().observer.tls_failed({.host = host, .problem = problem});
+  worker_.shared().observer.tls_failed({.host = tunnelled_to_, .problem = problem});
 }
 
 }  // namespace gemkeeper::proxy

@@ -51,19 +51,23 @@ awaitable<exchange::step> exchange::start_tunnel() {
     co_return step::refused;
   }
   wake_.expire_after(settings_->client.write_timeout);
-  const io_result sent = co_await client_.send("HTTP/1.1 200 Connection established\r\n\r\n");
-  if (sent != io_result::ok) {
-    fate_ = fate::close;
-    co_return step::gone;
-  }
+  const step told = co_await announce_tunnel();
+  if (told != step::go_on) co_return told;
   fate_ = fate::tunnel;
   tunnel_.target = std::move(opening.target);
   tunnel_.authority = to_text(tunnel_target_);
   tunnel_.request_id = request_id_;
   tunnel_.started = started_;
-  tunnel_.first_byte = std::chrono::duration_cast<std::chrono::microseconds>(
-      std::chrono::steady_clock::now() - started_);
+  tunnel_.first_byte = since(started_);
   co_return step::tunnelled;
+}
+
+// Within the deadline that the caller has set.
+awaitable<exchange::step> exchange::announce_tunnel() {
+  const io_result sent = co_await client_.send("HTTP/1.1 200 Connection established\r\n\r\n");
+  if (sent == io_result::ok) co_return step::go_on;
+  fate_ = fate::close;
+  co_return step::gone;
 }
 
 }  // namespace gemkeeper::proxy

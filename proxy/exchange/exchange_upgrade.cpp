@@ -6,11 +6,18 @@
 
 namespace gemkeeper::proxy {
 
+namespace {
+
+bool names_websocket(const http::field* upgrade) {
+  return upgrade != nullptr && http::iequals(upgrade->value, "websocket");
+}
+
+}  // namespace
+
 // Other upgrades are offers, and may be ignored (RFC 9110, 7.8): Java's HttpClient makes one of h2c
 // with every request.
 exchange::step exchange::check_upgrade() {
-  const http::field* upgrade = head_.find("Upgrade");
-  to_websocket_ = upgrade != nullptr && http::iequals(upgrade->value, "websocket");
+  to_websocket_ = names_websocket(head_.find("Upgrade"));
   if (!to_websocket_ && endpoint_.family == gemini::api_family::live) {
     return refuse(400, "INVALID_ARGUMENT", "WEBSOCKET_EXPECTED",
                   "This address is for WebSockets: the request asks for no upgrade.");
@@ -23,8 +30,7 @@ exchange::step exchange::check_upgrade() {
 }
 
 bool exchange::is_websocket_now() const {
-  const http::field* upgrade = answer_.find("Upgrade");
-  return to_websocket_ && upgrade != nullptr && http::iequals(upgrade->value, "websocket");
+  return to_websocket_ && names_websocket(answer_.find("Upgrade"));
 }
 
 pool::verdict exchange::upgraded() {
@@ -46,8 +52,7 @@ awaitable<exchange::step> exchange::relay_websocket() {
   status_sent_ = answer_.status;
   wake_.expire_after(settings_->client.write_timeout);
   const io_result told = co_await client_.send(out_);
-  first_byte_ = std::chrono::duration_cast<std::chrono::microseconds>(
-      std::chrono::steady_clock::now() - started_);
+  first_byte_ = since(started_);
   tunnel_bytes moved;
   if (told == io_result::ok) {
     moved = co_await relay_tunnel(worker_, client_, *upstream_->io, wake_,

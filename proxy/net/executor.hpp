@@ -17,6 +17,11 @@ using awaitable = asio::awaitable<T, executor>;
 
 using steady_time = std::chrono::steady_clock::time_point;
 
+inline std::chrono::microseconds since(steady_time start) {
+  return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() -
+                                                               start);
+}
+
 // How waiting for the other side ended.
 enum class io_result : std::uint8_t {
   ok,

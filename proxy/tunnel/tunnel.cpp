@@ -200,8 +200,7 @@ awaitable<void> serve_tunnel(worker& w, stream& client, signal& wake, const open
   record.outcome = moved.whole ? "tunnelled" : "cut_off";
   record.bytes_in = moved.up;
   record.bytes_out = moved.down;
-  record.total = std::chrono::duration_cast<std::chrono::microseconds>(
-      std::chrono::steady_clock::now() - opened.started);
+  record.total = since(opened.started);
   record.first_byte = opened.first_byte;
   w.shared().observer.finished(record);
 }
