@@ -48,4 +48,18 @@ void json_output::value(std::string_view text) {
   writer_.String(clean.data(), static_cast<rapidjson::SizeType>(clean.size()));
 }
 
+answer to_answer(const json_output& json) {
+  answer made;
+  made.body = json.text();
+  return made;
+}
+
+void write_counts(json_output& json, const pool::pool_counts& counts) {
+  json.member("total_api_keys", counts.total);
+  json.member("healthy", counts.healthy);
+  json.member("cooling", counts.cooling);
+  json.member("quarantined", counts.quarantined);
+  json.member("disabled", counts.disabled);
+}
+
 }  // namespace gemkeeper::admin

@@ -1,6 +1,9 @@
 // JSON answers, written in order into a string. What is not valid UTF-8 becomes U+FFFD.
 #pragma once
 
+#include "message.hpp"
+#include <gemkeeper/pool/pool.hpp>
+
 #include <rapidjson/stringbuffer.h>
 #include <rapidjson/writer.h>
 
@@ -56,5 +59,10 @@ class json_output {
   rapidjson::StringBuffer buffer_;
   rapidjson::Writer<rapidjson::StringBuffer> writer_{buffer_};
 };
+
+// 200 with this document.
+answer to_answer(const json_output& json);
+// As members of the object that is being written: how many keys there are, by state.
+void write_counts(json_output& json, const pool::pool_counts& counts);
 
 }  // namespace gemkeeper::admin

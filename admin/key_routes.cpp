@@ -98,9 +98,7 @@ key_info get(context& in, const pool::key_id& id) {
 answer shown(const key_info& key) {
   json_output json;
   write_key(json, key);
-  answer made;
-  made.body = json.text();
-  return made;
+  return to_answer(json);
 }
 
 answer shown(const key_answer& said) {
@@ -116,9 +114,7 @@ answer shown(const key_answer& said) {
   if (!said.problem.empty()) json.member("message", said.problem);
   json.member("models", said.models);
   json.end_object();
-  answer made;
-  made.body = json.text();
-  return made;
+  return to_answer(json);
 }
 
 void tell(context& in, std::string_view event, std::string_view message, const pool::key_id& id) {
@@ -263,9 +259,7 @@ answer list_keys(context& in, const request&) {
     write_key(json, key);
   json.end_array();
   json.end_object();
-  answer made;
-  made.body = json.text();
-  return made;
+  return to_answer(json);
 }
 
 answer show_key(context& in, const request& asked) {

@@ -59,9 +59,7 @@ answer list_requests(context& in, const request& asked) {
     write_request(json, one);
   json.end_array();
   json.end_object();
-  answer made;
-  made.body = json.text();
-  return made;
+  return to_answer(json);
 }
 
 answer show_request(context& in, const request& asked) {
@@ -72,9 +70,7 @@ answer show_request(context& in, const request& asked) {
   }
   json_output json;
   write_request(json, *found);
-  answer made;
-  made.body = json.text();
-  return made;
+  return to_answer(json);
 }
 
 answer show_config(context& in, const request&) {

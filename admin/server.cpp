@@ -146,11 +146,7 @@ struct server::impl {
       all += used;
     json_output json;
     json.begin_object();
-    json.member("total_api_keys", counts.total);
-    json.member("healthy", counts.healthy);
-    json.member("cooling", counts.cooling);
-    json.member("quarantined", counts.quarantined);
-    json.member("disabled", counts.disabled);
+    write_counts(json, counts);
     json.member("total_calls", all.calls);
     json.member("total_tokens", all.tokens.total);
     json.end_object();

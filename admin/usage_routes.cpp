@@ -83,11 +83,7 @@ answer key_status(context& in, const request&) {
     tokens[of.first] += used.tokens.total;
   json_output json;
   json.begin_object();
-  json.member("total_api_keys", counts.total);
-  json.member("healthy", counts.healthy);
-  json.member("cooling", counts.cooling);
-  json.member("quarantined", counts.quarantined);
-  json.member("disabled", counts.disabled);
+  write_counts(json, counts);
   json.member("exhausted", std::uint64_t{0});  // by limits on tokens and money: not in this version
   json.member("next_recovery", counts.next_recovery);
   json.key("api_key_usage").begin_object();
@@ -105,9 +101,7 @@ answer key_status(context& in, const request&) {
   }
   json.end_object();
   json.end_object();
-  answer made;
-  made.body = json.text();
-  return made;
+  return to_answer(json);
 }
 
 answer show_credits(context& in, const request&) {
@@ -135,9 +129,7 @@ answer show_credits(context& in, const request&) {
     json.end_array();
   }
   json.end_object();
-  answer made;
-  made.body = json.text();
-  return made;
+  return to_answer(json);
 }
 
 answer reset_credits(context& in, const request& asked) {
@@ -167,9 +159,7 @@ answer reset_credits(context& in, const request& asked) {
   json.member("reset", true);
   json.member("since", now);
   json.end_object();
-  answer made;
-  made.body = json.text();
-  return made;
+  return to_answer(json);
 }
 
 }  // namespace gemkeeper::admin
