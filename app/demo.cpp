@@ -91,7 +91,7 @@ int run_demo(const sandbox::sandbox_options& options, config_inputs inputs) {
                        {fmt::format("upstream.base_url=https://127.0.0.1:{}", fake.port()),
                         fmt::format("upstream.ca_file={}", ca.path().string())});
     inputs.variables.insert_or_assign("GEMINI_API_KEYS", std::string(demo_keys));
-    return serve(inputs, [&](const std::vector<std::string>& addresses) {
+    return serve(inputs, persistence::until_end, [&](const std::vector<std::string>& addresses) {
       greet(addresses.front(), fake.port());
     });
   } catch (const std::exception& e) {

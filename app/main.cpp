@@ -20,7 +20,7 @@ using namespace gemkeeper::app;
 struct perform {
   const config_inputs& inputs;
 
-  int operator()(const serve_command&) const { return serve(inputs); }
+  int operator()(const serve_command&) const { return serve(inputs, persistence::as_configured); }
 
   int operator()(const run_command& command) const { return run(command, inputs); }
 

@@ -7,6 +7,7 @@
 #include <gemkeeper/app/process.hpp>
 #include <gemkeeper/app/serve.hpp>
 #include <gemkeeper/app/state_directory.hpp>
+#include <gemkeeper/app/storage.hpp>
 #include <gemkeeper/pool/pool.hpp>
 #include <gemkeeper/proxy/listener.hpp>
 #include <gemkeeper/proxy/server.hpp>
@@ -77,10 +78,11 @@ enum class process_signals : bool { left_alone, obeyed };
 class service {
  public:
   service(config_inputs inputs, config initial, std::span<const std::filesystem::path> watched,
-          process_signals signals)
+          process_signals signals, persistence lasting)
       : config_(std::move(initial)),
         log_(config_.log),
         state_(open_state_directory(inputs.variables, config_.storage_path)),
+        storage_(config_, inputs.variables, state_, lasting),
         requests_(log_),
         feed_(requests_, recorder_),
         keys_(config_.pool, state_.hash_key),
@@ -108,6 +110,7 @@ class service {
     for (const std::string& warning : config_.warnings)
       log_.warn("config", warning);
     if (!state_.warning.empty()) log_.warn("state", state_.warning);
+    storage_.tell(log_);
     if (config_.keys.empty()) {
       log_.warn("no_keys",
                 "no API key is configured: set GEMINI_API_KEYS, [[keys]] or pool.keys_dir");
@@ -135,6 +138,7 @@ class service {
     for (const std::string& path : unlink_paths_)
       ::unlink(path.c_str());
     server_.reset();
+    storage_.close(log_);
     log_.info("stopped", "the proxy stopped");
   }
 
@@ -254,6 +258,7 @@ class service {
   config config_;
   log log_;
   state_directory state_;
+  storage storage_;
   request_log requests_;
   admin::recorder recorder_;
   admin::event_hub events_;
@@ -275,7 +280,7 @@ class service {
 
 }  // namespace
 
-int serve(const config_inputs& inputs,
+int serve(const config_inputs& inputs, persistence lasting,
           const std::function<void(const std::vector<std::string>&)>& started) {
   harden_process();
   load_result loaded = load_config(inputs);
@@ -284,7 +289,8 @@ int serve(const config_inputs& inputs,
     return exit_usage;
   }
   try {
-    service running(inputs, std::move(*loaded.value), loaded.watched, process_signals::obeyed);
+    service running(inputs, std::move(*loaded.value), loaded.watched, process_signals::obeyed,
+                    lasting);
     if (started) started(running.addresses());
     running.run();
     return exit_done;
@@ -296,7 +302,8 @@ int serve(const config_inputs& inputs,
 
 struct background_proxy::impl {
   impl(const config_inputs& inputs, load_result loaded)
-      : running(inputs, std::move(*loaded.value), loaded.watched, process_signals::left_alone),
+      : running(inputs, std::move(*loaded.value), loaded.watched, process_signals::left_alone,
+                persistence::until_end),
         thread([this] { run(); }) {}
 
   void run() {

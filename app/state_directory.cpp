@@ -105,8 +105,8 @@ state_directory open_state_directory(const environment& variables, const fs::pat
     state.hash_key = std::move(hash_key);
   } else {
     state.warning = "no state directory: " + failure +
-                    "; key ids are not private to this machine, and the local CA is lost "
-                    "at the end";
+                    "; key ids are not private to this machine, and the local CA" +
+                    (storage_path.empty() ? " and what is stored are" : " is") + " lost at the end";
   }
   return state;
 }

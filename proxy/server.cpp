@@ -21,12 +21,16 @@ struct server::impl {
   std::vector<std::string> unlink_paths;
 };
 
+std::size_t worker_count(const proxy_settings& settings) {
+  const std::size_t cores = std::max(1U, std::thread::hardware_concurrency());
+  return settings.workers == 0 ? cores : settings.workers;
+}
+
 server::server(const proxy_settings& settings, pool::key_pool& keys, request_observer& observer,
                const server_options& options)
     : impl_(std::make_unique<impl>(settings, keys, observer, options)) {
   const auto current = std::make_shared<const proxy_settings>(settings);
-  const std::size_t cores = std::max(1U, std::thread::hardware_concurrency());
-  const std::size_t count = settings.workers == 0 ? cores : settings.workers;
+  const std::size_t count = worker_count(settings);
   for (std::size_t i = 0; i < count; ++i) {
     impl_->workers.push_back(std::make_unique<worker>(impl_->shared, current));
   }

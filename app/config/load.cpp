@@ -30,6 +30,7 @@ class loader {
     for (const raw_setting& given : layers_.settings)
       read(given);
     judge_effects();
+    judge_sealing_key();
     judge_listeners();
     judge_ranges();
     judge_files();
@@ -88,9 +89,17 @@ class loader {
                  "not built in this version, and to ignore it would be unsafe (remove it)");
       }
     }
-    if (!config_.storage_path.empty() && config_.storage_path != ":memory:") {
-      config_.warnings.emplace_back(
-          "storage.path has no effect in this version, unless it is \":memory:\"");
+  }
+
+  void judge_sealing_key() {
+    const sealing_key_settings& given = config_.sealing_key;
+    if (int{!given.file.empty()} + int{!given.credential.empty()} + int{!given.env.empty()} > 1) {
+      complain(given.env.empty() ? "storage.sealing_key_credential" : "storage.sealing_key_env",
+               "the master key can come from one place only: keep one of storage.sealing_key_file, "
+               "storage.sealing_key_credential and storage.sealing_key_env");
+    }
+    if (given.credential.find('/') != std::string::npos) {
+      complain("storage.sealing_key_credential", "must be a name, without a slash");
     }
   }
 

@@ -195,6 +195,12 @@ constexpr std::array table{
 
     row<storage, &config::storage_path>("storage.path", at_start,
         "file that holds the state; \":memory:\": nothing is written; empty: in the state directory"),
+    row<path, &config::sealing_key, &sealing_key_settings::file>("storage.sealing_key_file", at_start,
+        "the master key that seals stored keys; made when missing; empty: in the state directory"),
+    row<text, &config::sealing_key, &sealing_key_settings::credential>(
+        "storage.sealing_key_credential", at_start, "the same, from a systemd credential"),
+    row<text, &config::sealing_key, &sealing_key_settings::env>("storage.sealing_key_env", at_start,
+        "the same, in hex or base64, from the environment variable of this name"),
 
     row<choice<levels>, &config::log, &log_settings::level>("log.level", at_once,
         "debug, info, warn or error"),

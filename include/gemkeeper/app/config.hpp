@@ -33,6 +33,12 @@ struct admin_settings {
   std::string token;  // a secret
   bool insecure_plaintext = false;
 };
+// [storage]: where the master key is; one of them, or sealing.key in the state directory.
+struct sealing_key_settings {
+  std::filesystem::path file;  // made when it is missing
+  std::string credential;      // of systemd
+  std::string env;             // a variable's name
+};
 // Read and kept; nothing acts on it in this version.
 struct unbuilt_settings {
   bool clients_required = false;
@@ -81,6 +87,7 @@ struct config {
   pool::pool_settings pool;
   std::filesystem::path keys_dir;
   std::filesystem::path storage_path;  // ":memory:": nothing is written; empty: in the state dir
+  sealing_key_settings sealing_key;
   log_settings log;
   admin_settings admin;
   unbuilt_settings unbuilt;

@@ -19,6 +19,9 @@ struct server_options {
   std::vector<std::string> tunnel_exempt;
 };
 
+// proxy.workers, or as many as there are cores.
+std::size_t worker_count(const proxy_settings& settings);
+
 // Starts its own threads. Its members are called from one thread, the owner's; `keys` and
 // `observer` are used from all workers and must outlive it.
 class server {

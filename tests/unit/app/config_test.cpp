@@ -261,11 +261,17 @@ BOOST_AUTO_TEST_CASE(what_is_not_built_is_refused_where_ignoring_it_were_unsafe_
   BOOST_TEST(
       problems_of_sets({"clients.required=true"}) == strings{"--set clients.required" + refused},
       boost::test_tools::per_element());
-  const auto loaded = load_config({std::nullopt,
-                                   {"clients.required=false", "storage.path=/var/lib/x"},
-                                   {{"GEMINI_API_KEY", "k"}}});
-  BOOST_TEST(loaded.value->warnings ==
-                 (strings{"storage.path has no effect in this version, unless it is \":memory:\""}),
+}
+
+BOOST_AUTO_TEST_CASE(the_master_key_comes_from_one_place) {
+  BOOST_TEST(
+      problems_of_sets({"storage.sealing_key_env=MASTER", "storage.sealing_key_file=m.key"}) ==
+          strings{"--set storage.sealing_key_env: the master key can come from one place "
+                  "only: keep one of storage.sealing_key_file, "
+                  "storage.sealing_key_credential and storage.sealing_key_env"},
+      boost::test_tools::per_element());
+  BOOST_TEST(problems_of_sets({"storage.sealing_key_credential=a/b"}) ==
+                 strings{"--set storage.sealing_key_credential: must be a name, without a slash"},
              boost::test_tools::per_element());
 }
 

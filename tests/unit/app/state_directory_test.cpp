@@ -71,7 +71,8 @@ BOOST_AUTO_TEST_CASE(where_nothing_can_be_written_a_warning_says_why) {
   const test::temporary_directory directory;
   const auto file = directory.write("file", "");
   const std::string consequence =
-      "; key ids are not private to this machine, and the local CA is lost at the end";
+      "; key ids are not private to this machine, and the local CA and what is stored are "
+      "lost at the end";
   BOOST_TEST(open_state_directory({{"STATE_DIRECTORY", file.native()}}, {}).warning ==
              "no state directory: cannot use \"" + file.native() + "\": Not a directory" +
                  consequence);
