@@ -3,10 +3,10 @@
 
 #include "access.hpp"
 #include "router.hpp"
+#include "transport.hpp"
 #include <gemkeeper/admin/server.hpp>
 
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/thread_pool.hpp>
@@ -21,15 +21,12 @@
 
 namespace gemkeeper::admin {
 
-namespace asio = boost::asio;
-
 using executor = asio::io_context::executor_type;
 template <class T>
 using task = asio::awaitable<T, executor>;
 using steady_timer =
     asio::basic_waitable_timer<std::chrono::steady_clock,
                                asio::wait_traits<std::chrono::steady_clock>, executor>;
-using stream_socket = asio::basic_stream_socket<asio::generic::stream_protocol, executor>;
 
 // What connections share. The listener's thread uses it alone, but for what is atomic.
 struct shared_state {
@@ -69,6 +66,7 @@ class connection : public std::enable_shared_from_this<connection> {
   using parser = boost::beast::http::request_parser<boost::beast::http::string_body>;
   enum class next : std::uint8_t { go_on, end };
 
+  task<next> begin();
   task<next> serve_one();
   task<next> respond();
   task<void> stream_events();
@@ -77,6 +75,7 @@ class connection : public std::enable_shared_from_this<connection> {
   task<next> send_last(answer what);
   task<bool> send(const answer& what, bool keep_alive);
   task<void> drain();
+  task<void> end_tls();
 
   // What can be said from the head alone; nullopt: go on.
   std::optional<answer> judge_head();
@@ -89,7 +88,8 @@ class connection : public std::enable_shared_from_this<connection> {
   asio::io_context& io_;
   asio::thread_pool& askers_;
   shared_state& shared_;
-  stream_socket socket_;
+  transport stream_;
+  bool speaks_tls_;
   steady_timer deadline_;
   steady_timer wake_;
   std::string source_;

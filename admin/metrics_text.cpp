@@ -122,6 +122,30 @@ void write_tokens(exposition& to, const pool::usage_table::snapshot& usage) {
   }
 }
 
+void write_alerts(exposition& to, const alert_report& report) {
+  std::map<std::pair<std::string, severity>, std::uint64_t> standing;
+  for (const auto& [of, count] : report.raised)
+    standing[of] = 0;  // a series that was there stays
+  for (const alert& one : report.alerts) {
+    if (!one.resolved) ++standing[{one.kind, one.level}];
+  }
+  const auto labels = [](const auto& of) {
+    return fmt::format(R"(kind="{}",severity="{}")", escaped(of.first), to_string(of.second));
+  };
+  to.family("gemkeeper_alerts", "gauge", "Alerts that stand.");
+  for (const auto& [of, count] : standing)
+    to.sample(labels(of), count);
+  to.family("gemkeeper_alerts_total", "counter", "Alerts that were raised.");
+  for (const auto& [of, count] : report.raised)
+    to.sample(labels(of), count);
+  to.family("gemkeeper_alert_deliveries_total", "counter", "Of the webhook, by what came of them.");
+  to.sample(R"(result="delivered")", report.webhook.delivered);
+  to.sample(R"(result="failed")", report.webhook.failed);
+  to.sample(R"(result="dropped")", report.webhook.dropped);
+  to.family("gemkeeper_alert_deliveries_waiting", "gauge", "Messages that the webhook owes.");
+  to.sample("", report.webhook.waiting);
+}
+
 struct process_state {
   double cpu_seconds = 0;
   std::uint64_t resident_bytes = 0;
@@ -154,6 +178,7 @@ answer show_metrics(context& in, const request&) {
   write_requests(to, in.requests.totals());
   write_keys(to, in.behind.keys());
   write_tokens(to, in.behind.usage());
+  write_alerts(to, in.behind.alerts());
   const process_state process = read_process();
   to.family("gemkeeper_client_connections", "gauge", "Client connections of the proxy.");
   to.sample("", in.behind.connections());

@@ -28,7 +28,7 @@ struct context {
 enum class audience : std::uint8_t { everybody, operators };
 enum class pace : std::uint8_t {
   quick,   // on the listener's thread
-  google,  // waits for Google: on a thread of its own
+  google,  // waits for Google, or for another server: on a thread of its own
   events,  // never ends: the connection streams events from here on
 };
 
@@ -75,6 +75,8 @@ answer probe_key(context& in, const request& asked);
 answer reset_key(context& in, const request& asked);
 answer show_credits(context& in, const request& asked);
 answer reset_credits(context& in, const request& asked);
+answer list_alerts(context& in, const request& asked);
+answer test_alert(context& in, const request& asked);
 answer show_config(context& in, const request& asked);
 answer list_requests(context& in, const request& asked);
 answer show_request(context& in, const request& asked);

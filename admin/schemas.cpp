@@ -79,7 +79,25 @@ constexpr std::array table{
 "since":{"type":"string","format":"date-time"},
 "per_key":{"type":"object","additionalProperties":{"$ref":"#/components/schemas/Usage"}},
 "per_model":{"type":"object","additionalProperties":{"$ref":"#/components/schemas/Usage"}},
-"per_client":{"type":"object"},"limits":{"type":"array"},"alerts":{"type":"array"}}}]})"},
+"per_client":{"type":"object"},"limits":{"type":"array"},
+"alerts":{"type":"array","items":{"$ref":"#/components/schemas/Alert"}}}}]})"},
+    named_schema{"Alert", R"({"type":"object","required":["id","kind","severity","state","subject",
+"message","raised","updated","resolved","count"],"properties":{"id":{"type":"string"},
+"kind":{"type":"string","enum":["key_quarantined","key_age","project_exhausted","pool_empty",
+"pool_low","location_refused","limit_reached","storage_failing","certificate_expiring"]},
+"severity":{"type":"string","enum":["info","warning","critical"]},
+"state":{"type":"string","enum":["active","resolved"]},"subject":{"type":"string"},
+"message":{"type":"string"},"raised":{"type":"string","format":"date-time"},
+"updated":{"type":"string","format":"date-time"},
+"resolved":{"type":["string","null"],"format":"date-time"},
+"until":{"type":["string","null"],"format":"date-time"},"count":{"type":"integer"}}})"},
+    named_schema{"Alerts", R"({"type":"object","required":["alerts","webhook"],"properties":{
+"alerts":{"type":"array","items":{"$ref":"#/components/schemas/Alert"}},
+"webhook":{"type":"object","properties":{"delivered":{"type":"integer"},
+"failed":{"type":"integer"},"dropped":{"type":"integer"},"waiting":{"type":"integer"}}}}})"},
+    named_schema{"WebhookTest", R"({"type":"object","required":["delivered","status"],"properties":{
+"delivered":{"type":"boolean"},"status":{"type":["integer","null"]},
+"message":{"type":["string","null"]},"answer":{"type":"string"}}})"},
     named_schema{"ResetCredits", R"({"type":"object","additionalProperties":false,"properties":{
 "key":{"type":"string","description":"the id of a key; absent: all"}}})"},
     named_schema{"CreditsReset", R"({"type":"object","required":["reset","since"],"properties":{

@@ -1,4 +1,5 @@
 // Status and credits.
+#include "alert_text.hpp"
 #include "json_input.hpp"
 #include "key_text.hpp"
 #include "router.hpp"
@@ -124,10 +125,9 @@ answer show_credits(context& in, const request&) {
   write_sums(json, "per_key", per_key);
   write_sums(json, "per_model", per_model);
   write_sums(json, "per_client", {});
-  for (const std::string_view name : {"limits", "alerts"}) {
-    json.key(name).begin_array();
-    json.end_array();
-  }
+  json.key("limits").begin_array();
+  json.end_array();
+  write_alerts(json, in.behind.alerts().alerts, alert_states::active);
   json.end_object();
   return to_answer(json);
 }

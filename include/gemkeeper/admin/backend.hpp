@@ -1,6 +1,7 @@
 // What the admin API asks of the program around it: keys, usage, configuration, readiness.
 #pragma once
 
+#include <gemkeeper/admin/alert.hpp>
 #include <gemkeeper/pool/pool.hpp>
 #include <gemkeeper/pool/usage_table.hpp>
 
@@ -65,8 +66,9 @@ struct readiness {
 };
 
 // Implemented by the program. Thread-safety: every member may be called from any thread of the
-// admin server. Blocking: `validate` and `probe` wait for Google, half a minute at most; the others
-// return at once. Nothing but the arguments of `add`, `rotate` and `validate` holds a secret.
+// admin server. Blocking: `validate` and `probe` wait for Google, half a minute at most, and
+// `test_webhook` for its receiver; the others return at once. Nothing but the arguments of `add`,
+// `rotate` and `validate` holds a secret.
 class backend {
  public:
   virtual ~backend() = default;
@@ -99,6 +101,11 @@ class backend {
   virtual readiness ready() = 0;
   // Client connections of the proxy.
   virtual std::size_t connections() = 0;
+
+  // Those that stand, and recent ones.
+  virtual alert_report alerts() = 0;
+  // Sends a test alert, and waits for the receiver: alerts.webhook_timeout at most.
+  virtual webhook_answer test_webhook() = 0;
 
   // For the log: what an operator did ("key_added"), never with a secret.
   virtual void note(std::string_view event, std::string_view message, const pool::key_id& id) = 0;

@@ -28,6 +28,8 @@ class fake_backend final : public admin::backend {
   std::string config_json() override { return "{}\n"; }
   admin::readiness ready() override { return {true, draining, counted}; }
   std::size_t connections() override { return 3; }
+  admin::alert_report alerts() override { return raised; }
+  admin::webhook_answer test_webhook() override { return receiver; }
   void note(std::string_view event, std::string_view, const pool::key_id&) override {
     notes.emplace_back(event);
   }
@@ -39,6 +41,8 @@ class fake_backend final : public admin::backend {
   pool::pool_counts counted;
   pool::usage_table::snapshot used;
   admin::key_answer google{admin::key_answer::answer::valid, "", "", 7};
+  admin::alert_report raised;
+  admin::webhook_answer receiver;
   bool draining = false;
   pool::key_spec added;
   admin::key_changes changed;
