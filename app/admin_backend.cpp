@@ -20,6 +20,8 @@ using std::chrono::system_clock;
 // Someone waits for the answer, and the end of the program does too.
 constexpr std::chrono::seconds patience_with_google{10};
 
+const std::string_view location_blocked = pool::to_string(pool::outcome::location_blocked);
+
 std::string json_of(const config& what) {
   return check({what, {}, {}}, check_command::output::json).out;
 }
@@ -27,11 +29,12 @@ std::string json_of(const config& what) {
 }  // namespace
 
 admin_backend::admin_backend(const config& what, key_book& book, pool::key_pool& keys,
-                             const proxy::server& proxy, log& to)
+                             const proxy::server& proxy, app::alerts& watch, log& to)
     : upstream_(what.proxy.upstream),
       book_(book),
       keys_(keys),
       proxy_(proxy),
+      alerts_(watch),
       log_(to),
       config_json_(json_of(what)) {}
 
@@ -100,6 +103,7 @@ admin::readiness admin_backend::ready() {
 }
 
 void admin_backend::note(std::string_view event, std::string_view message, const pool::key_id& id) {
+  alerts_.keys_changed();  // so it is, most often
   if (id == pool::key_id{}) {
     log_.info(event, message);
   } else if (event == "key_added") {
@@ -132,6 +136,7 @@ void request_feed::finished(const proxy::request_record& record) {
   done.upstream = record.upstream;
   done.first_byte = record.first_byte;
   admin_.record(done, system_clock::now());
+  if (record.outcome == location_blocked && alerts_ != nullptr) alerts_->location_was_refused();
   log_.finished(record);  // last: who has read the line finds the request
 }
 

@@ -1,6 +1,7 @@
 // The program as the admin API sees it, and what the workers tell it.
 #pragma once
 
+#include "alerts/alerts.hpp"
 #include <gemkeeper/admin/backend.hpp>
 #include <gemkeeper/admin/event_hub.hpp>
 #include <gemkeeper/admin/recorder.hpp>
@@ -19,7 +20,7 @@ namespace gemkeeper::app {
 class admin_backend final : public admin::backend {
  public:
   admin_backend(const config& what, key_book& book, pool::key_pool& keys,
-                const proxy::server& proxy, log& to);
+                const proxy::server& proxy, app::alerts& watch, log& to);
 
   void configure(const config& what);  // after a reload
   void drain() { draining_ = true; }
@@ -43,6 +44,8 @@ class admin_backend final : public admin::backend {
   std::string config_json() override;
   admin::readiness ready() override;
   std::size_t connections() override { return proxy_.connections(); }
+  admin::alert_report alerts() override { return alerts_.report(); }
+  admin::webhook_answer test_webhook() override { return alerts_.test_webhook(); }
   void note(std::string_view event, std::string_view message, const pool::key_id& id) override;
 
  private:
@@ -52,16 +55,20 @@ class admin_backend final : public admin::backend {
   key_book& book_;
   pool::key_pool& keys_;
   const proxy::server& proxy_;
+  app::alerts& alerts_;
   log& log_;
   std::atomic<bool> draining_{false};
   std::mutex mutex_;
   std::string config_json_;
 };
 
-// Tells the log and the admin API of every finished request.
+// Tells the log and the admin API of every finished request, and `alerts` of what Google refuses
+// for the place where it comes from.
 class request_feed final : public proxy::request_observer {
  public:
   request_feed(request_log& to_log, admin::recorder& to_admin) : log_(to_log), admin_(to_admin) {}
+  // Before the first request.
+  void set_alerts(app::alerts& to) { alerts_ = &to; }
   void finished(const proxy::request_record& record) override;
   void tls_failed(const proxy::tls_failure& failure) override { log_.tls_failed(failure); }
   void route_changed(const proxy::route_record& record) override { log_.route_changed(record); }
@@ -69,6 +76,7 @@ class request_feed final : public proxy::request_observer {
  private:
   request_log& log_;
   admin::recorder& admin_;
+  app::alerts* alerts_ = nullptr;
 };
 
 // `name` as the log calls it.

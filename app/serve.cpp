@@ -1,4 +1,5 @@
 #include "admin_backend.hpp"
+#include "alerts/alerts.hpp"
 #include <gemkeeper/admin/server.hpp>
 #include <gemkeeper/app/check.hpp>
 #include <gemkeeper/app/config_watch.hpp>
@@ -10,6 +11,7 @@
 #include <gemkeeper/app/storage.hpp>
 #include <gemkeeper/pool/pool.hpp>
 #include <gemkeeper/proxy/listener.hpp>
+#include <gemkeeper/proxy/listener_certificate.hpp>
 #include <gemkeeper/proxy/server.hpp>
 
 #include <boost/asio/io_context.hpp>
@@ -99,12 +101,15 @@ class service {
         signals_.add(number);
       await_signal();
     }
+    config_.proxy.intercept.ca_directory = state_.ca_directory();
+    make_admin_certificate();
+    start_alerts();
     keys_.on_event([this](const pool::pool_event& event) {
       log_event(log_, event);
+      alerts_->on_event(event);
       publish(events_, name_of(event.what), event);
     });
     apply_keys(config_);
-    config_.proxy.intercept.ca_directory = state_.ca_directory();
     server_.emplace(config_.proxy, keys_, feed_);
     listen_for_admin();
     for (const std::string& warning : config_.warnings)
@@ -122,6 +127,7 @@ class service {
       log_.info("listening", "the admin API listens",
                 {{"address", address}, {"listener", "admin"}});
     }
+    alerts_->start();
     flush_later();
   }
 
@@ -134,20 +140,25 @@ class service {
 
   void run() {
     io_.run();
+    alerts_->stop();
     admin_.reset();
     for (const std::string& path : unlink_paths_)
       ::unlink(path.c_str());
     server_.reset();
+    alerts_.reset();
     storage_.close(log_);
     log_.info("stopped", "the proxy stopped");
   }
 
  private:
   void listen_for_admin() {
-    backend_.emplace(config_, book_, keys_, *server_, log_);
+    backend_.emplace(config_, book_, keys_, *server_, *alerts_, log_);
     admin::server_settings settings;
     settings.token = config_.admin.token;
     settings.version = GEMKEEPER_VERSION;
+    if (certificate_) {
+      settings.tls = [this] { return certificate_->context(std::chrono::system_clock::now()); };
+    }
     for (const proxy::listen_address& where : config_.admin.listen) {
       proxy::listening opened = proxy::listen_on(where, 1, "admin.listen");
       settings.sockets.push_back({opened.descriptors.front(), opened.family});
@@ -156,6 +167,26 @@ class service {
     }
     if (settings.sockets.empty()) return;
     admin_.emplace(std::move(settings), *backend_, recorder_, events_);
+  }
+
+  void make_admin_certificate() {
+    if (config_.admin.tls == "off") return;
+    certificate_.emplace(config_.proxy,
+                         proxy::listener_tls{config_.admin.tls, config_.admin.listen, "admin.tls"},
+                         std::chrono::system_clock::now());
+  }
+
+  void start_alerts() {
+    alert_surroundings around{book_, keys_, log_, events_, &storage_.database(), {}};
+    const auto watch = [&](std::string_view setting, const std::string& file) {
+      if (file == "auto" || file == "off") return;
+      around.certificates.push_back(
+          {setting, [setting, file] { return proxy::end_of_certificate(setting, file); }});
+    };
+    watch("proxy.tls", config_.proxy.tls);
+    watch("admin.tls", config_.admin.tls);
+    alerts_.emplace(io_, config_.alerts, std::move(around));
+    feed_.set_alerts(*alerts_);
   }
 
   void await_signal() {
@@ -245,6 +276,7 @@ class service {
     config_ = next;
     config_.proxy = std::move(settings);
     backend_->configure(config_);
+    alerts_->configure(config_.alerts);
     log_.info("reloaded", "the configuration was reloaded");
   }
 
@@ -269,6 +301,8 @@ class service {
   asio::steady_timer flush_;
   asio::steady_timer drain_;
   config_watch watch_;
+  std::optional<proxy::listener_certificate> certificate_;
+  std::optional<alerts> alerts_;
   std::optional<proxy::server> server_;
   std::optional<admin_backend> backend_;
   std::optional<admin::server> admin_;
