@@ -36,8 +36,8 @@ void write_alert(json_output& json, const alert& what) {
 void write_alerts(json_output& json, const std::vector<alert>& all, alert_states which) {
   json.key("alerts").begin_array();
   for (const alert& one : all) {
-    const bool wanted = which == alert_states::all ||
-                        (which == alert_states::resolved) == one.resolved.has_value();
+    const bool wanted =
+        which == alert_states::all || (which == alert_states::resolved) == one.resolved.has_value();
     if (wanted) write_alert(json, one);
   }
   json.end_array();

@@ -1,10 +1,9 @@
-#include <gemkeeper/proxy/post.hpp>
-
 #include "net/signal.hpp"
 #include "upstream/connection_pool.hpp"
 #include "upstream/fetch.hpp"
 #include "upstream/proxy_tls.hpp"
 #include <gemkeeper/proxy/egress.hpp>
+#include <gemkeeper/proxy/post.hpp>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -93,8 +92,7 @@ class poster final : private interrupter {
     }
     wake.expire_at(end_);
     fetched said;
-    const io_result got =
-        co_await fetch(*opened.connection->io, request_, max_answer, said);
+    const io_result got = co_await fetch(*opened.connection->io, request_, max_answer, said);
     answer_.status = said.head.status;
     answer_.body = said.body.substr(0, kept_of_answer);
     // The status is what counts: what is wrong behind it is not worth another delivery.

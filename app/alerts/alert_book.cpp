@@ -92,8 +92,8 @@ std::optional<alert_change> alert_book::meet(entry& known, const condition& what
   known.gone_since.reset();
   known.linger = what.linger;
   const bool worse = what.level > alert.level;
-  const bool other = what.level != alert.level || what.message != alert.message ||
-                     what.until != alert.until;
+  const bool other =
+      what.level != alert.level || what.message != alert.message || what.until != alert.until;
   if (came_back) ++alert.count;
   if (!other && !came_back) return std::nullopt;
   alert.level = what.level;

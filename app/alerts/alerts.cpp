@@ -4,6 +4,7 @@
 #include <gemkeeper/store/alerts.hpp>
 #include <gemkeeper/store/database.hpp>
 
+#include <boost/asio/post.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -23,9 +24,16 @@ constexpr std::chrono::seconds keys_interval{30}, counts_interval{5}, rest_inter
 constexpr std::size_t max_restored = 5'000;
 
 store::alert_row to_row(const admin::alert& from) {
-  return {static_cast<std::int64_t>(from.id), from.raised,       from.kind,    from.subject,
-          from.message,                       from.resolved,     static_cast<std::uint8_t>(from.level),
-          from.updated,                       from.count,        from.until};
+  return {static_cast<std::int64_t>(from.id),
+          from.raised,
+          from.kind,
+          from.subject,
+          from.message,
+          from.resolved,
+          static_cast<std::uint8_t>(from.level),
+          from.updated,
+          from.count,
+          from.until};
 }
 
 admin::alert from_row(store::alert_row row) {
@@ -51,7 +59,8 @@ double any_chance() {
 
 }  // namespace
 
-alerts::alerts(boost::asio::io_context& io, const alert_settings& settings, alert_surroundings around)
+alerts::alerts(boost::asio::io_context& io, const alert_settings& settings,
+               alert_surroundings around)
     : io_(io), around_(std::move(around)), timer_(io), settings_(settings) {
   restore();
   webhook::environment in;
@@ -82,20 +91,19 @@ void alerts::configure(const alert_settings& settings) {
 }
 
 void alerts::on_event(const pool::pool_event& event) {
-  look_at_counts_ = true;
+  // Quotas come and go all the time: `counts_interval` is often enough for those.
   if (event.what != pool::pool_event::kind::cooled) look_at_keys_ = true;
 }
 
 void alerts::tick() {
   const auto at = steady_clock::now();
   const alert_time now = system_clock::now();
-  if (look_at_keys_.exchange(false) || at >= next_keys_) {
+  const bool changed = look_at_keys_.exchange(false);
+  if (changed || at >= next_keys_) {
     next_keys_ = at + keys_interval;
-    look_at_keys_ = false;
     look_at_keys(now);
-    look_at_counts_ = true;
   }
-  if (look_at_counts_.exchange(false) || at >= next_counts_) {
+  if (changed || at >= next_counts_) {
     next_counts_ = at + counts_interval;
     look_at_counts(now);
   }
@@ -126,8 +134,7 @@ void alerts::look_at_counts(alert_time now) {
   std::vector<alert_change> changes;
   {
     const std::lock_guard lock(mutex_);
-    changes =
-        book_.look({alert_kind::pool_empty, alert_kind::pool_low}, judge_counts(counts), now);
+    changes = book_.look({alert_kind::pool_empty, alert_kind::pool_low}, judge_counts(counts), now);
   }
   tell(changes);
 }
@@ -170,8 +177,13 @@ void alerts::look_at_the_rest(alert_time now) {
   tell(changes);
 }
 
-void alerts::limit_reached(std::string_view scope, std::string_view subject,
-                           std::string_view which, unsigned share, alert_time ends) {
+void alerts::limit_reached(std::string_view scope, std::string_view subject, std::string_view which,
+                           unsigned share, alert_time ends) {
+  condition reached = app::limit_reached(scope, subject, which, share, ends);
+  boost::asio::post(io_, [this, share, reached = std::move(reached)] { note(share, reached); });
+}
+
+void alerts::note(unsigned share, const condition& reached) {
   const std::lock_guard order(telling_);
   std::vector<alert_change> changes;
   {
@@ -179,10 +191,7 @@ void alerts::limit_reached(std::string_view scope, std::string_view subject,
     if (std::ranges::find(settings_.thresholds, share) == settings_.thresholds.end()) return;
     const alert_time now = system_clock::now();
     changes = book_.expire(now);  // of the period before
-    if (auto change =
-            book_.happened(app::limit_reached(scope, subject, which, share, ends), 1, now)) {
-      changes.push_back(std::move(*change));
-    }
+    if (auto change = book_.happened(reached, 1, now)) changes.push_back(std::move(*change));
   }
   tell(changes);
 }
@@ -237,7 +246,8 @@ std::vector<delivery> alerts::restore_deliveries() {
                       std::move(row.body), row.made, row.attempts, row.next_try});
     }
   } catch (const std::exception& e) {
-    around_.to_log.warn("alerts", fmt::format("what the webhook owes cannot be read: {}", e.what()));
+    around_.to_log.warn("alerts",
+                        fmt::format("what the webhook owes cannot be read: {}", e.what()));
   }
   return owed;
 }
@@ -265,8 +275,8 @@ void alerts::tell_one(const alert_change& change) {
 
 void alerts::log_change(const alert_change& change) {
   const admin::alert& of = change.alert;
-  const auto write = change.what == step::updated    ? &log::debug
-                     : change.what == step::resolved ? &log::info
+  const auto write = change.what == step::updated            ? &log::debug
+                     : change.what == step::resolved         ? &log::info
                      : of.level == admin::severity::critical ? &log::error
                      : of.level == admin::severity::warning  ? &log::warn
                                                              : &log::info;
@@ -288,8 +298,12 @@ void alerts::keep(const admin::alert& what) {
 
 void alerts::keep(const delivery& what) {
   if (around_.storage == nullptr) return;
-  store::delivery_row row{static_cast<std::int64_t>(what.id), static_cast<std::int64_t>(what.alert),
-                          what.body, what.made, what.attempts, what.next_try};
+  store::delivery_row row{static_cast<std::int64_t>(what.id),
+                          static_cast<std::int64_t>(what.alert),
+                          what.body,
+                          what.made,
+                          what.attempts,
+                          what.next_try};
   around_.storage->write([row = std::move(row)](store::session& s) { put_delivery(s, row); },
                          [](const store::error*) {});
 }
@@ -303,9 +317,9 @@ void alerts::on_delivery(const delivery_news& news) {
     return;
   }
   if (news.came == delivery_news::what::dropped) {
-    around_.to_log.error("alert_dropped", news.problem,
-                         {{"alert", id},
-                          {"attempts", static_cast<std::int64_t>(news.of.attempts)}});
+    around_.to_log.error(
+        "alert_dropped", news.problem,
+        {{"alert", id}, {"attempts", static_cast<std::int64_t>(news.of.attempts)}});
   }
   if (around_.storage == nullptr) return;
   around_.storage->write(

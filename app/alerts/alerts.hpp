@@ -64,7 +64,7 @@ class alerts {
   void location_was_refused() { refusals_.fetch_add(1, std::memory_order_relaxed); }
   // `share` percent of a limit are used, in the period that ends then. Told again, it is the same
   // alert; a share that alerts.thresholds does not name is none. For limits of scope "key",
-  // "project" or "client"; `subject` is an id or a name, `which` "tokens_per_day".
+  // "project" or "client"; `subject` is an id or a name, `which` "tokens_per_day". It only posts.
   void limit_reached(std::string_view scope, std::string_view subject, std::string_view which,
                      unsigned share, alert_time ends);
 
@@ -76,6 +76,7 @@ class alerts {
   void look_at_keys(alert_time now);
   void look_at_counts(alert_time now);
   void look_at_the_rest(alert_time now);
+  void note(unsigned share, const condition& reached);
   void note_ages(const std::vector<admin::key_info>& keys, alert_time now);
   void restore();
   std::vector<delivery> restore_deliveries();
@@ -90,7 +91,6 @@ class alerts {
   alert_surroundings around_;
   boost::asio::steady_timer timer_;
   std::atomic<bool> look_at_keys_{true};
-  std::atomic<bool> look_at_counts_{true};
   std::atomic<std::uint64_t> refusals_{0};
   std::chrono::steady_clock::time_point next_keys_{}, next_counts_{}, next_rest_{};
 

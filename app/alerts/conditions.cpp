@@ -42,7 +42,8 @@ void fold(std::vector<condition>& all, std::string_view kind) {
     return true;
   });
   rest.subject = "others";
-  rest.message = fmt::format("{} more like these: see GET /api/v1/api-keys", count - max_alerts_of_kind);
+  rest.message =
+      fmt::format("{} more like these: see GET /api/v1/api-keys", count - max_alerts_of_kind);
   all.push_back(std::move(rest));
 }
 
@@ -86,8 +87,7 @@ std::vector<condition> judge_keys(std::span<const key_info> keys, const key_ages
       found.push_back(std::move(one));
     }
     const auto known = since.find(key.view.id);
-    const bool old =
-        key_age.count() != 0 && known != since.end() && now - known->second >= key_age;
+    const bool old = key_age.count() != 0 && known != since.end() && now - known->second >= key_age;
     if (old && key.view.state != pool::key_state::disabled) {
       condition one{alert_kind::key_age, id, severity::info, {}};
       one.message = fmt::format(
@@ -131,8 +131,10 @@ std::vector<condition> judge_certificate(std::string_view setting, alert_time no
   constexpr std::chrono::hours early{14 * 24};
   if (not_after - now >= early) return {};
   const bool ended = now >= not_after;
-  condition one{alert_kind::certificate_expiring, std::string(setting),
-                ended ? severity::critical : severity::warning, {}};
+  condition one{alert_kind::certificate_expiring,
+                std::string(setting),
+                ended ? severity::critical : severity::warning,
+                {}};
   one.message = fmt::format("the certificate of {} {} on {} (renew the file: it is read again)",
                             setting, ended ? "ended" : "ends", minute_of(not_after));
   return {std::move(one)};
@@ -161,8 +163,10 @@ condition limit_reached(std::string_view scope, std::string_view subject, std::s
   const severity level = share >= all    ? severity::critical
                          : share >= most ? severity::warning
                                          : severity::info;
-  condition one{alert_kind::limit_reached, fmt::format("{} {} {} {}%", scope, subject, which, share),
-                level, {}};
+  condition one{alert_kind::limit_reached,
+                fmt::format("{} {} {} {}%", scope, subject, which, share),
+                level,
+                {}};
   one.message =
       share >= all
           ? fmt::format("the {} {} is at its limit {}, until {} (raise the limit, or wait)", scope,

@@ -30,9 +30,10 @@ std::string problem_of(const proxy::post_answer& said) {
   if (said.status == 0) return said.problem;
   if (said.status >= 200 && said.status < 300) return {};
   if (said.status >= 300 && said.status < 400) {
-    return fmt::format("the receiver answered {}: redirects are not followed (set alerts.webhook_url "
-                       "to where it leads)",
-                       said.status);
+    return fmt::format(
+        "the receiver answered {}: redirects are not followed (set alerts.webhook_url "
+        "to where it leads)",
+        said.status);
   }
   return fmt::format("the receiver answered {}", said.status);
 }
@@ -64,8 +65,7 @@ struct webhook::state {
         std::chrono::floor<std::chrono::seconds>(in.now().time_since_epoch()).count();
     const std::string fields = webhook_fields(key, id, seconds, body);
     OPENSSL_cleanse(key.data(), key.size());
-    return proxy::post(to, fields, body, with.webhook_timeout,
-                       [this] { return stopping.load(); });
+    return proxy::post(to, fields, body, with.webhook_timeout, [this] { return stopping.load(); });
   }
 
   void work() {
@@ -205,8 +205,8 @@ admin::webhook_answer webhook::test(const std::string& body) {
   admin::webhook_answer told;
   told.configured = !with.webhook_url.empty();
   if (!told.configured) return told;
-  const auto now = std::chrono::duration_cast<std::chrono::microseconds>(
-      state_->in.now().time_since_epoch());
+  const auto now =
+      std::chrono::duration_cast<std::chrono::microseconds>(state_->in.now().time_since_epoch());
   proxy::post_answer said = state_->post(with, fmt::format("msg_test_{}", now.count()), body);
   told.status = said.status;
   told.problem = problem_of(said);

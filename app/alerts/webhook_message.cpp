@@ -73,9 +73,9 @@ std::string webhook_fields(std::string_view key, std::string_view id, std::int64
 }
 
 std::string webhook_body(std::string_view type, const admin::alert& about) {
-  return fmt::format(
-      R"({{"type":"{}","timestamp":"{:%Y-%m-%dT%H:%M:%S}Z","data":{}}})", type,
-      fmt::gmtime(std::chrono::system_clock::to_time_t(about.updated)), admin::alert_json(about));
+  return fmt::format(R"({{"type":"{}","timestamp":"{:%Y-%m-%dT%H:%M:%S}Z","data":{}}})", type,
+                     fmt::gmtime(std::chrono::system_clock::to_time_t(about.updated)),
+                     admin::alert_json(about));
 }
 
 std::string_view webhook_type(alert_change::step what) {

@@ -271,7 +271,9 @@ class loader {
     const auto& alerts = config_.alerts;
     judge_ca_file("alerts.webhook_ca_file", alerts.webhook_ca_file.native());
     if (alerts.webhook_url.empty()) return;
-    if (alerts.webhook_secret.empty()) {
+    const bool refused =
+        std::ranges::find(problems_, "alerts.webhook_secret", &problem::setting) != problems_.end();
+    if (alerts.webhook_secret.empty() && !refused) {
       complain("alerts.webhook_secret",
                "is needed beside alerts.webhook_url: what is sent is signed (make one: echo "
                "\"whsec_$(openssl rand -base64 32)\")");

@@ -1,6 +1,5 @@
-#include <gemkeeper/proxy/listener_certificate.hpp>
-
 #include "intercept/leaf_mint.hpp"
+#include <gemkeeper/proxy/listener_certificate.hpp>
 
 #include <openssl/err.h>
 

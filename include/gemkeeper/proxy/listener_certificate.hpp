@@ -44,7 +44,6 @@ class listener_certificate {
 system_time end_of_certificate(std::string_view setting, const std::string& file);
 
 // What is wrong with the file of a listener's certificate; empty: nothing.
-std::string check_listener_file(std::string_view setting, const std::string& file,
-                                system_time now);
+std::string check_listener_file(std::string_view setting, const std::string& file, system_time now);
 
 }  // namespace gemkeeper::proxy

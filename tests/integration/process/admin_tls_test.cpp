@@ -16,9 +16,8 @@ struct tls_fixture : admin_fixture {
   // The status of the program, what it printed behind it.
   std::string command(std::vector<std::string> arguments, int status,
                       const std::string& more_set = {}) {
-    arguments.insert(arguments.end(),
-                     {"--config", files.path("gemkeeper.toml").native(), "--set",
-                      fmt::format("admin.listen=[\"127.0.0.1:{}\"]", admin_port)});
+    arguments.insert(arguments.end(), {"--config", files.path("gemkeeper.toml").native(), "--set",
+                                       fmt::format("admin.listen=[\"127.0.0.1:{}\"]", admin_port)});
     if (!more_set.empty()) arguments.insert(arguments.end(), {"--set", more_set});
     child& ran = start(std::move(arguments));
     BOOST_TEST(ran.wait() == status, ran.out() << ran.err());
@@ -90,9 +89,10 @@ BOOST_AUTO_TEST_CASE(a_file_serves_and_is_read_again_when_it_changes) {
 
 BOOST_AUTO_TEST_CASE(a_unix_socket_stays_plain) {
   const std::string socket = files.path("admin.sock").native();
-  child& served = serve(fmt::format("[admin]\ntls = \"auto\"\nlisten = [\"unix:{}\"]\n", socket), {},
-                        {{"GEMKEEPER_ADMIN__LISTEN", fmt::format("[\"unix:{}\"]", socket)},
-                         {"GEMINI_API_KEYS", secret_key("alpha")}});
+  child& served =
+      serve(fmt::format("[admin]\ntls = \"auto\"\nlisten = [\"unix:{}\"]\n", socket), {},
+            {{"GEMKEEPER_ADMIN__LISTEN", fmt::format("[\"unix:{}\"]", socket)},
+             {"GEMINI_API_KEYS", secret_key("alpha")}});
   served.wait_for_line(R"("listener":"admin")");
   child ran({"/usr/bin/curl", "-sS", "--unix-socket", socket, "http://localhost/livez"}, {});
   BOOST_TEST(ran.wait() == 0, ran.err());

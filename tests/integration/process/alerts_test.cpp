@@ -22,9 +22,9 @@ struct alerts_fixture : admin_fixture {
     }
   }
   child& serve_for(const webhook_receiver& to, std::string_view key) {
-    child& started = serve_with(
-        key, fmt::format("[alerts]\nwebhook_url = \"{}\"\nwebhook_secret = \"{}\"\n",
-                         to.url(secret_path), webhook_secret));
+    child& started =
+        serve_with(key, fmt::format("[alerts]\nwebhook_url = \"{}\"\nwebhook_secret = \"{}\"\n",
+                                    to.url(secret_path), webhook_secret));
     programs.push_back(&started);
     return started;
   }

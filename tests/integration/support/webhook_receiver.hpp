@@ -26,7 +26,8 @@ class webhook_receiver {
  public:
   // Answers with these statuses in turn, and with the last one from then on; 0: it reads, and says
   // nothing until it ends. `identity` nullptr: plain.
-  explicit webhook_receiver(std::vector<int> answers, const sandbox::tls_identity* identity = nullptr);
+  explicit webhook_receiver(std::vector<int> answers,
+                            const sandbox::tls_identity* identity = nullptr);
   webhook_receiver(const webhook_receiver&) = delete;
   webhook_receiver& operator=(const webhook_receiver&) = delete;
   ~webhook_receiver();

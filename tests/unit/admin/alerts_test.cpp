@@ -50,11 +50,10 @@ BOOST_AUTO_TEST_CASE(credits_show_those_that_stand) {
 
 BOOST_AUTO_TEST_CASE(metrics_count_what_stands_and_what_was_raised) {
   const std::string text = call("GET", "/metrics").body;
-  for (const char* line :
-       {R"(gemkeeper_alerts{kind="key_quarantined",severity="warning"} 1)",
-        R"(gemkeeper_alerts{kind="pool_low",severity="warning"} 0)",
-        R"(gemkeeper_alerts_total{kind="pool_low",severity="warning"} 9)",
-        R"(gemkeeper_alert_deliveries_total{result="delivered"} 5)"}) {
+  for (const char* line : {R"(gemkeeper_alerts{kind="key_quarantined",severity="warning"} 1)",
+                           R"(gemkeeper_alerts{kind="pool_low",severity="warning"} 0)",
+                           R"(gemkeeper_alerts_total{kind="pool_low",severity="warning"} 9)",
+                           R"(gemkeeper_alert_deliveries_total{result="delivered"} 5)"}) {
     BOOST_TEST((text.find(std::string(line) + "\n") != text.npos), line);
   }
 }

@@ -41,8 +41,8 @@ BOOST_AUTO_TEST_CASE(a_rejected_key_is_told_with_googles_reason_and_the_remedy) 
   rejected.view.reason = "API_KEY_INVALID";
   auto added = rejected;
   added.from_api = true;
-  for (const auto& [one, remedy] : {std::pair(rejected, "$GEMINI_API_KEYS"),
-                                    std::pair(added, "gemkeeper keys rotate")}) {
+  for (const auto& [one, remedy] :
+       {std::pair(rejected, "$GEMINI_API_KEYS"), std::pair(added, "gemkeeper keys rotate")}) {
     const auto found = judge_keys(std::vector{key("fine"), one}, {}, quarter, noon);
     BOOST_REQUIRE(found.size() == 1U);
     BOOST_TEST(found[0].kind == alert_kind::key_quarantined);

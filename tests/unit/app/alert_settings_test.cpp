@@ -86,8 +86,8 @@ BOOST_AUTO_TEST_CASE(beyond_this_machine_the_admin_api_needs_a_token_and_a_certi
   BOOST_TEST(says(problem_of({"admin.tls=" + half.native()}), "holds no private key"));
   BOOST_TEST(says(problem_of({"admin.tls=" + (directory.path() / "none").native()}),
                   "--set admin.tls: cannot"));
-  BOOST_TEST(says(problem_of({"admin.ca_file=" + (directory.path() / "none").native()}),
-                  "admin.ca_file"));
+  BOOST_TEST(
+      says(problem_of({"admin.ca_file=" + (directory.path() / "none").native()}), "admin.ca_file"));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,6 +1,7 @@
 // Signing, addresses, and the order and times of tries.
-#include "../../../app/alerts/delivery_queue.hpp"
 #include "../../../app/alerts/webhook_message.hpp"
+
+#include "../../../app/alerts/delivery_queue.hpp"
 #include "../../../app/alerts/webhook_url.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -30,17 +31,17 @@ BOOST_AUTO_TEST_CASE(signatures_are_those_of_the_specification) {
        {"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"}) {
     const auto key = webhook_key(secret);
     BOOST_REQUIRE(key);
-    BOOST_TEST(sign_webhook(*key, "msg_p5jXN8AQM9LWM0D4loKWxJek", 1614265330,
-                            R"({"test": 2432232314})") ==
-               "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=");
+    BOOST_TEST(
+        sign_webhook(*key, "msg_p5jXN8AQM9LWM0D4loKWxJek", 1614265330, R"({"test": 2432232314})") ==
+        "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=");
   }
 }
 
 BOOST_AUTO_TEST_CASE(what_is_no_secret_is_refused) {
-  for (const char* bad : {"", "whsec_", "whsec_short", "whsec_c2hvcnQ=", "hello",
-                          "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw\n",
-                          "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLa==",
-                          "whsec_MfKQ9r8GKYqrTwjUPD8 LPZIo2LaLaSw"}) {
+  for (const char* bad :
+       {"", "whsec_", "whsec_short", "whsec_c2hvcnQ=", "hello",
+        "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw\n",
+        "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLa==", "whsec_MfKQ9r8GKYqrTwjUPD8 LPZIo2LaLaSw"}) {
     BOOST_TEST(!webhook_key(bad).has_value(), bad);
   }
 }
@@ -71,9 +72,9 @@ BOOST_AUTO_TEST_CASE(addresses_keep_their_path_and_query) {
   BOOST_TEST(parse_webhook_url("http://h?x=1", to) == "");
   BOOST_TEST(to.target == "/?x=1");
   for (const char* bad :
-       {"", "hooks.example.com", "ftp://h/", "https://user:secret-word@h/", "https://h/#secret-word",
-        "https://h/secret-word x", "https://h:0/secret-word", "https://h/secret-word\r\nX: y",
-        "https://secret-word@/"}) {
+       {"", "hooks.example.com", "ftp://h/", "https://user:secret-word@h/",
+        "https://h/#secret-word", "https://h/secret-word x", "https://h:0/secret-word",
+        "https://h/secret-word\r\nX: y", "https://secret-word@/"}) {
     const std::string wrong = parse_webhook_url(bad, to);
     BOOST_TEST(wrong != "", bad);
     BOOST_TEST((wrong.find("secret-word") == wrong.npos), wrong);
@@ -122,8 +123,8 @@ BOOST_AUTO_TEST_CASE(messages_about_one_alert_keep_their_order_and_hold_up_no_ot
   BOOST_TEST(due_id(queue, noon + 5s) == 1U);
   queue.delivered(1);
   BOOST_TEST(due_id(queue, noon) == 2U);
-  BOOST_TEST((queue.failed(2, delivery_queue::retry::never, noon, 0) ==
-              delivery_queue::fate::given_up));
+  BOOST_TEST(
+      (queue.failed(2, delivery_queue::retry::never, noon, 0) == delivery_queue::fate::given_up));
   BOOST_TEST(!queue.next_due().has_value());
 }
 
@@ -135,8 +136,8 @@ BOOST_AUTO_TEST_CASE(a_full_queue_lets_the_oldest_go) {
   BOOST_REQUIRE(gone);
   BOOST_TEST(gone->id == 1U);
   BOOST_TEST(queue.size() == delivery_queue::capacity);
-  BOOST_TEST((queue.failed(1, delivery_queue::retry::later, noon, 0) ==
-              delivery_queue::fate::unknown));
+  BOOST_TEST(
+      (queue.failed(1, delivery_queue::retry::later, noon, 0) == delivery_queue::fate::unknown));
 }
 
 BOOST_AUTO_TEST_SUITE_END()
