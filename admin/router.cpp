@@ -38,6 +38,8 @@ constexpr std::array table{
           "Ask Google about a key now; a valid one leaves quarantine"},
     route{post, "/api/v1/api-keys/{id}/reset", operators, quick, "Empty", "Key", 200, reset_key,
           "Lift cool-downs and quarantine"},
+    route{get, "/api/v1/audit", operators, quick, "", "Audit", 200, show_audit,
+          "What operators did, the newest first; ?limit=N, ?before=ID"},
     route{get, "/api/v1/config", operators, quick, "", "Config", 200, show_config,
           "The configuration in effect, secrets hidden"},
     route{get, "/api/v1/requests", operators, quick, "", "Requests", 200, list_requests,
@@ -109,6 +111,11 @@ std::string_view query_value(std::string_view query, std::string_view name) {
     }
   }
   return {};
+}
+
+void note(context& in, const request& asked, std::string_view event, std::string_view message,
+          std::string_view subject) {
+  in.behind.note(event, message, subject, asked.actor);
 }
 
 std::span<const route> all_routes() {

@@ -7,6 +7,7 @@
 #include <gemkeeper/app/config.hpp>
 #include <gemkeeper/app/key_book.hpp>
 #include <gemkeeper/app/log.hpp>
+#include <gemkeeper/app/storage.hpp>
 #include <gemkeeper/proxy/server.hpp>
 
 #include <atomic>
@@ -19,7 +20,7 @@ namespace gemkeeper::app {
 class admin_backend final : public admin::backend {
  public:
   admin_backend(const config& what, key_book& book, pool::key_pool& keys,
-                const proxy::server& proxy, log& to);
+                const proxy::server& proxy, storage& stored, log& to);
 
   void configure(const config& what);  // after a reload
   void drain() { draining_ = true; }
@@ -43,7 +44,10 @@ class admin_backend final : public admin::backend {
   std::string config_json() override;
   admin::readiness ready() override;
   std::size_t connections() override { return proxy_.connections(); }
-  void note(std::string_view event, std::string_view message, const pool::key_id& id) override;
+  void note(std::string_view event, std::string_view message, std::string_view subject,
+            std::string_view actor) override;
+  std::vector<admin::audit_entry> audit(std::size_t most,
+                                        std::optional<std::int64_t> before) override;
 
  private:
   admin::key_answer ask(const pool::key_spec& key) const;
@@ -52,6 +56,7 @@ class admin_backend final : public admin::backend {
   key_book& book_;
   pool::key_pool& keys_;
   const proxy::server& proxy_;
+  storage& storage_;
   log& log_;
   std::atomic<bool> draining_{false};
   std::mutex mutex_;

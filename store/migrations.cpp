@@ -136,11 +136,18 @@ CREATE TABLE resets(key INTEGER PRIMARY KEY, since INTEGER NOT NULL);
 CREATE TABLE last_used(key INTEGER PRIMARY KEY, time INTEGER NOT NULL);
 )sql";
 
+constexpr std::string_view changes_of_keys = R"sql(
+CREATE TABLE key_changes(
+  key TEXT NOT NULL, field TEXT NOT NULL, value TEXT NOT NULL,
+  PRIMARY KEY(key, field)) WITHOUT ROWID;
+)sql";
+
 }  // namespace
 
 std::span<const std::string> migration_steps() {
   static const std::vector<std::string> steps{std::string(declared), fmt::format(usage, sums),
-                                              fmt::format(totals, sums)};
+                                              fmt::format(totals, sums),
+                                              std::string(changes_of_keys)};
   return steps;
 }
 
