@@ -8,9 +8,7 @@ using namespace test;
 
 // A pool, and the one after a restart.
 struct restarted : fixture {
-  restarted() {
-    pool.apply({key("a"), key("b", "shared"), key("c", "shared"), limited()}, now);
-  }
+  restarted() { pool.apply({key("a"), key("b", "shared"), key("c", "shared"), limited()}, now); }
 
   static key_spec limited() {
     key_spec spec = key("d");
@@ -120,10 +118,11 @@ BOOST_AUTO_TEST_CASE(a_days_requests_count_on) {
   restart(now + 1h);
   BOOST_TEST(version != 0U);
   after.meet("d", success);
-  BOOST_TEST(after.refused({.model = "m",
-                            .tried_keys = {after.view("a").id, after.view("b").id,
-                                           after.view("c").id}})
-                 .until_day_end);
+  BOOST_TEST(
+      after
+          .refused({.model = "m",
+                    .tried_keys = {after.view("a").id, after.view("b").id, after.view("c").id}})
+          .until_day_end);
 }
 
 BOOST_AUTO_TEST_CASE(a_clock_that_was_ahead_keeps_no_key_out_for_ever) {
