@@ -1,6 +1,6 @@
-// What an operator did and what was learned is there after a restart, however the process ended; and
-// a storage that cannot be used is said to be so. The fixture hunts for keys in the database's files
-// too.
+// What an operator did and what was learned is there after a restart, however the process ended;
+// and a storage that cannot be used is said to be so. The fixture hunts for keys in the database's
+// files too.
 #include "admin_fixture.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -207,7 +207,7 @@ BOOST_AUTO_TEST_CASE(check_looks_at_the_storage_and_makes_nothing) {
   BOOST_TEST(!fs::exists(state("")));
   child& bad = start({"check", "--set", "storage.path=/nonexistent/x.db"});
   BOOST_TEST(bad.wait() == 2);
-  BOOST_TEST(mentions(bad.err(), "--set: storage.path"), bad.err());
+  BOOST_TEST(mentions(bad.err(), "--set storage.path: cannot be opened"), bad.err());
   child& variable = start({"check", "--set", "storage.sealing_key_env=NOT_SET"});
   BOOST_TEST(variable.wait() == 2);
   BOOST_TEST(mentions(variable.err(), "storage.sealing_key_env: the environment variable NOT_SET"),
