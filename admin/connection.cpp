@@ -96,6 +96,7 @@ connection::connection(asio::io_context& io, asio::thread_pool& askers, shared_s
       deadline_(io.get_executor()),
       wake_(io.get_executor()),
       source_(std::move(source)),
+      actor_(shared.rules.needs_token() ? "admin token from " + source_ : source_),
       buffer_(max_head + max_body + max_head) {}
 
 task<void> connection::run(std::shared_ptr<connection> self) {
@@ -197,6 +198,7 @@ task<connection::next> connection::respond() {
   asked.query = target.substr(std::min(mark + 1, target.size()));
   asked.body = parser_->get().body();
   asked.parameter = found_.parameter;
+  asked.actor = actor_;
   if (by.takes == pace::events && !head_only_) {
     co_await stream_events();
     co_return next::end;

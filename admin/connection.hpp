@@ -93,6 +93,7 @@ class connection : public std::enable_shared_from_this<connection> {
   steady_timer deadline_;
   steady_timer wake_;
   std::string source_;
+  std::string actor_;
   boost::beast::flat_buffer buffer_;
   std::optional<parser> parser_;
   found_route found_;

@@ -42,6 +42,8 @@ constexpr std::array table{
           "What the operator should know of, and what was; ?state=active, resolved or all"},
     route{post, "/api/v1/alerts/test", operators, google, "Empty", "WebhookTest", 200, test_alert,
           "Send a test alert to the webhook, and tell what its receiver says"},
+    route{get, "/api/v1/audit", operators, quick, "", "Audit", 200, show_audit,
+          "What operators did, the newest first; ?limit=N, ?before=ID"},
     route{get, "/api/v1/config", operators, quick, "", "Config", 200, show_config,
           "The configuration in effect, secrets hidden"},
     route{get, "/api/v1/requests", operators, quick, "", "Requests", 200, list_requests,
@@ -113,6 +115,11 @@ std::string_view query_value(std::string_view query, std::string_view name) {
     }
   }
   return {};
+}
+
+void note(context& in, const request& asked, std::string_view event, std::string_view message,
+          std::string_view subject) {
+  in.behind.note(event, message, subject, asked.actor);
 }
 
 std::span<const route> all_routes() {

@@ -62,6 +62,11 @@ std::string openapi(const std::string& version);
 std::string_view schema(std::string_view name);
 std::span<const std::pair<std::string_view, std::string_view>> all_schemas();
 
+// Tells the log and the audit trail what the operator did: for every endpoint that changes
+// something. `subject`: an id, or empty; never a secret.
+void note(context& in, const request& asked, std::string_view event, std::string_view message,
+          std::string_view subject = {});
+
 // The endpoints.
 answer add_key(context& in, const request& asked);
 answer validate_key(context& in, const request& asked);
@@ -77,6 +82,7 @@ answer show_credits(context& in, const request& asked);
 answer reset_credits(context& in, const request& asked);
 answer list_alerts(context& in, const request& asked);
 answer test_alert(context& in, const request& asked);
+answer show_audit(context& in, const request& asked);
 answer show_config(context& in, const request& asked);
 answer list_requests(context& in, const request& asked);
 answer show_request(context& in, const request& asked);

@@ -28,7 +28,7 @@ constexpr std::array table{
     named_schema{"AddedKey", R"({"type":"object","required":["id","name","fingerprint","state"],
 "properties":{"id":{"type":"string"},"name":{"type":"string"},"fingerprint":{"type":"string"},
 "state":{"type":"string"},"validated":{"type":"boolean"},
-"durable":{"type":"boolean","description":"false: kept in memory, lost at the next start"}}})"},
+"durable":{"type":"boolean","description":"false: lost at the next start, for storage.path is \":memory:\""}}})"},
     named_schema{"ApiKey", R"({"type":"object","additionalProperties":false,"required":["api_key"],
 "properties":{"api_key":{"type":"string","writeOnly":true}}})"},
     named_schema{"RotateKey", R"({"type":"object","additionalProperties":false,
@@ -102,6 +102,11 @@ constexpr std::array table{
 "key":{"type":"string","description":"the id of a key; absent: all"}}})"},
     named_schema{"CreditsReset", R"({"type":"object","required":["reset","since"],"properties":{
 "reset":{"type":"boolean"},"since":{"type":"string","format":"date-time"}}})"},
+    named_schema{"Audit", R"({"type":"object","required":["audit","next"],"properties":{
+"audit":{"type":"array","items":{"type":"object","properties":{"id":{"type":"integer"},
+"time":{"type":"string","format":"date-time"},"actor":{"type":"string"},
+"action":{"type":"string"},"subject":{"type":["string","null"]},"detail":{"type":"string"}}}},
+"next":{"type":["integer","null"],"description":"for ?before=; null: no more"}}})"},
     named_schema{"Config", R"({"type":"object"})"},
     named_schema{"OpenApi", R"({"type":"object"})"},
     named_schema{"Request", R"({"type":"object","required":["request_id","ended","status"],

@@ -80,7 +80,8 @@ struct server::impl {
 
   std::function<void(std::exception_ptr)> report() {
     return [this](const std::exception_ptr& error) {
-      if (error) shared.in.behind.note("admin_error", "a connection of the admin API failed", {});
+      if (error)
+        shared.in.behind.note("admin_error", "a connection of the admin API failed", {}, {});
     };
   }
 

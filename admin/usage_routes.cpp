@@ -152,8 +152,8 @@ answer reset_credits(context& in, const request& asked) {
   }
   const auto now = system_clock::now();
   in.credits.reset(in.behind.usage(), id, now);
-  in.behind.note("credits_reset", "the credits count anew, by the admin API",
-                 id.value_or(pool::key_id{}));
+  note(in, asked, "credits_reset", "the credits count anew, by the admin API",
+       id ? id->view() : std::string_view());
   json_output json;
   json.begin_object();
   json.member("reset", true);

@@ -8,6 +8,7 @@
 #include <gemkeeper/app/config.hpp>
 #include <gemkeeper/app/key_book.hpp>
 #include <gemkeeper/app/log.hpp>
+#include <gemkeeper/app/storage.hpp>
 #include <gemkeeper/proxy/server.hpp>
 
 #include <atomic>
@@ -20,7 +21,7 @@ namespace gemkeeper::app {
 class admin_backend final : public admin::backend {
  public:
   admin_backend(const config& what, key_book& book, pool::key_pool& keys,
-                const proxy::server& proxy, app::alerts& watch, log& to);
+                const proxy::server& proxy, app::alerts& watch, storage& stored, log& to);
 
   void configure(const config& what);  // after a reload
   void drain() { draining_ = true; }
@@ -46,7 +47,10 @@ class admin_backend final : public admin::backend {
   std::size_t connections() override { return proxy_.connections(); }
   admin::alert_report alerts() override { return alerts_.report(); }
   admin::webhook_answer test_webhook() override { return alerts_.test_webhook(); }
-  void note(std::string_view event, std::string_view message, const pool::key_id& id) override;
+  void note(std::string_view event, std::string_view message, std::string_view subject,
+            std::string_view actor) override;
+  std::vector<admin::audit_entry> audit(std::size_t most,
+                                        std::optional<std::int64_t> before) override;
 
  private:
   admin::key_answer ask(const pool::key_spec& key) const;
@@ -56,6 +60,7 @@ class admin_backend final : public admin::backend {
   pool::key_pool& keys_;
   const proxy::server& proxy_;
   app::alerts& alerts_;
+  storage& storage_;
   log& log_;
   std::atomic<bool> draining_{false};
   std::mutex mutex_;

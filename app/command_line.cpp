@@ -242,7 +242,8 @@ std::variant<command_line, answered> parse_command_line(std::span<const char* co
   add_ca_commands(*ca, certifying);
   admin_command managing;
   bool manages = false;
-  add_admin_commands(app, managing, manages);
+  reseal_command resealing;
+  add_admin_commands(app, managing, manages, resealing);
 
   try {
     app.parse(static_cast<int>(arguments.size()), arguments.data());
@@ -271,6 +272,7 @@ std::variant<command_line, answered> parse_command_line(std::span<const char* co
   if (sandbox->parsed()) result.command = std::move(playing);
   if (ca->parsed()) result.command = std::move(certifying);
   if (manages) result.command = std::move(managing);
+  if (!resealing.new_key_file.empty()) result.command = std::move(resealing);
   return result;
 }
 

@@ -100,6 +100,18 @@ bool key_pool::reset(const key_id& id, time_point now) {
   return state_->reset(id, now);
 }
 
+std::uint64_t key_pool::health_version() const {
+  return state_->health_version();
+}
+
+kept_health key_pool::health(time_point now) const {
+  return state_->health(now);
+}
+
+void key_pool::restore_health(const kept_health& kept, time_point now) {
+  state_->restore_health(kept, now);
+}
+
 pool_counts key_pool::counts(time_point now) const {
   return state_->counts(now);
 }

@@ -43,6 +43,7 @@ apply_report pool_state::apply(std::vector<key_spec> specs, time_point now) {
   {
     const std::lock_guard lock(mutex_);
     report = roster_.apply(std::move(specs));
+    ++learned_;
     probes_.clear();
     for (key_index i = 0; i < roster_.keys.size(); ++i)
       schedule_probe(i);
@@ -207,18 +208,22 @@ void pool_state::learn_from(const verdict& what, const key_entry& with, const ti
   switch (what.kind) {
     case outcome::success:
       if (current && l.succeed(key.project, now)) {
+        ++learned_;
         report(n, pool_event::kind::recovered, used.key, l.model(), {}, {});
       }
       break;
     case outcome::key_fault:
+      ++learned_;
       // Not for what is said of a secret that was replaced meanwhile.
       if (with.secret == key.entry->secret) reject(used.key, what.reason, now, n);
       break;
     case outcome::quota:
     case outcome::quota_unknown:
+      ++learned_;
       cool(what, used, current, now, n);
       break;
     case outcome::project_exhausted:
+      ++learned_;
       exhaust(what, used, now, n);
       break;
     case outcome::request_too_large:
@@ -336,6 +341,7 @@ void pool_state::settle_probe(lease&& probed, const verdict& what, time_point no
     const key_index index = probed.ticket_.key;
     key_record& key = roster_.keys[index];
     if (key.rejected && key.rejected->probing) {
+      ++learned_;
       key.rejected->probing = false;
       if (proves_valid(what.kind)) {
         restore(index, now, n);
@@ -366,6 +372,7 @@ bool pool_state::reset(const key_id& id, time_point now) {
     const std::lock_guard lock(mutex_);
     const auto index = roster_.find(id);
     if (!index || !roster_.keys[*index].listed) return false;
+    ++learned_;
     const project_index project = roster_.keys[*index].project;
     roster_.projects[project].exhausted_until = {};
     for (const auto& l : lanes_)

@@ -39,6 +39,10 @@ class pool_state {
   std::optional<time_point> next_probe_due() const;
   bool reset(const key_id& id, time_point now);
 
+  std::uint64_t health_version() const;
+  kept_health health(time_point now) const;
+  void restore_health(const kept_health& kept, time_point now);
+
   pool_counts counts(time_point now) const;
   std::vector<key_view> keys(time_point now) const;
 
@@ -69,6 +73,12 @@ class pool_state {
   void restore(key_index key, time_point now, news& n);
   void schedule_probe(key_index key);
 
+  void for_projects(const std::function<void(const key_record&, kept_cool_down)>& f) const;
+  void keep_lane(kept_health& all, const lane& l, time_point now) const;
+  void quarantine_again(const kept_quarantine& one, time_point now);
+  void cool_again(const kept_cool_down& one, time_point now);
+  void count_again(const kept_day_count& one, time_point now);
+
   [[nodiscard]] bool is_cooling(project_index project, time_point now) const;
   [[nodiscard]] key_state state_of(const key_record& key, time_point now) const;
   [[nodiscard]] key_view view(const key_record& key, time_point now) const;
@@ -78,6 +88,7 @@ class pool_state {
   roster roster_;
   lane_table lanes_;
   std::set<std::pair<time_point, key_index>> probes_;  // of the quarantined, by when they are due
+  std::uint64_t learned_ = 0;                          // what is to be kept has changed so often
   std::function<void(const pool_event&)> listener_;
 };
 

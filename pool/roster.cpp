@@ -228,6 +228,12 @@ void roster::move_to(key_index index, project_index to) {
   release_project_if_unused(from);
 }
 
+std::optional<project_index> roster::find_declared(const project_name& name) const {
+  const auto known = by_declared_.find(name);
+  if (known == by_declared_.end()) return std::nullopt;
+  return known->second;
+}
+
 project_index roster::project_named(const project_name& name) {
   const auto known = by_declared_.find(name);
   if (known != by_declared_.end()) return known->second;

@@ -101,7 +101,10 @@ std::optional<ticket> lane::take(const request_traits& traits, const roster& all
   take_turn(t, s.clock, cost_of_turn(policy_, t.weight, expected_tokens_));
   s.trial_out = s.half_open;
   ++t.in_flight;
-  if (t.window) t.window->take(now);
+  if (t.window) {
+    t.window->take(now);
+    ++counted_;
+  }
   ++leases_;
   place(t, now);
   place(s, now);

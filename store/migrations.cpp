@@ -156,12 +156,18 @@ CREATE TABLE key_ages(
   since INTEGER NOT NULL) WITHOUT ROWID;
 )sql";
 
+constexpr std::string_view changes_of_keys = R"sql(
+CREATE TABLE key_changes(
+  key TEXT NOT NULL, field TEXT NOT NULL, value TEXT NOT NULL,
+  PRIMARY KEY(key, field)) WITHOUT ROWID;
+)sql";
+
 }  // namespace
 
 std::span<const std::string> migration_steps() {
   static const std::vector<std::string> steps{std::string(declared), fmt::format(usage, sums),
-                                              fmt::format(totals, sums),
-                                              std::string(alert_details)};
+                                              fmt::format(totals, sums), std::string(alert_details),
+                                              std::string(changes_of_keys)};
   return steps;
 }
 

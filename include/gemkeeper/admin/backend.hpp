@@ -24,6 +24,7 @@ struct key_info {
   pool::key_limits limits;
   pool::tier tier = pool::tier::unknown;
   bool from_api = false;  // added by the API: it can be rotated and removed by it
+  bool durable = true;    // it is there after a restart
   std::string origin;     // "admin API", or the file or variable that it comes from
 };
 
@@ -44,11 +45,13 @@ enum class change_error : std::uint8_t {
   duplicate_name,  // another key has this name
   configured,      // the key comes from the configuration: `origin` is where to change it
   too_many_keys,
+  storage_failed,  // `problem`; nothing is changed
 };
 struct change_result {
   change_error error = change_error::none;
-  pool::key_id id;     // of the key in question
-  std::string origin;  // with `configured`
+  pool::key_id id;        // of the key in question
+  std::string origin;     // with `configured`
+  std::string problem{};  // with `storage_failed`
 };
 
 // Google's word on a key.
@@ -63,11 +66,23 @@ struct readiness {
   bool listening = false;
   bool draining = false;
   pool::pool_counts counts;
+  bool storage_works = true;  // the last write did
+};
+
+// What an operator did.
+struct audit_entry {
+  std::int64_t id = 0;  // grows
+  pool::time_point time{};
+  std::string actor;    // who: "127.0.0.1", "admin token from 10.0.0.3"
+  std::string action;   // "key_added"
+  std::string subject;  // what it was done to: a key's id; empty: no single thing
+  std::string detail;
 };
 
 // Implemented by the program. Thread-safety: every member may be called from any thread of the
 // admin server. Blocking: `validate` and `probe` wait for Google, half a minute at most, and
-// `test_webhook` for its receiver; the others return at once. Nothing but the arguments of `add`,
+// `test_webhook` for its receiver; what changes keys waits for the disk; the others return at once.
+// Nothing but the arguments of `add`,
 // `rotate` and `validate` holds a secret.
 class backend {
  public:
@@ -107,8 +122,12 @@ class backend {
   // Sends a test alert, and waits for the receiver: alerts.webhook_timeout at most.
   virtual webhook_answer test_webhook() = 0;
 
-  // For the log: what an operator did ("key_added"), never with a secret.
-  virtual void note(std::string_view event, std::string_view message, const pool::key_id& id) = 0;
+  // What an operator did, for the log and the audit trail; never with a secret. `event`: a stable
+  // word ("key_added"); `subject`: the id of a key or a client, or empty.
+  virtual void note(std::string_view event, std::string_view message, std::string_view subject,
+                    std::string_view actor) = 0;
+  // The newest first, at most `most`; `before`: only those with a lower id, to page on.
+  virtual std::vector<audit_entry> audit(std::size_t most, std::optional<std::int64_t> before) = 0;
 };
 
 }  // namespace gemkeeper::admin

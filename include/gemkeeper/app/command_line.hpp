@@ -85,11 +85,17 @@ struct admin_command {
   bool reset_credits = false;
 };
 
+// `keys reseal`: while gemkeeper does not run.
+struct reseal_command {
+  std::filesystem::path new_key_file;
+  bool json = false;
+};
+
 struct command_line {
   std::optional<std::filesystem::path> config_file;
   std::vector<std::string> sets;
   std::variant<serve_command, run_command, env_command, check_command, sandbox_command, ca_command,
-               admin_command>
+               admin_command, reseal_command>
       command;
 };
 

@@ -8,6 +8,7 @@
 // a model's first request, `apply` and the views are O(keys).
 #pragma once
 
+#include <gemkeeper/pool/health.hpp>
 #include <gemkeeper/pool/ids.hpp>
 #include <gemkeeper/pool/key.hpp>
 #include <gemkeeper/pool/outcome.hpp>
@@ -227,6 +228,14 @@ class key_pool {
   // Lifts the cool-downs of a key's project, and its quarantine, not the operator's limits. False:
   // no such key.
   bool reset(const key_id& id, time_point now);
+
+  // What a restart must not lose; O(keys × models), a model at a time. `health_version` tells that
+  // it may have changed, for less.
+  [[nodiscard]] std::uint64_t health_version() const;
+  [[nodiscard]] kept_health health(time_point now) const;
+  // Into a pool that holds its keys, once. What has ended, or is of a key or project that is gone,
+  // is left out; no rest becomes longer than it can be at `now`, should a clock have jumped.
+  void restore_health(const kept_health& kept, time_point now);
 
   [[nodiscard]] pool_counts counts(time_point now) const;
   [[nodiscard]] std::vector<key_view> keys(time_point now) const;

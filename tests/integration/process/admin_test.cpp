@@ -21,7 +21,7 @@ BOOST_AUTO_TEST_CASE(the_original_curl_calls_work_as_they_stand) {
       secret_key("beta") + "\", \"name\": \"second\"}'");
   BOOST_TEST(mentions(added, R"("name":"second")"), added);
   BOOST_TEST(mentions(added, R"("state":"healthy")"), added);
-  BOOST_TEST(mentions(added, R"("durable":false)"), added);
+  BOOST_TEST(mentions(added, R"("durable":true)"), added);
   const std::string valid = curl(
       "-X POST http://localhost:8000/api/v1/api-keys/validate "
       "-H 'Content-Type: application/json' -d '{\"api_key\": \"" +

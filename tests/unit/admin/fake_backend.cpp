@@ -24,7 +24,28 @@ bool fake_backend::knows(const pool::key_id& id) const {
   return std::ranges::any_of(all, [&](const auto& key) { return key.view.id == id; });
 }
 
+void fake_backend::note(std::string_view event, std::string_view message, std::string_view subject,
+                        std::string_view actor) {
+  notes.emplace_back(event);
+  admin::audit_entry& one = trail.emplace_back();
+  one.id = static_cast<std::int64_t>(trail.size());
+  one.actor = actor;
+  one.action = event;
+  one.subject = subject;
+  one.detail = message;
+}
+
+std::vector<admin::audit_entry> fake_backend::audit(std::size_t most,
+                                                    std::optional<std::int64_t> before) {
+  std::vector<admin::audit_entry> found;
+  for (auto one = trail.rbegin(); one != trail.rend() && found.size() < most; ++one) {
+    if (!before || one->id < *before) found.push_back(*one);
+  }
+  return found;
+}
+
 admin::change_result fake_backend::add(pool::key_spec key) {
+  if (!storage_works) return {change_error::storage_failed, {}, {}, "the disk is full"};
   for (const auto& one : all) {
     if (one.view.name == key.name) return {change_error::duplicate_name, one.view.id, {}};
   }

@@ -26,13 +26,14 @@ class fake_backend final : public admin::backend {
   admin::key_answer validate(std::string_view secret) override;
   std::optional<admin::key_answer> probe(const pool::key_id& id) override;
   std::string config_json() override { return "{}\n"; }
-  admin::readiness ready() override { return {true, draining, counted}; }
+  admin::readiness ready() override { return {true, draining, counted, storage_works}; }
   std::size_t connections() override { return 3; }
   admin::alert_report alerts() override { return raised; }
   admin::webhook_answer test_webhook() override { return receiver; }
-  void note(std::string_view event, std::string_view, const pool::key_id&) override {
-    notes.emplace_back(event);
-  }
+  void note(std::string_view event, std::string_view message, std::string_view subject,
+            std::string_view actor) override;
+  std::vector<admin::audit_entry> audit(std::size_t most,
+                                        std::optional<std::int64_t> before) override;
 
   bool knows(const pool::key_id& id) const;
 
@@ -44,9 +45,11 @@ class fake_backend final : public admin::backend {
   admin::alert_report raised;
   admin::webhook_answer receiver;
   bool draining = false;
+  bool storage_works = true;  // else keys cannot be changed
   pool::key_spec added;
   admin::key_changes changed;
   std::vector<std::string> notes;
+  std::vector<admin::audit_entry> trail;
 };
 
 pool::key_id id_of(std::string_view secret);
