@@ -131,6 +131,11 @@ void request_feed::finished(const proxy::request_record& record) {
   done.total = record.total;
   done.upstream = record.upstream;
   done.first_byte = record.first_byte;
+  done.receiving = record.receiving;
+  done.waited = record.waited;
+  done.trail = record.attempts_told;
+  done.left_out = record.attempts_left_out;
+  done.trace_id = record.trace_id;
   admin_.record(done, system_clock::now());
   log_.finished(record);  // last: who has read the line finds the request
 }

@@ -22,7 +22,6 @@ namespace asio = boost::asio;
 using boost::system::error_code;
 using endpoint = asio::generic::stream_protocol::endpoint;
 
-constexpr std::chrono::seconds patience{30};
 constexpr std::size_t max_answer = 64 * 1024 * 1024;
 
 endpoint endpoint_of(const proxy::listen_address& where) {
@@ -52,7 +51,8 @@ std::string request_text(const admin_settings& where, const admin_call& what) {
 // One exchange, each of whose steps has the time that is left.
 class exchange {
  public:
-  explicit exchange(const endpoint& to) : socket_(io_, to.protocol()) {
+  exchange(const endpoint& to, std::chrono::milliseconds patience)
+      : end_(std::chrono::steady_clock::now() + patience), socket_(io_, to.protocol()) {
     socket_.async_connect(to, [this](const error_code& error) { error_ = error; });
     finish();
   }
@@ -83,7 +83,7 @@ class exchange {
     error_ = asio::error::timed_out;
   }
 
-  std::chrono::steady_clock::time_point end_ = std::chrono::steady_clock::now() + patience;
+  const std::chrono::steady_clock::time_point end_;
   asio::io_context io_{1};
   asio::generic::stream_protocol::socket socket_;
   error_code error_;
@@ -107,7 +107,7 @@ admin_reply ask_admin(const admin_settings& where, const admin_call& what) {
     return reply;
   }
   std::string text = request_text(where, what);
-  exchange asking(endpoint_of(first));
+  exchange asking(endpoint_of(first), what.patience);
   const std::string answer = asking.ask(text);
   OPENSSL_cleanse(text.data(), text.size());
   constexpr std::string_view version = "HTTP/1.1 ";

@@ -6,6 +6,7 @@
 #include <gemkeeper/app/process.hpp>
 #include <gemkeeper/app/run.hpp>
 #include <gemkeeper/app/serve.hpp>
+#include <gemkeeper/app/top.hpp>
 #include <gemkeeper/sandbox/run.hpp>
 
 #include <chrono>
@@ -58,6 +59,11 @@ struct perform {
     std::fputs(report.out.c_str(), stdout);
     std::fputs(report.err.c_str(), stderr);
     return report.exit_code;
+  }
+
+  int operator()(const top_command& command) const {
+    harden_process();
+    return run_top(command, load_config(inputs));
   }
 
   int operator()(const sandbox_command& command) const {

@@ -84,6 +84,7 @@ class service {
         state_(open_state_directory(inputs.variables, config_.storage_path)),
         storage_(config_, inputs.variables, state_, lasting),
         requests_(log_),
+        recorder_(config_.metrics.max_models),
         feed_(requests_, recorder_),
         keys_(config_.pool, state_.hash_key),
         book_(keys_, state_.hash_key),
@@ -148,6 +149,7 @@ class service {
     admin::server_settings settings;
     settings.token = config_.admin.token;
     settings.version = GEMKEEPER_VERSION;
+    settings.metrics = config_.metrics;
     for (const proxy::listen_address& where : config_.admin.listen) {
       proxy::listening opened = proxy::listen_on(where, 1, "admin.listen");
       settings.sockets.push_back({opened.descriptors.front(), opened.family});

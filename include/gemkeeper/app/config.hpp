@@ -2,6 +2,7 @@
 // conf/gemkeeper.toml documents every setting.
 #pragma once
 
+#include <gemkeeper/admin/server.hpp>
 #include <gemkeeper/app/environment.hpp>
 #include <gemkeeper/pool/key.hpp>
 #include <gemkeeper/pool/pool.hpp>
@@ -90,6 +91,7 @@ struct config {
   sealing_key_settings sealing_key;
   log_settings log;
   admin_settings admin;
+  admin::metrics_settings metrics;
   unbuilt_settings unbuilt;
 
   std::vector<pool::key_spec> keys;

@@ -24,6 +24,12 @@ bool fake_backend::knows(const pool::key_id& id) const {
   return std::ranges::any_of(all, [&](const auto& key) { return key.view.id == id; });
 }
 
+std::optional<pool::key_label> fake_backend::label_of(const pool::key_id& id) {
+  const auto found = std::ranges::find_if(all, [&](const auto& key) { return key.view.id == id; });
+  if (found == all.end()) return std::nullopt;
+  return pool::key_label{found->view.name, found->view.project};
+}
+
 admin::change_result fake_backend::add(pool::key_spec key) {
   for (const auto& one : all) {
     if (one.view.name == key.name) return {change_error::duplicate_name, one.view.id, {}};

@@ -27,6 +27,8 @@ class fake_backend final : public admin::backend {
   std::optional<admin::key_answer> probe(const pool::key_id& id) override;
   std::string config_json() override { return "{}\n"; }
   admin::readiness ready() override { return {true, draining, counted}; }
+  std::optional<pool::key_label> label_of(const pool::key_id& id) override;
+  pool::traffic traffic() override { return under_way; }
   std::size_t connections() override { return 3; }
   void note(std::string_view event, std::string_view, const pool::key_id&) override {
     notes.emplace_back(event);
@@ -40,6 +42,7 @@ class fake_backend final : public admin::backend {
   pool::usage_table::snapshot used;
   admin::key_answer google{admin::key_answer::answer::valid, "", "", 7};
   bool draining = false;
+  pool::traffic under_way;
   pool::key_spec added;
   admin::key_changes changed;
   std::vector<std::string> notes;
@@ -60,7 +63,7 @@ struct api {
   admin::recorder requests;
   admin::event_hub events;
   admin::credit_marks credits{std::chrono::system_clock::time_point(std::chrono::hours(1))};
-  admin::context in{behind, requests, events, credits, "1.2.3", false};
+  admin::context in{behind, requests, events, credits, "1.2.3", false, {}};
 };
 
 }  // namespace gemkeeper::test
