@@ -34,7 +34,8 @@ struct shared_state {
       : settings(std::move(with)),
         rules(settings.token),
         credits(std::chrono::system_clock::now()),
-        in{behind, requests, events, credits, settings.version, rules.needs_token()} {}
+        in{behind,          requests, events, credits, settings.version, rules.needs_token(),
+           settings.metrics} {}
 
   static constexpr int max_asking = 8;  // questions to Google, waiting ones included
 

@@ -1,6 +1,7 @@
 #include "router.hpp"
 
 #include "json_output.hpp"
+#include "request_query.hpp"
 
 #include <algorithm>
 #include <array>
@@ -47,7 +48,7 @@ constexpr std::array table{
     route{get, "/api/v1/config", operators, quick, "", "Config", 200, show_config,
           "The configuration in effect, secrets hidden"},
     route{get, "/api/v1/requests", operators, quick, "", "Requests", 200, list_requests,
-          "Recent requests, the newest first; ?limit=N"},
+          "Recent requests, the newest first, with their attempts", request_query_names},
     route{get, "/api/v1/requests/{request_id}", operators, quick, "", "Request", 200, show_request,
           "One recent request"},
     route{get, "/api/v1/events", operators, events, "", "", 200, stream_events,

@@ -7,6 +7,7 @@
 #include <gemkeeper/admin/backend.hpp>
 #include <gemkeeper/admin/event_hub.hpp>
 #include <gemkeeper/admin/recorder.hpp>
+#include <gemkeeper/admin/server.hpp>
 
 #include <optional>
 #include <span>
@@ -23,6 +24,7 @@ struct context {
   credit_marks& credits;
   std::string version;
   bool needs_token = false;
+  metrics_settings metrics;
 };
 
 enum class audience : std::uint8_t { everybody, operators };
@@ -42,6 +44,7 @@ struct route {
   int success;
   answer (*handle)(context& in, const request& asked);
   std::string_view summary;
+  std::string_view query = {};  // names of the parameters, with commas between
 };
 
 std::span<const route> all_routes();

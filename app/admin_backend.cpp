@@ -165,6 +165,11 @@ void request_feed::finished(const proxy::request_record& record) {
   done.total = record.total;
   done.upstream = record.upstream;
   done.first_byte = record.first_byte;
+  done.receiving = record.receiving;
+  done.waited = record.waited;
+  done.trail = record.attempts_told;
+  done.left_out = record.attempts_left_out;
+  done.trace_id = record.trace_id;
   admin_.record(done, system_clock::now());
   if (record.outcome == location_blocked && alerts_ != nullptr) alerts_->location_was_refused();
   log_.finished(record);  // last: who has read the line finds the request

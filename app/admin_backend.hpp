@@ -44,6 +44,10 @@ class admin_backend final : public admin::backend {
   std::optional<admin::key_answer> probe(const pool::key_id& id) override;
   std::string config_json() override;
   admin::readiness ready() override;
+  std::optional<pool::key_label> label_of(const pool::key_id& id) override {
+    return keys_.label_of(id);
+  }
+  pool::traffic traffic() override { return proxy_.traffic(); }
   std::size_t connections() override { return proxy_.connections(); }
   admin::alert_report alerts() override { return alerts_.report(); }
   admin::webhook_answer test_webhook() override { return alerts_.test_webhook(); }

@@ -7,6 +7,7 @@
 #include <gemkeeper/app/run.hpp>
 #include <gemkeeper/app/serve.hpp>
 #include <gemkeeper/app/storage.hpp>
+#include <gemkeeper/app/top.hpp>
 #include <gemkeeper/sandbox/run.hpp>
 
 #include <fmt/format.h>
@@ -89,6 +90,11 @@ struct perform {
       fmt::print(stderr, "gemkeeper: keys reseal: {}\n", e.what());
       return exit_failed;
     }
+  }
+
+  int operator()(const top_command& command) const {
+    harden_process();
+    return run_top(command, load_config(inputs));
   }
 
   int operator()(const sandbox_command& command) const {

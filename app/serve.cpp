@@ -87,6 +87,7 @@ class service {
         state_(open_state_directory(inputs.variables, config_.storage_path)),
         storage_(config_, inputs.variables, state_, lasting),
         requests_(log_),
+        recorder_(config_.metrics.max_models),
         feed_(requests_, recorder_),
         keys_(config_.pool, state_.hash_key),
         shelf_(storage_.database(), storage_.sealing_key(),
@@ -167,6 +168,7 @@ class service {
     if (certificate_) {
       settings.tls = [this] { return certificate_->context(std::chrono::system_clock::now()); };
     }
+    settings.metrics = config_.metrics;
     for (const proxy::listen_address& where : config_.admin.listen) {
       proxy::listening opened = proxy::listen_on(where, 1, "admin.listen");
       settings.sockets.push_back({opened.descriptors.front(), opened.family});

@@ -80,8 +80,9 @@ void key_pool::wait(std::string_view model, waiter& w) {
   state_->wait(model, w);
 }
 
-void key_pool::settle(lease&& used, const verdict& what, const token_usage& usage, time_point now) {
-  state_->settle(std::move(used), what, usage, now);
+consequence key_pool::settle(lease&& used, const verdict& what, const token_usage& usage,
+                             time_point now) {
+  return state_->settle(std::move(used), what, usage, now);
 }
 
 std::optional<lease> key_pool::next_probe(time_point now) {
@@ -118,6 +119,10 @@ pool_counts key_pool::counts(time_point now) const {
 
 std::vector<key_view> key_pool::keys(time_point now) const {
   return state_->keys(now);
+}
+
+std::optional<key_label> key_pool::label_of(const key_id& id) const {
+  return state_->label_of(id);
 }
 
 }  // namespace gemkeeper::pool

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <thread>
+#include <utility>
 
 namespace gemkeeper::proxy {
 
@@ -84,6 +85,25 @@ pool::usage_table::snapshot server::usage() const {
   for (const auto& w : impl_->workers)
     tables.push_back(&w->usage_counts());
   return pool::usage_table::total(tables);
+}
+
+pool::traffic server::traffic() const {
+  pool::traffic sum;
+  for (const auto& w : impl_->workers) {
+    const worker_load& one = std::as_const(*w).load();
+    // Read one after the other, while they change.
+    const std::uint64_t idle = one.upstream_idle.read();
+    const std::uint64_t open = one.upstream_open.read();
+    sum.connections_idle += idle;
+    sum.connections_active += open - std::min(open, idle);
+    sum.connections_connecting += one.upstream_connecting.read();
+    sum.streams += one.streams.read();
+    sum.websockets += one.websockets.read();
+    sum.tunnels += one.tunnels.read();
+    for (std::size_t i = 0; i < sum.rotations.size(); ++i)
+      sum.rotations[i] += one.rotations[i].read();
+  }
+  return sum;
 }
 
 }  // namespace gemkeeper::proxy

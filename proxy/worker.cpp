@@ -70,7 +70,7 @@ worker::worker(shared_state& shared, std::shared_ptr<const proxy_settings> setti
       settings_(std::move(settings)),
       connect_rules_(std::make_shared<const tunnel_rules>(settings_->connect)),
       routes_(context_.get_executor(), settings_->upstream, shared.tls ? &*shared.tls : nullptr,
-              shared.to_proxies),
+              shared.to_proxies, load_),
       tick_(context_.get_executor()),
       random_state_(random_seed()) {}
 

@@ -32,6 +32,11 @@ awaitable<exchange::step> exchange::relay() {
   const bool content_only = http10_ && answer_framing_.body == http::body_kind::chunked;
   commit(content_only ? body_form::until_close : body_form::as_framed);
 
+  std::optional<counted> streaming;
+  if (endpoint_.form == gemini::answer_form::sse ||
+      endpoint_.form == gemini::answer_form::json_array) {
+    streaming.emplace(worker_.load().streams);
+  }
   std::string content;  // of a chunked answer to a client that knows no chunks
   io_result client_got = io_result::ok;
   io_result upstream_got = io_result::ok;
@@ -184,7 +189,8 @@ void exchange::keep_upstream() {
 
 // Tells the pool what the attempt taught, once.
 void exchange::settle(const pool::verdict& what) {
-  upstream_time_ += since(upstream_started_);
+  const std::chrono::microseconds took = since(upstream_started_);
+  upstream_time_ += took;
   shared_state& shared = worker_.shared();
   const auto wall = std::chrono::system_clock::now();
   traits_.tried_projects.push_back(lease_.project());
@@ -201,8 +207,10 @@ void exchange::settle(const pool::verdict& what) {
   }
   if (held_) last_secret_ = lease_.secret();
   image_.forget_secret();
-  shared.keys.settle(std::move(lease_), what,
-                     status_sent_ != 0 ? meter_.result().usage() : pool::token_usage{}, wall);
+  const pool::consequence effect =
+      shared.keys.settle(std::move(lease_), what,
+                         status_sent_ != 0 ? meter_.result().usage() : pool::token_usage{}, wall);
+  note_end(what, effect, took);
 }
 
 // The request is over: count it, log it, and let go of what it held.
@@ -250,6 +258,11 @@ void exchange::finish(step how) {
   record.total = since(started_);
   record.upstream = upstream_time_;
   record.first_byte = first_byte_;
+  record.receiving = receiving_;
+  record.waited = waited_;
+  record.attempts_told = trail_.all();
+  record.attempts_left_out = trail_.left_out();
+  record.trace_id = trace_id_;
   worker_.shared().observer.finished(record);
 
   drop_upstream();

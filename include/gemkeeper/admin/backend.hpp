@@ -3,6 +3,7 @@
 
 #include <gemkeeper/admin/alert.hpp>
 #include <gemkeeper/pool/pool.hpp>
+#include <gemkeeper/pool/traffic.hpp>
 #include <gemkeeper/pool/usage_table.hpp>
 
 #include <chrono>
@@ -114,6 +115,9 @@ class backend {
   // The configuration in effect as a JSON object, secrets hidden.
   virtual std::string config_json() = 0;
   virtual readiness ready() = 0;
+  // nullopt: the pool knows no such key any more.
+  virtual std::optional<pool::key_label> label_of(const pool::key_id& id) = 0;
+  virtual pool::traffic traffic() = 0;
   // Client connections of the proxy.
   virtual std::size_t connections() = 0;
 

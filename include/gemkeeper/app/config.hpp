@@ -3,6 +3,7 @@
 #pragma once
 
 #include <gemkeeper/admin/alert.hpp>
+#include <gemkeeper/admin/server.hpp>
 #include <gemkeeper/app/environment.hpp>
 #include <gemkeeper/pool/key.hpp>
 #include <gemkeeper/pool/pool.hpp>
@@ -109,6 +110,7 @@ struct config {
   log_settings log;
   admin_settings admin;
   alert_settings alerts;
+  admin::metrics_settings metrics;
   unbuilt_settings unbuilt;
 
   std::vector<pool::key_spec> keys;

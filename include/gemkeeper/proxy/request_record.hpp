@@ -1,12 +1,15 @@
 // One finished request, as the log and the metrics see it. Holds no secret and no body.
 #pragma once
 
+#include <gemkeeper/pool/attempt.hpp>
 #include <gemkeeper/pool/ids.hpp>
 #include <gemkeeper/pool/outcome.hpp>
 #include <gemkeeper/pool/usage.hpp>
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string_view>
 
 namespace gemkeeper::proxy {
@@ -27,10 +30,15 @@ struct request_record {
   bool cancelled = false;
   bool metered = false;  // usage was read
   pool::token_usage usage;
-  std::uint64_t bytes_in = 0, bytes_out = 0;  // bodies
-  std::chrono::microseconds total{};          // first byte in to last byte out
-  std::chrono::microseconds upstream{};       // of which waiting for the upstream
-  std::chrono::microseconds first_byte{};     // first byte in to first byte of the answer out
+  std::uint64_t bytes_in = 0, bytes_out = 0;     // bodies
+  std::chrono::microseconds total{};             // first byte in to last byte out
+  std::chrono::microseconds upstream{};          // of which waiting for the upstream
+  std::chrono::microseconds first_byte{};        // first byte in to first byte of the answer out
+  std::chrono::microseconds receiving{};         // of `total`, waiting for the client's body
+  std::chrono::microseconds waited{};            // of `total`, for a key and between attempts
+  std::span<const pool::attempt> attempts_told;  // in their order
+  std::size_t attempts_left_out = 0;             // before the last of them
+  std::string_view trace_id;  // of a well-formed traceparent: 32 hex digits; empty: none
 };
 
 // A client whose TLS failed before it could ask for anything. Views are valid during the call only.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <gemkeeper/pool/pool.hpp>
+#include <gemkeeper/pool/traffic.hpp>
 #include <gemkeeper/pool/usage_table.hpp>
 #include <gemkeeper/proxy/request_record.hpp>
 #include <gemkeeper/proxy/settings.hpp>
@@ -50,6 +51,8 @@ class server {
 
   // Since the start, over all workers. From any thread.
   [[nodiscard]] pool::usage_table::snapshot usage() const;
+  // From any thread.
+  [[nodiscard]] pool::traffic traffic() const;
 
  private:
   struct impl;

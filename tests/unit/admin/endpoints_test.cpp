@@ -172,22 +172,6 @@ BOOST_AUTO_TEST_CASE(readiness_needs_a_usable_key) {
   BOOST_TEST(one.call("GET", "/livez").status == 200);
 }
 
-BOOST_AUTO_TEST_CASE(recent_requests_are_listed_and_found) {
-  api one;
-  finished_request done;
-  for (const char* id : {"aaa", "bbb", "ccc"}) {
-    done.request_id = id;
-    one.requests.record(done, std::chrono::system_clock::now());
-  }
-  BOOST_TEST(one.json("GET", "/api/v1/requests?limit=2")["requests"].Size() == 2U);
-  BOOST_TEST(one.json("GET", "/api/v1/requests/bbb")["request_id"].GetString() == "bbb");
-  BOOST_TEST(one.error("GET", "/api/v1/requests/ddd") == "404 no_such_request");
-  for (const char* limit : {"0", "-1", "1001", "x", "1x"}) {
-    BOOST_TEST(one.error("GET", std::string("/api/v1/requests?limit=") + limit) ==
-               "400 invalid_field limit");
-  }
-}
-
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace

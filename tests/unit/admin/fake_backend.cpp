@@ -44,6 +44,12 @@ std::vector<admin::audit_entry> fake_backend::audit(std::size_t most,
   return found;
 }
 
+std::optional<pool::key_label> fake_backend::label_of(const pool::key_id& id) {
+  const auto found = std::ranges::find_if(all, [&](const auto& key) { return key.view.id == id; });
+  if (found == all.end()) return std::nullopt;
+  return pool::key_label{found->view.name, found->view.project};
+}
+
 admin::change_result fake_backend::add(pool::key_spec key) {
   if (!storage_works) return {change_error::storage_failed, {}, {}, "the disk is full"};
   for (const auto& one : all) {

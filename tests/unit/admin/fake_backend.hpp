@@ -27,6 +27,8 @@ class fake_backend final : public admin::backend {
   std::optional<admin::key_answer> probe(const pool::key_id& id) override;
   std::string config_json() override { return "{}\n"; }
   admin::readiness ready() override { return {true, draining, counted, storage_works}; }
+  std::optional<pool::key_label> label_of(const pool::key_id& id) override;
+  pool::traffic traffic() override { return under_way; }
   std::size_t connections() override { return 3; }
   admin::alert_report alerts() override { return raised; }
   admin::webhook_answer test_webhook() override { return receiver; }
@@ -46,6 +48,7 @@ class fake_backend final : public admin::backend {
   admin::webhook_answer receiver;
   bool draining = false;
   bool storage_works = true;  // else keys cannot be changed
+  pool::traffic under_way;
   pool::key_spec added;
   admin::key_changes changed;
   std::vector<std::string> notes;
@@ -67,7 +70,7 @@ struct api {
   admin::recorder requests;
   admin::event_hub events;
   admin::credit_marks credits{std::chrono::system_clock::time_point(std::chrono::hours(1))};
-  admin::context in{behind, requests, events, credits, "1.2.3", false};
+  admin::context in{behind, requests, events, credits, "1.2.3", false, {}};
 };
 
 }  // namespace gemkeeper::test
