@@ -10,7 +10,7 @@
 namespace gemkeeper::proxy {
 
 // Written by one thread, read by any: no bus is locked.
-class worker_count {
+class load_count {
  public:
   void operator++() { put(read() + 1); }
   void operator--() { put(read() - 1); }
@@ -26,23 +26,23 @@ class worker_count {
 // One more, as long as it lives.
 class counted {
  public:
-  explicit counted(worker_count& in) : in_(in) { ++in_; }
+  explicit counted(load_count& in) : in_(in) { ++in_; }
   counted(const counted&) = delete;
   counted& operator=(const counted&) = delete;
   ~counted() { --in_; }
 
  private:
-  worker_count& in_;
+  load_count& in_;
 };
 
 struct worker_load {
-  worker_count upstream_open;        // idle ones too
-  worker_count upstream_idle;        // kept for reuse
-  worker_count upstream_connecting;  // not open yet
-  worker_count streams;
-  worker_count websockets;
-  worker_count tunnels;
-  std::array<worker_count, pool::outcome_count> rotations;  // by what the attempt before had met
+  load_count upstream_open;        // idle ones too
+  load_count upstream_idle;        // kept for reuse
+  load_count upstream_connecting;  // not open yet
+  load_count streams;
+  load_count websockets;
+  load_count tunnels;
+  std::array<load_count, pool::outcome_count> rotations;  // by what the attempt before had met
 };
 
 }  // namespace gemkeeper::proxy

@@ -16,7 +16,7 @@
 namespace gemkeeper::proxy {
 
 struct upstream_connection {
-  explicit upstream_connection(worker_count& open) : counted_(open) {}
+  explicit upstream_connection(load_count& open) : counted_(open) {}
   upstream_connection(const upstream_connection&) = delete;
   upstream_connection& operator=(const upstream_connection&) = delete;
   ~upstream_connection() {
