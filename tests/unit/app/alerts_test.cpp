@@ -54,7 +54,9 @@ struct program {
   log written;
   admin::event_hub events;
   pool::key_pool keys{pool::pool_settings{}, "test"};
-  key_book book{keys, "test"};
+  store::sealing_key master = store::sealing_key::random();
+  key_shelf shelf{db, master, shelf_kind::durable};
+  key_book book{keys, "test", shelf};
   alerts watch;
 };
 
