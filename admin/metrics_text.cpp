@@ -108,7 +108,7 @@ void write_alerts(exposition& to, const alert_report& report) {
     if (!one.resolved) ++standing[{one.kind, one.level}];
   }
   const auto labels = [](const auto& of) {
-    return fmt::format(R"(kind="{}",severity="{}")", escaped(of.first), to_string(of.second));
+    return label("kind", of.first) + ',' + label("severity", to_string(of.second));
   };
   to.family("gemkeeper_alerts", "gauge", "Alerts that stand.");
   for (const auto& [of, count] : standing)
