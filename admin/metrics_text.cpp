@@ -101,14 +101,15 @@ void write_keys(exposition& to, const std::vector<key_info>& keys) {
 void write_tokens(exposition& to, const pool::usage_table::snapshot& usage) {
   constexpr std::size_t most_models = 64;
   std::map<std::string_view, bool> models;
-  std::map<std::pair<std::string, std::string>, pool::token_usage> folded;
+  std::map<std::pair<std::string, std::string>, pool::usage_counts> folded;
   for (const auto& [of, used] : usage) {
     const bool room = models.size() < most_models || models.contains(of.second.value);
     if (room) models.emplace(of.second.value, true);
-    folded[{std::string(of.first.view()), room ? of.second.value : "other"}] += used.tokens;
+    folded[{std::string(of.first.view()), room ? of.second.value : "other"}] += used;
   }
   to.family("gemkeeper_tokens_total", "counter", "Tokens as Google reports them.");
-  for (const auto& [of, tokens] : folded) {
+  for (const auto& [of, used] : folded) {
+    const pool::token_usage& tokens = used.tokens;
     const std::pair<std::string_view, std::uint64_t> types[] = {{"prompt", tokens.prompt},
                                                                 {"cached", tokens.cached},
                                                                 {"tool_use", tokens.tool_use},
@@ -120,6 +121,35 @@ void write_tokens(exposition& to, const pool::usage_table::snapshot& usage) {
                 count);
     }
   }
+  constexpr double micros_per_dollar = 1e6;
+  to.family("gemkeeper_cost_usd_total", "counter", "Cost by list prices, where it is known.");
+  for (const auto& [of, used] : folded) {
+    if (used.unpriced == used.calls) continue;
+    to.sample(fmt::format(R"(key="{}",model="{}")", of.first, escaped(of.second)),
+              static_cast<double>(used.cost_micros) / micros_per_dollar);
+  }
+  to.family("gemkeeper_calls_of_unknown_cost_total", "counter", "Calls without a known price.");
+  for (const auto& [of, used] : folded) {
+    if (used.unpriced == 0) continue;
+    to.sample(fmt::format(R"(key="{}",model="{}")", of.first, escaped(of.second)), used.unpriced);
+  }
+}
+
+void write_ledger(exposition& to, const ledger_state& ledger) {
+  to.family("gemkeeper_usage_records_total", "counter", "Calls taken into the usage journals.");
+  to.sample("", ledger.appended);
+  to.family("gemkeeper_usage_waiting", "gauge", "Of which not in the store yet.");
+  to.sample("", ledger.waiting);
+  to.family("gemkeeper_usage_merged_total", "counter",
+            "Calls that met a full journal and were merged in memory.");
+  to.sample("", ledger.merged);
+  to.family("gemkeeper_usage_backlog_rows", "gauge",
+            "Rows of merged calls in memory: these a kill would lose.");
+  to.sample("", ledger.backlog);
+  to.family("gemkeeper_usage_folded_total", "counter", "Calls counted as another name.");
+  to.sample("", ledger.folded);
+  to.family("gemkeeper_usage_lost_total", "counter", "Calls for which there was no memory.");
+  to.sample("", ledger.lost);
 }
 
 void write_alerts(exposition& to, const alert_report& report) {
@@ -179,6 +209,7 @@ answer show_metrics(context& in, const request&) {
   write_keys(to, in.behind.keys());
   write_tokens(to, in.behind.usage());
   write_alerts(to, in.behind.alerts());
+  write_ledger(to, in.behind.ledger());
   const process_state process = read_process();
   to.family("gemkeeper_client_connections", "gauge", "Client connections of the proxy.");
   to.sample("", in.behind.connections());

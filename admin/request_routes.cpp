@@ -33,6 +33,10 @@ void write_request(json_output& json, const kept_request& one) {
   json.member("prompt_tokens", one.prompt_tokens);
   json.member("output_tokens", one.output_tokens);
   json.member("total_tokens", one.total_tokens);
+  maybe("model_version", one.model_version);
+  json.key("cost_usd");
+  write_usd(json, one.cost_micros);
+  json.member("cost_basis", pool::to_string(one.cost_basis));
   json.member("bytes_in", one.bytes_in);
   json.member("bytes_out", one.bytes_out);
   json.member("total_ms", milliseconds(one.total));
