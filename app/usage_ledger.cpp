@@ -79,7 +79,7 @@ void usage_ledger::commit() {
   if (counts.waiting == 0) return;
   try {
     database_.flush();
-  } catch (const store::error&) {  // `watch` tells of it
+  } catch (const store::error&) {  // `storage` tells of it
   }
 }
 
@@ -149,15 +149,6 @@ admin::ledger_state usage_ledger::state() const {
 void usage_ledger::watch(log& to) {
   const store::storage_health now = database_.health();
   const auto number = [](std::uint64_t n) { return static_cast<std::int64_t>(n); };
-  if (now.problem != told_problem_) {
-    if (now.problem.empty()) {
-      to.info("storage_works", "the store works again; usage that waited is in it",
-              {{"waiting", number(now.journals.waiting)}});
-    } else {
-      to.error("storage_failing", now.problem, {{"waiting", number(now.journals.waiting)}});
-    }
-    told_problem_ = now.problem;
-  }
   if (now.journals.lost > told_.lost) {
     to.error("usage_lost", "usage was lost: there was no memory for it",
              {{"calls", number(now.journals.lost - told_.lost)}});

@@ -33,8 +33,8 @@ class usage_ledger {
   void reset(const std::optional<pool::key_id>& key, pool::time_point now);
   [[nodiscard]] admin::ledger_state state() const;
 
-  // To be called now and then: tells the log when usage begins to wait, to be merged or to be lost,
-  // and when all is well again.
+  // To be called now and then: tells the log when usage begins to be merged, folded or lost. That
+  // the store does not work, `storage` tells.
   void watch(log& to);
 
  private:
@@ -42,7 +42,6 @@ class usage_ledger {
   store::usage_series series(const admin::usage_question& what);
 
   store::database& database_;
-  std::string told_problem_;
   store::journal_counts told_;
 };
 

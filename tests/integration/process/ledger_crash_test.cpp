@@ -148,7 +148,7 @@ mount -t tmpfs -o size=8m none "{0}" || exit 77
 mkfifo "{1}"
 ( while read -r order < "{1}"; do
     case $order in
-      fill) cat /dev/zero > "{0}/fill" 2>/dev/null; : > "{1}.filled" ;;
+      fill) cat /dev/zero > "{0}/fill" 2>/dev/null; echo filled > "{1}.done" ;;
       free) rm "{0}/fill" ;;
       end) exit ;;
     esac
@@ -178,24 +178,27 @@ exec "{2}" serve --config "{3}"
   std::uint64_t calls = 0;
   for (; calls < 3; ++calls)
     call_model(0);
+  // An answer is out before it is counted, and it is counted before it is logged.
+  in_namespace.wait_for_line(R"("event":"request")", calls);
   BOOST_TEST(counted() == calls);
 
   order("fill");
-  BOOST_REQUIRE(wait_for_text("orders.filled", ""));
+  BOOST_REQUIRE(wait_for_text("orders.done", "filled"));
   // New names need new pages.
-  while (calls < 3'000 && !mentions(in_namespace.err(), "storage_failing")) {
+  while (calls < 3'000 && !mentions(in_namespace.err(), "storage_failed")) {
     BOOST_TEST(call_model(static_cast<unsigned>(calls)) == 404);
     ++calls;
   }
-  BOOST_TEST(mentions(in_namespace.wait_for_line("storage_failing"), "full"));
+  BOOST_TEST(mentions(in_namespace.wait_for_line("storage_failed"), "full"));
   BOOST_TEST(call(in_namespace).result_int() == 200);
   ++calls;
+  in_namespace.wait_for_line(R"("event":"request")", calls);
   BOOST_TEST(mentions(get("/metrics"), "gemkeeper_usage_waiting "));
   BOOST_TEST(!mentions(get("/metrics"), "gemkeeper_usage_waiting 0\n"));
   BOOST_TEST(counted() < calls);
 
   order("free");
-  in_namespace.wait_for_line("storage_works");
+  in_namespace.wait_for_line("storage_recovered");
   BOOST_TEST(counted() == calls);
   order("end");
   in_namespace.send_signal(SIGTERM);

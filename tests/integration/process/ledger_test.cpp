@@ -33,6 +33,7 @@ std::string price_file(std::string_view from, std::string_view input = "1") {
 struct ledger_fixture : admin_fixture {
   child& serve_with_prices(std::string_view from) {
     files.write("prices.json", price_file(from));
+    calls_ = 0;
     return serve_with("alpha", fmt::format("[prices]\nfile = \"{}\"\n",
                                            files.path("prices.json").native()));
   }
@@ -40,6 +41,8 @@ struct ledger_fixture : admin_fixture {
   double call_for_micros(const api_call& what = generate, double input_price = 1) {
     const response served = call(*program, what);
     BOOST_TEST(served.result_int() == 200);
+    // An answer is out before it is counted, and it is counted before it is logged.
+    program->wait_for_line(R"("event":"request")", ++calls_);
     const std::string& body = served.body();
     const auto count = [&](std::string_view name) { return std::max(0.0, number_of(body, name)); };
     const double cost = count("promptTokenCount") * input_price +
@@ -52,6 +55,9 @@ struct ledger_fixture : admin_fixture {
     program->send_signal(SIGTERM);
     BOOST_TEST(program->wait() == 0);
   }
+
+ private:
+  std::size_t calls_ = 0;  // of this program
 };
 
 constexpr double micros = 1e6;
