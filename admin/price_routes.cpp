@@ -27,7 +27,7 @@ std::string token_price(pool::pico_usd of_one) {
 void write_by_modality(json_output& json, std::string_view name,
                        const pool::prices_by_modality& prices) {
   constexpr std::array<std::string_view, pool::modality_count> modalities{"text", "image", "audio",
-                                                                         "video", "document"};
+                                                                          "video", "document"};
   json.key(name).begin_object();
   for (std::size_t m = 0; m < prices.size(); ++m) {
     if (prices[m]) json.member(modalities[m], token_price(*prices[m]));

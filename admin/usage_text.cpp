@@ -95,7 +95,8 @@ std::vector<usage_dimension> parse_groups(std::string_view text) {
   while (!text.empty()) {
     const std::string_view one = text.substr(0, text.find(','));
     text.remove_prefix(std::min(one.size() + 1, text.size()));
-    const auto known = std::ranges::find(dimensions, one, &std::pair<std::string_view, usage_dimension>::first);
+    const auto known =
+        std::ranges::find(dimensions, one, &std::pair<std::string_view, usage_dimension>::first);
     if (known == dimensions.end() || std::ranges::find(groups, known->second) != groups.end()) {
       throw refusal(400, "invalid_field",
                     "group_by takes each of key, project, model and client once, with commas "

@@ -32,8 +32,7 @@ std::string json_of(const config& what) {
 
 admin_backend::admin_backend(const config& what, key_book& book, pool::key_pool& keys,
                              const proxy::server& proxy, app::alerts& watch, storage& stored,
-                             usage_ledger& ledger, price_book& prices,
-                             log& to)
+                             usage_ledger& ledger, price_book& prices, log& to)
     : upstream_(what.proxy.upstream),
       book_(book),
       keys_(keys),

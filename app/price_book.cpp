@@ -23,15 +23,15 @@ bool defines(const pool::price_table& table, const std::string& name) {
 
 price_book::price_book(const price_settings& file, store::database& kept_in, log& to)
     : store_(kept_in), file_(file), built_in_(pool::built_in_prices()) {
-  const std::string kept =
-      store_.read([](store::session& s) { return store::meta(s, kept_as); });
+  const std::string kept = store_.read([](store::session& s) { return store::meta(s, kept_as); });
   if (!kept.empty()) {
     try {
       put_ = pool::price_table::parse(kept, origin_of_put);
       put_text_ = kept;
     } catch (const pool::price_error& e) {
-      to.error("prices", "the prices that the admin API was given cannot be read by this version "
-                         "and do not count: PUT /api/v1/prices again",
+      to.error("prices",
+               "the prices that the admin API was given cannot be read by this version "
+               "and do not count: PUT /api/v1/prices again",
                {{"problem", e.what()}});
     }
   }
@@ -75,7 +75,8 @@ void price_book::put(const std::string& json) {
   pool::price_table next = pool::price_table::parse(json, origin_of_put);
   const bool none = next.models().empty();
   const std::string kept = none ? std::string() : json;
-  const std::lock_guard lock(mutex_);  // two at a time would be stored in one order, used in another
+  const std::lock_guard lock(
+      mutex_);  // two at a time would be stored in one order, used in another
   try {
     store_.write([&kept](store::session& s) { store::set_meta(s, kept_as, kept); }).get();
   } catch (const store::error& e) {

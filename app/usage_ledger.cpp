@@ -54,7 +54,8 @@ usage_ledger::usage_ledger(store::database& database) : database_(database) {
   const bool begun =
       database_.read([](store::session& s) { return !store::totals(s).since.has_value(); });
   if (!begun) return;
-  database_.write([](store::session& s) { store::begin_totals(s, std::chrono::system_clock::now()); })
+  database_
+      .write([](store::session& s) { store::begin_totals(s, std::chrono::system_clock::now()); })
       .get();
 }
 
@@ -87,9 +88,10 @@ admin::usage_totals usage_ledger::totals() {
   commit();
   return told([this] {
     store::usage_totals all = database_.read([](store::session& s) { return store::totals(s); });
-    return admin::usage_totals{all.since.value_or(pool::time_point{}), all.all,
-                               named(std::move(all.by_key)),           named(std::move(all.by_project)),
-                               named(std::move(all.by_model)),         named(std::move(all.by_client))};
+    return admin::usage_totals{
+        all.since.value_or(pool::time_point{}), all.all,
+        named(std::move(all.by_key)),           named(std::move(all.by_project)),
+        named(std::move(all.by_model)),         named(std::move(all.by_client))};
   });
 }
 
@@ -161,8 +163,9 @@ void usage_ledger::watch(log& to) {
             {{"rows", number(now.journals.backlog)}});
   }
   if (now.journals.folded != 0 && told_.folded == 0) {
-    to.warn("usage_folded", "there are too many names of models or clients: the rest counts as "
-                            "\"other\"");
+    to.warn("usage_folded",
+            "there are too many names of models or clients: the rest counts as "
+            "\"other\"");
   }
   told_ = now.journals;
 }

@@ -82,8 +82,9 @@ struct audit_entry {
 
 // Implemented by the program. Thread-safety: every member may be called from any thread of the
 // admin server. Blocking: `validate` and `probe` wait for Google, half a minute at most, and
-// `test_webhook` for its receiver; what changes keys waits for the disk, and some for the store; the
-// others return at once. Nothing but the arguments of `add`, `rotate` and `validate` holds a secret.
+// `test_webhook` for its receiver; what changes keys waits for the disk, and some for the store;
+// the others return at once. Nothing but the arguments of `add`, `rotate` and `validate` holds a
+// secret.
 class backend {
  public:
   virtual ~backend() = default;

@@ -27,7 +27,7 @@ struct usage_totals {
 };
 
 struct key_times {
-  std::string key;  // its id
+  std::string key;                            // its id
   std::optional<pool::time_point> last_used;  // whatever was reset
   std::optional<pool::time_point> since;      // of its own reset
 };

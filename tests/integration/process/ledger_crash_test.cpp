@@ -143,7 +143,8 @@ BOOST_AUTO_TEST_CASE(on_a_full_disk_requests_go_on_and_nothing_is_lost) {
   std::filesystem::create_directories(disk);
   files.write("gemkeeper.toml",
               configuration(fmt::format("[storage]\npath = \"{}/state.db\"\n", disk)));
-  files.write("serve.sh", fmt::format(R"sh(
+  files.write("serve.sh",
+              fmt::format(R"sh(
 mount -t tmpfs -o size=8m none "{0}" || exit 77
 mkfifo "{1}"
 ( while read -r order < "{1}"; do
@@ -155,8 +156,7 @@ mkfifo "{1}"
   done ) > /dev/null 2>&1 &
 exec "{2}" serve --config "{3}"
 )sh",
-                                      disk, orders, GEMKEEPER_PROGRAM,
-                                      files.path("gemkeeper.toml").native()));
+                          disk, orders, GEMKEEPER_PROGRAM, files.path("gemkeeper.toml").native()));
   child::variables variables = environment;
   variables.emplace("GEMINI_API_KEYS", secret_key("alpha"));
   variables.emplace("PATH", "/usr/sbin:/usr/bin:/sbin:/bin");
@@ -164,8 +164,7 @@ exec "{2}" serve --config "{3}"
                       files.path("serve.sh").native()},
                      variables);
   try {
-    admin_port =
-        port_of(field_of(in_namespace.wait_for_line(R"("listener":"admin")"), "address"));
+    admin_port = port_of(field_of(in_namespace.wait_for_line(R"("listener":"admin")"), "address"));
   } catch (const std::exception&) {
     BOOST_TEST_MESSAGE("no tmpfs of one's own here: " << in_namespace.err());
     return;

@@ -34,8 +34,8 @@ struct ledger_fixture : admin_fixture {
   child& serve_with_prices(std::string_view from) {
     files.write("prices.json", price_file(from));
     calls_ = 0;
-    return serve_with("alpha", fmt::format("[prices]\nfile = \"{}\"\n",
-                                           files.path("prices.json").native()));
+    return serve_with("alpha",
+                      fmt::format("[prices]\nfile = \"{}\"\n", files.path("prices.json").native()));
   }
   // Calls, and tells what it costs by the answer's own counts.
   double call_for_micros(const api_call& what = generate, double input_price = 1) {
