@@ -10,7 +10,7 @@
 
 namespace gemkeeper::admin {
 
-enum class method : std::uint8_t { get, post, patch, del };
+enum class method : std::uint8_t { get, post, put, patch, del };
 std::string_view to_string(method);
 
 struct answer {

@@ -79,16 +79,17 @@ void write_attempts(exposition& to, const std::vector<key_info>& keys,
 void write_tokens(exposition& to, const pool::usage_table::snapshot& usage,
                   const metrics_settings& how) {
   std::map<std::string_view, bool> models;
-  std::map<std::string, pool::token_usage> folded;  // by labels of key and model
+  std::map<std::string, pool::usage_counts> folded;  // by labels of key and model
   for (const auto& [of, used] : usage) {
     const bool room = models.size() < how.max_models || models.contains(of.second.value);
     if (room) models.emplace(of.second.value, true);
     std::string labels = how.per_key ? label("key", of.first.view()) + ',' : std::string();
     labels += label("model", room ? std::string_view(of.second.value) : "other");
-    folded[std::move(labels)] += used.tokens;
+    folded[std::move(labels)] += used;
   }
   to.family("gemkeeper_tokens_total", "counter", "Tokens as Google reports them.");
-  for (const auto& [labels, tokens] : folded) {
+  for (const auto& [labels, used] : folded) {
+    const pool::token_usage& tokens = used.tokens;
     const std::pair<std::string_view, std::uint64_t> types[] = {{"prompt", tokens.prompt},
                                                                 {"cached", tokens.cached},
                                                                 {"tool_use", tokens.tool_use},
@@ -98,6 +99,30 @@ void write_tokens(exposition& to, const pool::usage_table::snapshot& usage,
       if (count != 0) to.sample(labels + ',' + label("type", type), count);
     }
   }
+  constexpr double micros_per_dollar = 1e6;
+  to.family("gemkeeper_cost_usd_total", "counter", "Cost by list prices, where it is known.");
+  for (const auto& [labels, used] : folded) {
+    if (used.unpriced == used.calls) continue;
+    to.sample(labels, static_cast<double>(used.cost_micros) / micros_per_dollar);
+  }
+  to.family("gemkeeper_calls_of_unknown_cost_total", "counter", "Calls without a known price.");
+  for (const auto& [labels, used] : folded) {
+    if (used.unpriced != 0) to.sample(labels, used.unpriced);
+  }
+}
+
+void write_ledger(exposition& to, const ledger_state& ledger) {
+  to.single("gemkeeper_usage_records_total", "counter", "Calls taken into the usage journals.",
+            ledger.appended);
+  to.single("gemkeeper_usage_waiting", "gauge", "Of which not in the store yet.", ledger.waiting);
+  to.single("gemkeeper_usage_merged_total", "counter",
+            "Calls that met a full journal and were merged in memory.", ledger.merged);
+  to.single("gemkeeper_usage_backlog_rows", "gauge",
+            "Rows of merged calls in memory: these a kill would lose.", ledger.backlog);
+  to.single("gemkeeper_usage_folded_total", "counter", "Calls counted as another name.",
+            ledger.folded);
+  to.single("gemkeeper_usage_lost_total", "counter", "Calls for which there was no memory.",
+            ledger.lost);
 }
 
 void write_alerts(exposition& to, const alert_report& report) {
@@ -136,6 +161,7 @@ answer show_metrics(context& in, const request&) {
   write_attempts(to, keys, in.metrics);
   write_tokens(to, in.behind.usage(), in.metrics);
   write_alerts(to, in.behind.alerts());
+  write_ledger(to, in.behind.ledger());
   to.single("gemkeeper_client_connections", "gauge", "Client connections of the proxy.",
             in.behind.connections());
   to.family("gemkeeper_build_info", "gauge", "1, with the version.");

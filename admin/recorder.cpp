@@ -102,6 +102,9 @@ struct part {
     to.prompt_tokens = from.prompt_tokens;
     to.output_tokens = from.output_tokens;
     to.total_tokens = from.total_tokens;
+    to.model_version = from.model_version;
+    to.cost_micros = from.cost_micros;
+    to.cost_basis = from.cost_basis;
     to.bytes_in = from.bytes_in;
     to.bytes_out = from.bytes_out;
     to.total = from.total;

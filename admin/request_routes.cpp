@@ -85,6 +85,10 @@ class request_writer {
     json_.member("prompt_tokens", one.prompt_tokens);
     json_.member("output_tokens", one.output_tokens);
     json_.member("total_tokens", one.total_tokens);
+    write_text(json_, "model_version", one.model_version);
+    json_.key("cost_usd");
+    write_usd(json_, one.cost_micros);
+    json_.member("cost_basis", pool::to_string(one.cost_basis));
     json_.member("bytes_in", one.bytes_in);
     json_.member("bytes_out", one.bytes_out);
     json_.member("total_ms", milliseconds(one.total));

@@ -20,12 +20,18 @@ constexpr std::array table{
           "Validate a key with Google and take it into the pool"},
     route{post, "/api/v1/api-keys/validate", operators, google, "ApiKey", "Validation", 200, validate_key,
           "Ask Google about a key; nothing is stored, and no generation quota is spent"},
-    route{get, "/api/v1/api-keys/status", operators, quick, "", "KeyStatus", 200, key_status,
+    route{get, "/api/v1/api-keys/status", operators, store, "", "KeyStatus", 200, key_status,
           "The pool at a glance"},
-    route{get, "/api/v1/credits", operators, quick, "", "Credits", 200, show_credits,
-          "Calls and tokens since the last reset"},
-    route{post, "/api/v1/credits/reset", operators, quick, "ResetCredits", "CreditsReset", 200, reset_credits,
+    route{get, "/api/v1/credits", operators, store, "", "Credits", 200, show_credits,
+          "Calls, tokens and cost since the last reset"},
+    route{post, "/api/v1/credits/reset", operators, store, "ResetCredits", "CreditsReset", 200, reset_credits,
           "Start to count anew, for one key or for all"},
+    route{get, "/api/v1/usage", operators, store, "", "UsageSeries", 200, show_usage,
+          "Usage over time; ?from&to&step=minute|hour|day|month&group_by=key,project,model,client&format=json|csv"},
+    route{get, "/api/v1/prices", operators, quick, "", "Prices", 200, show_prices,
+          "The prices in effect, with their sources"},
+    route{put, "/api/v1/prices", operators, store, "PriceFile", "Prices", 200, put_prices,
+          "Override prices, model by model; a file without models takes the overrides back"},
 
     route{get, "/api/v1/api-keys", operators, quick, "", "Keys", 200, list_keys, "All keys"},
     route{get, "/api/v1/api-keys/{id}", operators, quick, "", "Key", 200, show_key, "One key"},
@@ -83,6 +89,8 @@ std::string_view to_string(method how) {
       return "GET";
     case post:
       return "POST";
+    case put:
+      return "PUT";
     case patch:
       return "PATCH";
     case del:
@@ -155,6 +163,10 @@ answer handle(context& in, const route& by, const request& asked) {
     return made;
   } catch (const refusal& what) {
     return to_answer(what);
+  } catch (const bad_question& what) {
+    return to_answer(refusal(400, "invalid_field", what.what(), "step"));
+  } catch (const store_failed& what) {
+    return to_answer(refusal(503, "storage_failed", what.what()));
   } catch (const std::exception&) {
     // Its text may hold what it was about.
     return to_answer(refusal(500, "internal", "gemkeeper failed at this request: see its log"));

@@ -2,7 +2,6 @@
 // /openapi.json says.
 #pragma once
 
-#include "credit_marks.hpp"
 #include "message.hpp"
 #include <gemkeeper/admin/backend.hpp>
 #include <gemkeeper/admin/event_hub.hpp>
@@ -21,7 +20,6 @@ struct context {
   backend& behind;
   const recorder& requests;
   event_hub& events;
-  credit_marks& credits;
   std::string version;
   bool needs_token = false;
   metrics_settings metrics;
@@ -31,6 +29,7 @@ enum class audience : std::uint8_t { everybody, operators };
 enum class pace : std::uint8_t {
   quick,   // on the listener's thread
   google,  // waits for Google, or for another server: on a thread of its own
+  store,   // waits for the store: likewise
   events,  // never ends: the connection streams events from here on
 };
 
@@ -86,6 +85,9 @@ answer reset_credits(context& in, const request& asked);
 answer list_alerts(context& in, const request& asked);
 answer test_alert(context& in, const request& asked);
 answer show_audit(context& in, const request& asked);
+answer show_usage(context& in, const request& asked);
+answer show_prices(context& in, const request& asked);
+answer put_prices(context& in, const request& asked);
 answer show_config(context& in, const request& asked);
 answer list_requests(context& in, const request& asked);
 answer show_request(context& in, const request& asked);

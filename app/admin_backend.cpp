@@ -32,13 +32,15 @@ std::string json_of(const config& what) {
 
 admin_backend::admin_backend(const config& what, key_book& book, pool::key_pool& keys,
                              const proxy::server& proxy, app::alerts& watch, storage& stored,
-                             log& to)
+                             usage_ledger& ledger, price_book& prices, log& to)
     : upstream_(what.proxy.upstream),
       book_(book),
       keys_(keys),
       proxy_(proxy),
       alerts_(watch),
       storage_(stored),
+      ledger_(ledger),
+      prices_(prices),
       log_(to),
       config_json_(json_of(what)) {}
 
@@ -145,6 +147,7 @@ std::vector<admin::audit_entry> admin_backend::audit(std::size_t most,
 }
 
 void request_feed::finished(const proxy::request_record& record) {
+  ledger_.append(record);
   admin::finished_request done;
   done.request_id = record.request_id;
   done.method = record.method;
@@ -160,6 +163,9 @@ void request_feed::finished(const proxy::request_record& record) {
   done.prompt_tokens = record.usage.prompt;
   done.output_tokens = record.usage.candidates;
   done.total_tokens = record.usage.total;
+  done.model_version = record.model_version;
+  done.cost_micros = record.cost_micros;
+  done.cost_basis = record.cost_basis;
   done.bytes_in = record.bytes_in;
   done.bytes_out = record.bytes_out;
   done.total = record.total;
@@ -170,7 +176,7 @@ void request_feed::finished(const proxy::request_record& record) {
   done.trail = record.attempts_told;
   done.left_out = record.attempts_left_out;
   done.trace_id = record.trace_id;
-  admin_.record(done, system_clock::now());
+  admin_.record(done, record.ended);
   if (record.outcome == location_blocked && alerts_ != nullptr) alerts_->location_was_refused();
   log_.finished(record);  // last: who has read the line finds the request
 }

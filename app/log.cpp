@@ -223,7 +223,7 @@ void log::configure(const log_settings& settings) {
 void request_log::finished(const proxy::request_record& record) {
   auto& to = *log_.impl_;
   if (!to.wants_requests()) return;
-  const auto now = std::chrono::system_clock::now();
+  const auto now = record.ended;
   thread_local std::string buffer;
   log_line line(buffer, to.format);
   line.begin(now, log_level::info, "request");
@@ -251,6 +251,11 @@ void request_log::finished(const proxy::request_record& record) {
     line.add("output_tokens", record.usage.candidates);
     line.add("thought_tokens", record.usage.thoughts);
     line.add("total_tokens", record.usage.total);
+  }
+  if (!record.cost_micros) {
+    line.add("cost_unknown", pool::to_string(record.cost_basis));
+  } else if (record.cost_basis != pool::cost_basis::not_billed) {
+    line.add("cost_micro_usd", *record.cost_micros);
   }
   line.add("cancelled", record.cancelled);
   if (record.waited.count() != 0) line.add("waited_ms", record.waited);

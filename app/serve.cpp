@@ -6,10 +6,12 @@
 #include <gemkeeper/app/health_keeper.hpp>
 #include <gemkeeper/app/key_book.hpp>
 #include <gemkeeper/app/log.hpp>
+#include <gemkeeper/app/price_book.hpp>
 #include <gemkeeper/app/process.hpp>
 #include <gemkeeper/app/serve.hpp>
 #include <gemkeeper/app/state_directory.hpp>
 #include <gemkeeper/app/storage.hpp>
+#include <gemkeeper/app/usage_ledger.hpp>
 #include <gemkeeper/pool/pool.hpp>
 #include <gemkeeper/proxy/listener.hpp>
 #include <gemkeeper/proxy/listener_certificate.hpp>
@@ -88,7 +90,9 @@ class service {
         storage_(config_, inputs.variables, state_, lasting),
         requests_(log_),
         recorder_(config_.metrics.max_models),
-        feed_(requests_, recorder_),
+        ledger_(storage_.database()),
+        prices_(config_.prices, storage_.database(), log_),
+        feed_(requests_, recorder_, ledger_),
         keys_(config_.pool, state_.hash_key),
         shelf_(storage_.database(), storage_.sealing_key(),
                storage_.durable() ? shelf_kind::durable : shelf_kind::in_memory),
@@ -116,7 +120,10 @@ class service {
     });
     apply_keys(config_);
     restore_health();
-    server_.emplace(config_.proxy, keys_, feed_);
+    proxy::server_options options;
+    options.prices = prices_.effective();
+    server_.emplace(config_.proxy, keys_, feed_, options);
+    prices_.on_change([this](price_book::table next) { server_->set_prices(std::move(next)); });
     listen_for_admin();
     for (const std::string& warning : config_.warnings)
       log_.warn("config", warning);
@@ -161,7 +168,7 @@ class service {
 
  private:
   void listen_for_admin() {
-    backend_.emplace(config_, book_, keys_, *server_, *alerts_, storage_, log_);
+    backend_.emplace(config_, book_, keys_, *server_, *alerts_, storage_, ledger_, prices_, log_);
     admin::server_settings settings;
     settings.token = config_.admin.token;
     settings.version = GEMKEEPER_VERSION;
@@ -252,6 +259,7 @@ class service {
     flush_.expires_after(flush_interval);
     flush_.async_wait([this](const boost::system::error_code& error) {
       if (error) return;
+      ledger_.watch(log_);
       log_.flush();
       if (++flushes_ % flushes_per_look == 0) look_after_storage();
       flush_later();
@@ -289,6 +297,7 @@ class service {
       log_.warn("config", warning);
     log_.configure(next.log);
     keys_.configure(next.pool);
+    prices_.configure(next.prices);
     apply_keys(next);
     // Connections to the old upstream exist, and certificates were made: they stay until the next
     // start.
@@ -318,6 +327,8 @@ class service {
   request_log requests_;
   admin::recorder recorder_;
   admin::event_hub events_;
+  usage_ledger ledger_;
+  price_book prices_;
   request_feed feed_;
   pool::key_pool keys_;
   key_shelf shelf_;

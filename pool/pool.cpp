@@ -39,6 +39,9 @@ std::string_view lease::proxy() const {
 std::uint32_t lease::project() const {
   return ticket_.project;
 }
+const project_name& lease::declared_project() const {
+  return entry_->project;
+}
 tier lease::project_tier() const {
   return tier_;
 }

@@ -32,8 +32,10 @@ server::server(const proxy_settings& settings, pool::key_pool& keys, request_obs
     : impl_(std::make_unique<impl>(settings, keys, observer, options)) {
   const auto current = std::make_shared<const proxy_settings>(settings);
   const std::size_t count = worker_count(settings);
+  const auto prices = options.prices ? options.prices : std::make_shared<pool::price_table>();
   for (std::size_t i = 0; i < count; ++i) {
-    impl_->workers.push_back(std::make_unique<worker>(impl_->shared, current));
+    impl_->workers.push_back(
+        std::make_unique<worker>(impl_->shared, static_cast<unsigned>(i), current, prices));
   }
   for (const listen_address& where : settings.listen) {
     listening opened = listen_on(where, count);
@@ -66,6 +68,11 @@ void server::reconfigure(const proxy_settings& settings) {
   impl_->shared.budget.configure(settings.retry.retry_budget, settings.retry.retry_reserve);
   for (const auto& w : impl_->workers)
     w->reconfigure(next);
+}
+
+void server::set_prices(std::shared_ptr<const pool::price_table> prices) {
+  for (const auto& w : impl_->workers)
+    w->set_prices(prices);
 }
 
 void server::drain() {

@@ -214,6 +214,9 @@ constexpr std::array table{
     row<text, &config::sealing_key, &sealing_key_settings::env>("storage.sealing_key_env", at_start,
         "the same, in hex or base64, from the environment variable of this name"),
 
+    row<path, &config::prices, &price_settings::file>("prices.file", at_once,
+        "JSON file with prices that override the built-in ones, model by model; empty: none"),
+
     alert_row<webhook_address, &alert_settings::webhook_url>("alerts.webhook_url",
         "secret; where alerts are sent to, by POST: https://… or http://…; empty: nowhere"),
     alert_row<webhook_secret, &alert_settings::webhook_secret>("alerts.webhook_secret",
@@ -259,7 +262,7 @@ constexpr std::array sections{
     section{"limits", "What a request may measure."},
     section{"clients", "Client tokens."},
     section{"storage", "Where state is kept."},
-    section{"prices", "Not built yet: holds no setting."},
+    section{"prices", "What tokens cost."},
     section{"alerts", "What the operator is told of, and where (docs/alerts.md)."},
     section{"log", "Operational lines, and one line for every request."},
     section{"metrics", "What /metrics tells apart."},

@@ -19,6 +19,8 @@
 #include <gemkeeper/gemini/request_body.hpp>
 #include <gemkeeper/gemini/usage_meter.hpp>
 #include <gemkeeper/pool/pool.hpp>
+#include <gemkeeper/pool/prices.hpp>
+#include <gemkeeper/pool/usage_table.hpp>
 #include <gemkeeper/proxy/settings.hpp>
 
 #include <array>
@@ -149,6 +151,9 @@ class exchange final : private interrupter {
   void keep_upstream();
   answer_marks marks(bool close) const;
   void finish(step how);
+  [[nodiscard]] pool::cost_estimate price(pool::usage_kind kind, bool metered,
+                                          const pool::token_usage& usage,
+                                          pool::time_point now) const;
 
   io_result interrupted() override;
   void wait_at_most(milliseconds stage);
@@ -204,6 +209,8 @@ class exchange final : private interrupter {
   pool::key_id last_key_{};
   std::uint32_t last_slot_ = 0;
   std::string last_key_name_;
+  std::string last_project_;  // as it was declared
+  pool::tier last_tier_ = pool::tier::unknown;
   pool::verdict last_verdict_;
   std::string egress_problem_;
   attempt_trail trail_;

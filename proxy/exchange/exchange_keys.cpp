@@ -43,6 +43,8 @@ void exchange::take_lease(pool::lease taken) {
   last_key_ = lease_.id();
   last_slot_ = lease_.slot();
   last_key_name_ = lease_.key_name();
+  last_project_ = lease_.declared_project().value;
+  last_tier_ = lease_.project_tier();
 }
 
 // Waits for a key as long as the operator and the client allow.

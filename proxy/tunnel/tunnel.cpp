@@ -203,6 +203,8 @@ awaitable<void> serve_tunnel(worker& w, stream& client, signal& wake, const open
   record.bytes_out = moved.down;
   record.total = since(opened.started);
   record.first_byte = opened.first_byte;
+  record.ended = std::chrono::system_clock::now();
+  record.worker = w.number();
   w.shared().observer.finished(record);
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <gemkeeper/admin/alert.hpp>
+#include <gemkeeper/admin/usage.hpp>
 #include <gemkeeper/pool/pool.hpp>
 #include <gemkeeper/pool/traffic.hpp>
 #include <gemkeeper/pool/usage_table.hpp>
@@ -82,9 +83,9 @@ struct audit_entry {
 
 // Implemented by the program. Thread-safety: every member may be called from any thread of the
 // admin server. Blocking: `validate` and `probe` wait for Google, half a minute at most, and
-// `test_webhook` for its receiver; what changes keys waits for the disk; the others return at once.
-// Nothing but the arguments of `add`,
-// `rotate` and `validate` holds a secret.
+// `test_webhook` for its receiver; what changes keys waits for the disk, and some for the store;
+// the others return at once. Nothing but the arguments of `add`, `rotate` and `validate` holds a
+// secret.
 class backend {
  public:
   virtual ~backend() = default;
@@ -93,6 +94,22 @@ class backend {
   virtual pool::pool_counts counts() = 0;
   // Since the start, by key and model.
   virtual pool::usage_table::snapshot usage() = 0;
+
+  // From the store, which these wait for: they throw `store_failed`. What was answered before is in
+  // it.
+  virtual usage_totals totals() = 0;
+  virtual std::vector<key_times> times_of_keys() = 0;
+  // Also throw `bad_question`.
+  virtual usage_series usage_over_time(const usage_question& what) = 0;
+  virtual std::string usage_csv(const usage_question& what) = 0;
+  // Totals start at zero, of all or of one key; history stays.
+  virtual void reset_totals(const std::optional<pool::key_id>& key, pool::time_point now) = 0;
+  virtual ledger_state ledger() = 0;  // does not wait
+
+  virtual price_list prices() = 0;
+  // Replaces the overrides by this price file (docs/prices.md). Throws `pool::price_error`, whose
+  // text begins with the place, and `store_failed`; then nothing is changed.
+  virtual void put_prices(const std::string& json) = 0;
 
   virtual change_result add(pool::key_spec key) = 0;
   virtual change_result change(const pool::key_id& id, const key_changes& what) = 0;

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <gemkeeper/pool/attempt.hpp>
+#include <gemkeeper/pool/prices.hpp>
 #include <gemkeeper/pool/usage.hpp>
 
 #include <array>
@@ -28,6 +29,9 @@ struct finished_request {
   int status = 0;  // 0: the client left before an answer
   bool cancelled = false;
   std::uint64_t prompt_tokens = 0, output_tokens = 0, total_tokens = 0;
+  std::string_view model_version;
+  std::optional<std::int64_t> cost_micros = 0;  // 10^-6 USD; nothing: not known
+  pool::cost_basis cost_basis = pool::cost_basis::not_billed;
   std::uint64_t bytes_in = 0, bytes_out = 0;
   std::chrono::microseconds total{}, upstream{}, first_byte{};
   // Of `total`: waiting for the client's body; for a key and between attempts.
@@ -50,6 +54,9 @@ struct kept_request {
   int status = 0;
   bool cancelled = false;
   std::uint64_t prompt_tokens = 0, output_tokens = 0, total_tokens = 0;
+  std::string model_version;
+  std::optional<std::int64_t> cost_micros = 0;
+  pool::cost_basis cost_basis = pool::cost_basis::not_billed;
   std::uint64_t bytes_in = 0, bytes_out = 0;
   std::chrono::microseconds total{}, upstream{}, first_byte{}, receiving{}, waited{}, overhead{};
   std::vector<pool::attempt> trail;

@@ -110,6 +110,8 @@ class lease {
   [[nodiscard]] std::uint32_t project() const;
   [[nodiscard]] tier project_tier() const;
   [[nodiscard]] const choice& chosen() const { return ticket_.chosen; }
+  // As it was declared; empty: it was not.
+  [[nodiscard]] const project_name& declared_project() const;
   // It is about to be settled: among many keys, what that touches has left the caches meanwhile.
   void fetch_ahead() const {
     for (const void* record : ticket_.records)

@@ -3,12 +3,16 @@
 
 #include <gemkeeper/pool/attempt.hpp>
 #include <gemkeeper/pool/ids.hpp>
+#include <gemkeeper/pool/key.hpp>
 #include <gemkeeper/pool/outcome.hpp>
+#include <gemkeeper/pool/prices.hpp>
 #include <gemkeeper/pool/usage.hpp>
+#include <gemkeeper/pool/usage_table.hpp>
 
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -23,13 +27,22 @@ struct request_record {
   std::string_view model;
   std::string_view key_id;  // of the last attempt; empty: none was made
   std::string_view key_name;
-  std::string_view outcome;  // of the last attempt, or the reason of an error of our own
+  std::string_view project;        // of the key, as it was declared
+  std::string_view client;         // empty: it did not say who it is
+  std::string_view model_version;  // that answered, as the answer says
+  std::string_view outcome;        // of the last attempt, or the reason of an error of our own
   std::string_view reason;
   unsigned attempts = 0;
   int status = 0;  // sent to the client; 0: it left before
   bool cancelled = false;
   bool metered = false;  // usage was read
   pool::token_usage usage;
+  pool::usage_kind kind = pool::usage_kind::error;  // how it counts, where an attempt was made
+  // In 10^-6 USD; nothing: not known, as `cost_basis` says.
+  std::optional<std::int64_t> cost_micros = 0;
+  pool::cost_basis cost_basis = pool::cost_basis::not_billed;
+  pool::time_point ended{};
+  unsigned worker = 0;                           // from 0, below proxy::worker_count
   std::uint64_t bytes_in = 0, bytes_out = 0;     // bodies
   std::chrono::microseconds total{};             // first byte in to last byte out
   std::chrono::microseconds upstream{};          // of which waiting for the upstream
@@ -61,6 +74,8 @@ class request_observer {
   virtual void tls_failed(const tls_failure& /*failure*/) {}
   // A few times a minute at most, by each worker.
   virtual void route_changed(const route_record&) {}
+  // About once a second, whether there is traffic or not.
+  virtual void still_there(unsigned /*worker*/) {}
 };
 
 }  // namespace gemkeeper::proxy

@@ -50,6 +50,50 @@ std::optional<pool::key_label> fake_backend::label_of(const pool::key_id& id) {
   return pool::key_label{found->view.name, found->view.project};
 }
 
+admin::usage_totals fake_backend::totals() {
+  if (!problem.empty()) throw admin::store_failed(problem);
+  std::map<std::string, pool::usage_counts> keys, models;
+  admin::usage_totals made;
+  made.since = since;
+  for (const auto& [of, counts] : used) {
+    made.all += counts;
+    keys[std::string(of.first.view())] += counts;
+    models[of.second.value] += counts;
+  }
+  for (const auto& [name, counts] : keys)
+    made.by_key.push_back({name, counts});
+  for (const auto& [name, counts] : models)
+    made.by_model.push_back({name, counts});
+  made.by_client.push_back({"", made.all});
+  return made;
+}
+
+admin::usage_series fake_backend::usage_over_time(const admin::usage_question& what) {
+  if (!problem.empty()) throw admin::bad_question(problem);
+  asked = what;
+  return series;
+}
+
+void fake_backend::reset_totals(const std::optional<pool::key_id>& key, pool::time_point now) {
+  std::erase_if(used, [&](const auto& one) { return !key || one.first.first == *key; });
+  if (!key) since = now;
+}
+
+admin::price_list fake_backend::prices() {
+  auto table = pool::built_in_prices().overridden_by(
+      overrides.empty() ? pool::price_table() : pool::price_table::parse(overrides, "prices"));
+  admin::price_list list{
+      std::make_shared<const pool::price_table>(std::move(table)), {}, overrides};
+  list.origins.assign(list.table->models().size(), "built-in");
+  if (!overrides.empty()) list.origins.front() = "admin API";
+  return list;
+}
+
+void fake_backend::put_prices(const std::string& json) {
+  static_cast<void>(pool::price_table::parse(json, "prices"));
+  overrides = json;
+}
+
 admin::change_result fake_backend::add(pool::key_spec key) {
   if (!storage_works) return {change_error::storage_failed, {}, {}, "the disk is full"};
   for (const auto& one : all) {
@@ -105,8 +149,8 @@ std::optional<admin::key_answer> fake_backend::probe(const pool::key_id& id) {
 
 admin::answer api::call(std::string_view method, std::string_view target, std::string_view body) {
   std::optional<admin::method> how;
-  for (const auto one :
-       {admin::method::get, admin::method::post, admin::method::patch, admin::method::del}) {
+  for (const auto one : {admin::method::get, admin::method::post, admin::method::put,
+                         admin::method::patch, admin::method::del}) {
     if (admin::to_string(one) == method) how = one;
   }
   const std::size_t mark = std::min(target.find('?'), target.size());

@@ -16,6 +16,17 @@ class fake_backend final : public admin::backend {
   std::vector<admin::key_info> keys() override { return all; }
   pool::pool_counts counts() override { return counted; }
   pool::usage_table::snapshot usage() override { return used; }
+  admin::usage_totals totals() override;
+  std::vector<admin::key_times> times_of_keys() override { return times; }
+  admin::usage_series usage_over_time(const admin::usage_question& what) override;
+  std::string usage_csv(const admin::usage_question& what) override {
+    asked = what;
+    return "start\r\n";
+  }
+  void reset_totals(const std::optional<pool::key_id>& key, pool::time_point now) override;
+  admin::ledger_state ledger() override { return {7, 3, 2, 1, 0, 0}; }
+  admin::price_list prices() override;
+  void put_prices(const std::string& json) override;
   admin::change_result add(pool::key_spec key) override;
   admin::change_result change(const pool::key_id& id, const admin::key_changes& what) override;
   admin::change_result remove(const pool::key_id& id) override;
@@ -43,6 +54,12 @@ class fake_backend final : public admin::backend {
   std::vector<std::string> secrets;  // of `all`
   pool::pool_counts counted;
   pool::usage_table::snapshot used;
+  pool::time_point since{std::chrono::hours(1)};
+  std::vector<admin::key_times> times;
+  admin::usage_question asked;
+  admin::usage_series series;
+  std::string problem;  // of the store; empty: it works
+  std::string overrides;
   admin::key_answer google{admin::key_answer::answer::valid, "", "", 7};
   admin::alert_report raised;
   admin::webhook_answer receiver;
@@ -69,8 +86,7 @@ struct api {
   fake_backend behind;
   admin::recorder requests;
   admin::event_hub events;
-  admin::credit_marks credits{std::chrono::system_clock::time_point(std::chrono::hours(1))};
-  admin::context in{behind, requests, events, credits, "1.2.3", false, {}};
+  admin::context in{behind, requests, events, "1.2.3", false, {}};
 };
 
 }  // namespace gemkeeper::test

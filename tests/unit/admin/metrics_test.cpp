@@ -78,6 +78,8 @@ struct with_traffic : api {
     used.calls = 5;
     used.tokens.prompt = 11;
     used.tokens.candidates = 7;
+    used.cost_micros = 1'250'000;
+    used.unpriced = 1;
     behind.used[{id_of("AIza-secret"), pool::model_name("flash")}] = used;
     finished_request done;
     done.route = "generate_content";
@@ -105,6 +107,10 @@ BOOST_AUTO_TEST_CASE(the_names_of_the_contract_are_there) {
   BOOST_TEST(has(text, R"(gemkeeper_key_cooldowns{key=")" + id + R"("} 0)"));
   BOOST_TEST(
       has(text, R"(gemkeeper_tokens_total{key=")" + id + R"(",model="flash",type="output"} 7)"));
+  BOOST_TEST(has(text, R"(gemkeeper_cost_usd_total{key=")" + id + R"(",model="flash"} 1.25)"));
+  BOOST_TEST(
+      has(text, R"(gemkeeper_calls_of_unknown_cost_total{key=")" + id + R"(",model="flash"} 1)"));
+  BOOST_TEST(has(text, "gemkeeper_usage_waiting 3"));
   BOOST_TEST(has(text, R"(gemkeeper_request_duration_seconds_bucket{le="2.5"} 1)"));
   BOOST_TEST(has(text, R"(gemkeeper_request_duration_seconds_bucket{le="1"} 0)"));
   BOOST_TEST(has(text, "gemkeeper_request_duration_seconds_sum 2"));
