@@ -57,24 +57,10 @@ char simple_escape(char c) {
 
 }  // namespace
 
-void bounded_text::append(std::string_view more) {
-  if (too_long() || more.size() > capacity - size_) {
-    size_ = capacity + 1;
-    return;
-  }
-  std::copy(more.begin(), more.end(), bytes_.begin() + static_cast<std::ptrdiff_t>(size_));
-  size_ += more.size();
-}
-
-void bounded_text::assign(std::string_view text) {
-  clear();
-  append(text);
-}
-
-void bounded_text::unescape() {
-  const std::string_view from = view();
+std::size_t unescape_json(char* bytes, std::size_t size) {
+  const std::string_view from(bytes, size);
   std::size_t out = from.find('\\');
-  if (out == std::string_view::npos) return;
+  if (out == std::string_view::npos) return size;
   for (std::size_t in = out; in < from.size(); ++in) {
     char c = from[in];
     if (c == '\\' && in + 1 < from.size()) {
@@ -86,9 +72,9 @@ void bounded_text::unescape() {
         c = simple_escape(c);
       }
     }
-    bytes_[out++] = c;
+    bytes[out++] = c;
   }
-  size_ = out;
+  return out;
 }
 
 void json_scanner::reset() {
@@ -192,7 +178,7 @@ json_token json_scanner::finish_scalar(std::string_view& input) {
 // serves as its text.
 json_token json_scanner::captured(json_token::type kind, std::string_view rest) {
   state_ = state::between;
-  if (captured_.untouched() && rest.size() <= bounded_text::capacity &&
+  if (captured_.untouched() && rest.size() <= longest_text &&
       rest.find('\\') == std::string_view::npos) {
     return {kind, rest};
   }
