@@ -29,14 +29,13 @@ std::string noise(std::size_t size, std::string_view letters) {
 
 std::string base64_body() {
   return R"({"contents":[{"parts":[{"inlineData":{"mimeType":"video/mp4","data":")" +
-         noise(body_size,
-               "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/") +
+         noise(body_size, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/") +
          R"("}},{"text":"What is this?"}]}],"generationConfig":{"temperature":0.5}})";
 }
 
 std::string one_long_text() {
-  return R"({"contents":[{"parts":[{"text":")" +
-         noise(body_size, "etaoin shrdlu etaoin shrdlu.,") + R"("}]}]})";
+  return R"({"contents":[{"parts":[{"text":")" + noise(body_size, "etaoin shrdlu etaoin shrdlu.,") +
+         R"("}]}]})";
 }
 
 // Prose with line ends and quotations, 200 bytes a part.

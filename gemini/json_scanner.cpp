@@ -83,6 +83,7 @@ void json_scanner::reset() {
   depth_ = 0;
   state_ = state::between;
   key_next_ = false;
+  ignoring_ = false;
   escaped_ = false;
   captured_.clear();
 }
@@ -94,7 +95,11 @@ json_token json_scanner::next(std::string_view& input) {
       skip(input);
       continue;
     }
-    if (state_ == state::in_string) return finish_string(input);
+    if (state_ == state::in_string) {
+      if (!ignoring_) return finish_string(input);
+      pass_string(input);
+      continue;
+    }
     if (state_ == state::in_scalar) return finish_scalar(input);
 
     const char c = input.front();
@@ -121,6 +126,7 @@ json_token json_scanner::next(std::string_view& input) {
         break;
       case byte_class::separator:
         key_next_ = c == ',' && in_object();
+        ignoring_ = ignoring_ && c == ':';
         break;
       default:
         break;
@@ -136,12 +142,14 @@ void json_scanner::leave() {
 
 json_token json_scanner::open(json_token::type kind) {
   key_next_ = kind == json_token::type::open_object;
+  ignoring_ = false;
   objects_ = (objects_ << 1) | (key_next_ ? 1U : 0U);
   ++depth_;
   return {kind, {}};
 }
 
 json_token json_scanner::close() {
+  ignoring_ = false;
   key_next_ = false;
   objects_ >>= 1;
   --depth_;
@@ -160,6 +168,14 @@ json_token json_scanner::finish_string(std::string_view& input) {
   const auto kind = key_next_ ? json_token::type::key : json_token::type::string;
   key_next_ = false;
   return captured(kind, rest);
+}
+
+void json_scanner::pass_string(std::string_view& input) {
+  const std::size_t quote = find_closing_quote(input);
+  input.remove_prefix(std::min(quote, input.size() - 1) + 1);
+  if (quote == std::string_view::npos) return;
+  state_ = state::between;
+  ignoring_ = false;
 }
 
 json_token json_scanner::finish_scalar(std::string_view& input) {

@@ -28,6 +28,7 @@ void request_scanner::feed(std::string_view json) {
 void request_scanner::read(const json_token& next) {
   if (next.kind == token::key) {
     member_ = fields::find(next.text);
+    if (member_ == field::other) scanner_.ignore_string();
     return;
   }
   const bool opens = next.kind == token::open_object || next.kind == token::open_array;

@@ -109,7 +109,8 @@ bool append_id(std::string& out, string_view id) {
 resource_kind append_encoded_name(std::string& out, string_view id) {
   std::string decoded;
   append_decoded(decoded, id);
-  const bool name = decoded.find('/') != string_view::npos && decoded.find('%') == string_view::npos;
+  const bool name =
+      decoded.find('/') != string_view::npos && decoded.find('%') == string_view::npos;
   return name ? append_resource(out, decoded) : kind::none;
 }
 

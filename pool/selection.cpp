@@ -62,6 +62,11 @@ std::optional<cool_down> free_for(const seat& s, const request_traits& traits, c
   return first->until > project.until ? cool_down{first->until, first->daily} : project;
 }
 
+// It has nowhere else to go.
+request_traits pinned_to_project(const request_traits& traits) {
+  return {.tried_keys = traits.tried_keys, .may_repeat_key = traits.may_repeat_key};
+}
+
 bool excluded(std::size_t line, const request_traits& traits) {
   return traits.excluded_tier != tier::unknown &&
          line == static_cast<std::size_t>(traits.excluded_tier);
@@ -87,8 +92,12 @@ std::optional<ticket> lane::take(const request_traits& traits, const roster& all
   } while (best.how == fit::none && more_due(now));
   if (best.how == fit::none) return std::nullopt;
 
-  seat& s = *best.project;
-  turn& t = *best.key;
+  const ticket given = grant(*best.project, *best.key, all, now);
+  fetch_ahead(all);
+  return given;
+}
+
+ticket lane::grant(seat& s, turn& t, const roster& all, time_point now) {
   const ticket given{.key = t.key,
                      .project = s.project,
                      .epoch = s.epoch,
@@ -105,8 +114,39 @@ std::optional<ticket> lane::take(const request_traits& traits, const roster& all
   ++leases_;
   place(t, now);
   place(s, now);
-  fetch_ahead(all);
   return given;
+}
+
+std::optional<ticket> lane::take_from(project_index project, const request_traits& traits,
+                                      const roster& all, time_point now) {
+  last_used = now;
+  seat& s = seats_[project];
+  auto& resting = s.turns.resting;
+  while (!resting.empty() && resting.begin()->until <= now)
+    place(*resting.begin(), now);
+  place(s, now);
+  if (!s.is_linked() || s.until > now || excluded(static_cast<std::size_t>(s.tier), traits)) {
+    return std::nullopt;
+  }
+  const candidate found = consider(s, pinned_to_project(traits), all);
+  if (found.how == fit::none) return std::nullopt;
+  return grant(s, *found.key, all, now);
+}
+
+no_key lane::refusal_of(project_index project, const request_traits& traits,
+                        const roster& all) const {
+  const seat& s = seats_[project];
+  if (s.turns.ready.empty() && s.turns.resting.empty()) {
+    return {.reason = no_key_reason::none_usable};
+  }
+  const auto free = free_for(s, pinned_to_project(traits), all);
+  if (!free || excluded(static_cast<std::size_t>(s.tier), traits)) {
+    return {.reason = no_key_reason::all_tried};
+  }
+  no_key answer{.reason = no_key_reason::all_cooling};
+  if (free->until != never) answer.earliest = free->until;
+  answer.until_day_end = free->daily;
+  return answer;
 }
 
 // With thousands of keys, the records of the next one have left the caches since its last turn. So

@@ -77,6 +77,8 @@ class json_scanner {
   json_token next(std::string_view& input);
   // Right after an opening token: nothing in this object or array gives a token, nor does its end.
   void leave();
+  // Right after a `key` token: its value, if it is a string, gives no token and is not looked at.
+  void ignore_string() { ignoring_ = true; }
   // How many objects and arrays are open, `leave`d ones not counted.
   [[nodiscard]] std::uint32_t depth() const { return depth_; }
 
@@ -88,6 +90,7 @@ class json_scanner {
   json_token finish_string(std::string_view& input);
   json_token finish_scalar(std::string_view& input);
   json_token captured(json_token::type kind, std::string_view rest);
+  void pass_string(std::string_view& input);
   void skip(std::string_view& input);
   std::size_t find_closing_quote(std::string_view input);
   [[nodiscard]] bool in_object() const { return (objects_ & 1) != 0; }
@@ -97,6 +100,7 @@ class json_scanner {
   std::uint32_t depth_ = 0;
   state state_ = state::between;
   bool key_next_ = false;               // a string here would be a member's name
+  bool ignoring_ = false;               // the string that follows
   bool escaped_ = false;                // the last byte was a backslash that escapes the next one
   text_within<longest_text> captured_;  // the token's bytes from earlier inputs
 };

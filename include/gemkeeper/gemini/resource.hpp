@@ -38,10 +38,11 @@ std::string_view collection_of(resource_kind kind);
 resource_kind kind_of(std::string_view name);
 
 // Appends the one name that a resource has here, however it is written: "files/abc" for
-// "files/abc", "/v1beta/files/abc:download", "https://generativelanguage.googleapis.com/v1/files/abc",
-// "openai/files/files%2Fabc". A part is named by its root: "fileSearchStores/s" for
-// "fileSearchStores/s/documents/d". `none`, and nothing is appended, for everything else: another
-// host's address, a collection without an id, a model, an id that no Google id looks like.
+// "files/abc", "/v1beta/files/abc:download",
+// "https://generativelanguage.googleapis.com/v1/files/abc", "openai/files/files%2Fabc". A part is
+// named by its root: "fileSearchStores/s" for "fileSearchStores/s/documents/d". `none`, and nothing
+// is appended, for everything else: another host's address, a collection without an id, a model, an
+// id that no Google id looks like.
 resource_kind append_resource(std::string& out, std::string_view text);
 // As above, for an id that stands alone: ("interaction", "v1_x") is "interactions/v1_x". Text that
 // names a resource of that kind in full will do too.

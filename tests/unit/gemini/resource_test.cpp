@@ -87,7 +87,9 @@ BOOST_AUTO_TEST_CASE(a_resource_has_one_name_however_it_is_written) {
       {"https://www.youtube.com/watch?v=files/abc", ""},
   };
   for (const auto& [text, name] : cases) {
-    BOOST_TEST_CONTEXT(text) { BOOST_TEST(canonical(text) == name); }
+    BOOST_TEST_CONTEXT(text) {
+      BOOST_TEST(canonical(text) == name);
+    }
   }
   BOOST_TEST(canonical("files/" + std::string(320, 'a')).size() == 326U);
   BOOST_TEST(canonical("files/" + std::string(321, 'a')).empty());
@@ -95,8 +97,8 @@ BOOST_AUTO_TEST_CASE(a_resource_has_one_name_however_it_is_written) {
 
 BOOST_AUTO_TEST_CASE(an_id_that_stands_alone_gets_its_collection) {
   std::string out;
-  BOOST_TEST((append_resource(out, resource_kind::interaction, "v1_x") ==
-              resource_kind::interaction));
+  BOOST_TEST(
+      (append_resource(out, resource_kind::interaction, "v1_x") == resource_kind::interaction));
   BOOST_TEST(out == "interactions/v1_x");
   BOOST_TEST((append_resource(out, resource_kind::file, "batches/b") == resource_kind::none));
   BOOST_TEST((append_resource(out, resource_kind::file, "") == resource_kind::none));
@@ -137,7 +139,9 @@ BOOST_AUTO_TEST_CASE(a_request_line_names_resources_in_its_path_and_its_query) {
       {"/v1beta/files?name=%", ""},
   };
   for (const auto& [target, names] : cases) {
-    BOOST_TEST_CONTEXT(target) { BOOST_TEST(of_target(target) == names); }
+    BOOST_TEST_CONTEXT(target) {
+      BOOST_TEST(of_target(target) == names);
+    }
   }
 }
 
@@ -145,9 +149,12 @@ BOOST_AUTO_TEST_CASE(an_ephemeral_token_may_stand_where_a_key_does) {
   const struct {
     std::string_view value, names;
   } cases[] = {
-      {"Token auth_tokens/0a", "auth_tokens/0a"}, {"bearer auth_tokens/0a", "auth_tokens/0a"},
-      {"auth_tokens/0a", "auth_tokens/0a"},       {"AIzaSy", ""},
-      {"Bearer files/abc", ""},                   {"Token ", ""},
+      {"Token auth_tokens/0a", "auth_tokens/0a"},
+      {"bearer auth_tokens/0a", "auth_tokens/0a"},
+      {"auth_tokens/0a", "auth_tokens/0a"},
+      {"AIzaSy", ""},
+      {"Bearer files/abc", ""},
+      {"Token ", ""},
       {"Token auth_tokens/", ""},
   };
   for (const auto& [value, names] : cases) {
