@@ -53,8 +53,9 @@ std::variant<lease, no_key> pool_state::acquire(const request_traits& traits, wa
         join_queue(w.queued_, index, *project);
       }
       if (queue_of(q).front().get() != &q) {
-        no_key behind = *project == no_project ? queued_behind(lanes_[q.lane], traits)
-                                               : lanes_[q.lane].refusal_of(*project, traits, roster_);
+        no_key behind = *project == no_project
+                            ? queued_behind(lanes_[q.lane], traits)
+                            : lanes_[q.lane].refusal_of(*project, traits, roster_);
         behind.reason = no_key_reason::queued_behind;
         result = behind;
       } else {

@@ -26,8 +26,8 @@ bool is_secret_resource(std::string_view name) {
 }
 
 std::string kept_name(std::string_view name) {
-  const bool hashed = collection(name).size() + 1 < name.size() &&
-                      name[collection(name).size() + 1] == '#';
+  const bool hashed =
+      collection(name).size() + 1 < name.size() && name[collection(name).size() + 1] == '#';
   if (hashed || (name.size() <= longest_kept && !is_secret_resource(name))) {
     return std::string(name);
   }

@@ -14,7 +14,8 @@ class session;
 // As `pool::affinity_table` tells its changes: learned ones replace what was known, forgotten ones
 // (`expires` is time_point{}) go.
 void put_affinity(session& s, std::span<const pool::affinity_record> changes);
-// For `pool::affinity_table::load`: what has not expired, the latest to expire last, at most so many.
+// For `pool::affinity_table::load`: what has not expired, the latest to expire last, at most so
+// many.
 std::vector<pool::affinity_record> affinity(session& s, pool::time_point now, std::size_t most);
 // Returns the rows removed.
 std::size_t remove_expired_affinity(session& s, pool::time_point now);

@@ -36,7 +36,8 @@ struct table_fixture {
 
   affinity_plan plan(std::initializer_list<std::string_view> names) {
     const std::vector<std::string_view> all(names);
-    return table.plan(all, [](const project_ref& x, const project_ref& y) { return x == y; }, now);
+    return table.plan(
+        all, [](const project_ref& x, const project_ref& y) { return x == y; }, now);
   }
   void learn(std::string_view name, const project_ref& owner, duration lasts = 48h) {
     table.learn(name, owner, now + lasts, now);
@@ -76,8 +77,8 @@ BOOST_AUTO_TEST_CASE(two_references_to_one_project_are_no_conflict) {
   learn("files/x", a);
   learn("files/y", b);
   const std::vector<std::string_view> names{"files/x", "files/y"};
-  const affinity_plan p =
-      table.plan(names, [](const project_ref&, const project_ref&) { return true; }, now);
+  const affinity_plan p = table.plan(
+      names, [](const project_ref&, const project_ref&) { return true; }, now);
   BOOST_TEST((p.what == kind::pinned));
   BOOST_TEST((p.owner == a));
 }
@@ -174,15 +175,16 @@ BOOST_AUTO_TEST_CASE(it_survives_a_restart) {
   next.load(stored, now);
   BOOST_TEST(next.size() == 3U);
   const std::vector<std::string_view> token{"auth_tokens/t"};
-  BOOST_TEST((next.plan(token, [](const auto&, const auto&) { return false; }, now).owner == b));
+  BOOST_TEST((next.plan(
+                      token, [](const auto&, const auto&) { return false; }, now)
+                  .owner == b));
   BOOST_TEST((next.records(now) == table.records(now)));
 }
 
 BOOST_AUTO_TEST_CASE(projects_are_named_before_their_keys_go) {
   learn("files/x", a);
-  table.name_projects([](const key_id& key) {
-    return project_name(key == a.key ? "projects/7" : "");
-  });
+  table.name_projects(
+      [](const key_id& key) { return project_name(key == a.key ? "projects/7" : ""); });
   BOOST_TEST(plan({"files/x"}).owner.project.value == "projects/7");
   BOOST_TEST((plan({"files/x"}).owner.key == a.key));
 }
@@ -216,7 +218,8 @@ BOOST_AUTO_TEST_CASE(threads_may_share_it) {
         const std::vector<std::string_view> names{name, "files/f1"};
         const project_ref owner = ref("key" + std::to_string(t), "projects/1");
         shared.learn(name, owner, at + 1min, at);
-        shared.plan(names, [](const auto&, const auto&) { return true; }, at);
+        shared.plan(
+            names, [](const auto&, const auto&) { return true; }, at);
         shared.deny("files/no" + std::to_string(i), owner, at);
         if (i % 7 == 0) shared.forget(name);
         if (i % 500 == 0) static_cast<void>(shared.records(at));
