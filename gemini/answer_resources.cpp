@@ -29,9 +29,9 @@ using std::string_view;
 constexpr string_view silent_routes[] = {"files.download", "fileSearchStores.download",
                                          "environments.files.get", "openai.files.download",
                                          "openai.videos.download"};
-constexpr string_view creating_routes[] = {"batchGenerateContent", "asyncBatchEmbedContent",
-                                           "predictLongRunning", "openai.videos", "live",
-                                           "live.constrained"};
+constexpr string_view creating_routes[] = {
+    "batchGenerateContent", "asyncBatchEmbedContent", "predictLongRunning", "openai.videos", "live",
+    "live.constrained"};
 constexpr string_view partial_deletions[] = {"fileSearchStores.documents.delete",
                                              "tunedModels.permissions.delete"};
 
@@ -60,8 +60,9 @@ constexpr route_ids collections[] = {
 };
 
 const route_ids* find_collection(string_view route) {
-  const auto* found = std::find_if(std::begin(collections), std::end(collections),
-                                   [route](const route_ids& c) { return route.starts_with(c.prefix); });
+  const auto* found =
+      std::find_if(std::begin(collections), std::end(collections),
+                   [route](const route_ids& c) { return route.starts_with(c.prefix); });
   return found == std::end(collections) ? nullptr : found;
 }
 
@@ -270,10 +271,9 @@ void answer_resources::close_object(std::uint32_t depth) {
     learned_resource& resource = it->resource;
     if (it->own) resource.expires = expires;
     // A file's own address says nothing new.
-    const bool repeated =
-        !it->own && std::any_of(begin, open_.end(), [&](const pending& other) {
-          return other.own && other.resource.name == resource.name;
-        });
+    const bool repeated = !it->own && std::any_of(begin, open_.end(), [&](const pending& other) {
+      return other.own && other.resource.name == resource.name;
+    });
     const bool again = !found_.empty() && found_.back() == resource;
     if (repeated || again || found_.size() >= max_pending) continue;
     found_.push_back(resource);

@@ -27,21 +27,22 @@ lesson lesson_of(const endpoint& asked);
 std::optional<pool::time_point> parse_timestamp(std::string_view text);
 
 struct learned_resource {
-  std::string name;  // as `append_resource` writes it
+  std::string name;                           // as `append_resource` writes it
   std::optional<pool::time_point> expires{};  // as the answer tells it
 
   friend bool operator==(const learned_resource&, const learned_resource&) = default;
 };
 
 // When Google forgets a resource: as told, else by its kind (protocol document, 6): files 48 hours,
-// caches 1 hour, batches and operations 48 hours, ephemeral tokens 30 minutes, interactions 55 days,
-// or 1 day on the free tier. time_point::max(): when it is deleted.
+// caches 1 hour, batches and operations 48 hours, ephemeral tokens 30 minutes, interactions 55
+// days, or 1 day on the free tier. time_point::max(): when it is deleted.
 pool::time_point expiry_of(const learned_resource& what, pool::tier tier, pool::time_point now);
 
-// Fed with the decoded bytes of an answer in order, split anywhere: one document, SSE events, a JSON
-// array; each message of a Live session is a document, too. Looks at names, ids and addresses where
-// Google's answers have them, never at what a model wrote. Bounded: what was found waits for `take`,
-// at most `max_pending` of them. Builds no tree; never throws on any bytes but std::bad_alloc.
+// Fed with the decoded bytes of an answer in order, split anywhere: one document, SSE events, a
+// JSON array; each message of a Live session is a document, too. Looks at names, ids and addresses
+// where Google's answers have them, never at what a model wrote. Bounded: what was found waits for
+// `take`, at most `max_pending` of them. Builds no tree; never throws on any bytes but
+// std::bad_alloc.
 //
 // An upload's start answers with a header: give the value of X-Goog-Upload-URL to
 // `resource_set::add_target`.

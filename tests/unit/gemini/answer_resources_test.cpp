@@ -57,9 +57,9 @@ void check(const answer& expected) {
 }
 
 #define AT_GOOGLE "https://generativelanguage.googleapis.com/v1beta/"
-#define FILE_A                                                                           \
-  R"({"name":"files/a","displayName":"files/no","createTime":"2026-11-24T00:00:00Z",)"   \
-  R"("expirationTime":"2026-11-26T12:00:00.000000Z","uri":")" AT_GOOGLE R"(files/a",)"   \
+#define FILE_A                                                                         \
+  R"({"name":"files/a","displayName":"files/no","createTime":"2026-11-24T00:00:00Z",)" \
+  R"("expirationTime":"2026-11-26T12:00:00.000000Z","uri":")" AT_GOOGLE R"(files/a",)" \
   R"("state":"ACTIVE"})"
 
 }  // namespace
@@ -70,8 +70,9 @@ BOOST_AUTO_TEST_CASE(each_answer_that_makes_or_names_a_resource_is_understood) {
   const answer cases[] = {
       {"POST", "/upload/v1beta/files?upload_id=u", R"({"file":)" FILE_A "}", "files/a+48"},
       {"GET", "/v1beta/files/a", FILE_A, "files/a+48"},
-      {"GET", "/v1/files?pageSize=2", R"({"files":[)" FILE_A R"(,{"name":"files/b"}],)"
-                                      R"("nextPageToken":"files/no"})",
+      {"GET", "/v1/files?pageSize=2",
+       R"({"files":[)" FILE_A R"(,{"name":"files/b"}],)"
+       R"("nextPageToken":"files/no"})",
        "files/a+48 files/b"},
       {"POST", "/v1beta/cachedContents",
        R"({"name":"cachedContents/c","model":"models/m","expireTime":"2026-11-24T15:00:00+01:00",)"
@@ -89,8 +90,8 @@ BOOST_AUTO_TEST_CASE(each_answer_that_makes_or_names_a_resource_is_understood) {
        R"({"name":"batches/b","metadata":{"output":{"responsesFile":"files/out"}},"done":true,)"
        R"("response":{"responsesFile":"files/out"}})",
        "files/out batches/b"},
-      {"GET", "/v1beta/batches",
-       R"({"operations":[{"name":"batches/b"},{"name":"batches/c"}]})", "batches/b batches/c"},
+      {"GET", "/v1beta/batches", R"({"operations":[{"name":"batches/b"},{"name":"batches/c"}]})",
+       "batches/b batches/c"},
       {"GET", "/v1beta/batches/b",
        R"({"name":"batches/b","response":{"inlinedResponses":{"inlinedResponses":[)"
        R"({"metadata":{"name":"files/no"},"response":{"candidates":[{"name":"files/no"}]}}]}}})",
@@ -99,8 +100,7 @@ BOOST_AUTO_TEST_CASE(each_answer_that_makes_or_names_a_resource_is_understood) {
        R"({"name":"models/veo-3.1/operations/o"})", "models/veo-3.1/operations/o"},
       {"GET", "/v1beta/models/veo-3.1/operations/o",
        R"({"name":"models/veo-3.1/operations/o","done":true,"response":{"generateVideoResponse":)"
-       R"({"generatedSamples":[{"video":{"uri":")" AT_GOOGLE
-       R"(files/v:download?alt=media"}}]}}})",
+       R"({"generatedSamples":[{"video":{"uri":")" AT_GOOGLE R"(files/v:download?alt=media"}}]}}})",
        "files/v models/veo-3.1/operations/o"},
       {"POST", "/v1beta/fileSearchStores", R"({"name":"fileSearchStores/s"})",
        "fileSearchStores/s"},
@@ -121,8 +121,8 @@ BOOST_AUTO_TEST_CASE(each_answer_that_makes_or_names_a_resource_is_understood) {
        "\n\ndata: [DONE]\n\n",
        "interactions/v1_X"},
       {"POST", "/v1beta/agents", R"({"id":"a1","name":"my agent"})", "agents/a1"},
-      {"POST", "/v1beta/openai/files", R"({"id":"files/f","object":"file","expires_at":1795536000})",
-       "files/f+4"},
+      {"POST", "/v1beta/openai/files",
+       R"({"id":"files/f","object":"file","expires_at":1795536000})", "files/f+4"},
       {"GET", "/v1beta/openai/files",
        R"({"object":"list","data":[{"id":"files/f"},{"id":"g"}],"has_more":false})",
        "files/f files/g"},
@@ -215,9 +215,14 @@ BOOST_AUTO_TEST_CASE(what_google_does_not_tell_ends_as_it_documents) {
     std::string_view name;
     std::chrono::minutes lasts;
   } cases[] = {
-      {"files/a", 48h},          {"cachedContents/c", 1h},    {"batches/b", 48h},
-      {"operations/o", 48h},     {"models/m/operations/o", 48h},
-      {"interactions/i", 1320h}, {"auth_tokens/t", 30min},    {"sessions/h", 2h},
+      {"files/a", 48h},
+      {"cachedContents/c", 1h},
+      {"batches/b", 48h},
+      {"operations/o", 48h},
+      {"models/m/operations/o", 48h},
+      {"interactions/i", 1320h},
+      {"auth_tokens/t", 30min},
+      {"sessions/h", 2h},
       {"environments/e", 168h},
   };
   for (const auto& [name, lasts] : cases) {
