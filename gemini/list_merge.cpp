@@ -104,7 +104,8 @@ list_request read_list_request(const list_shape& shape, string_view target) {
     unsigned size = 0;
     const char* const end = parameter.value.data() + parameter.value.size();
     const auto [at, fault] = std::from_chars(parameter.value.data(), end, size);
-    if (fault == std::errc() && at == end && size > 0) request.size = std::min(size, shape.max_size);
+    if (fault == std::errc() && at == end && size > 0)
+      request.size = std::min(size, shape.max_size);
   });
   return request;
 }

@@ -78,9 +78,9 @@ class list_merger {
 
   list_shape shape_;
   std::vector<pool::project_ref> projects_;
-  std::size_t at_ = 0;   // which is being asked
-  std::string place_;    // in it
-  bool sized_ = false;   // by the client
+  std::size_t at_ = 0;    // which is being asked
+  std::string place_;     // in it
+  bool sized_ = false;    // by the client
   std::size_t size_ = 0;  // of the page
   std::size_t count_ = 0;
   std::string items_;

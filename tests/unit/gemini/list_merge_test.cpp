@@ -60,7 +60,8 @@ struct google {
     }
     if (items.empty()) return "{}\n";
     return "{\n \"files\": [\n  " + items + "\n ]" +
-           (more ? ",\n \"nextPageToken\": \"token\\u003d" + std::to_string(from + size) + "\"" : "") +
+           (more ? ",\n \"nextPageToken\": \"token\\u003d" + std::to_string(from + size) + "\""
+                 : "") +
            "\n}\n";
   }
 };
@@ -229,8 +230,8 @@ BOOST_AUTO_TEST_CASE(a_question_replaces_size_and_place_only) {
   BOOST_TEST(target(files, "/v1beta/files", {}, "") == "/v1beta/files");
   BOOST_TEST(target(files, "/v1beta/files?pageSize=5&x=%20&pageToken=gk1.a&y", 3, "a=&b") ==
              "/v1beta/files?x=%20&y&pageSize=3&pageToken=a%3D%26b");
-  BOOST_TEST(target(openai_files, "/v1/openai/files?after=files/a&limit=2&order=asc", 7, "files/b") ==
-             "/v1/openai/files?order=asc&limit=7&after=files%2Fb");
+  BOOST_TEST(target(openai_files, "/v1/openai/files?after=files/a&limit=2&order=asc", 7,
+                    "files/b") == "/v1/openai/files?order=asc&limit=7&after=files%2Fb");
 
   const list_request asked = read_list_request(files, "/v1beta/files?pageSize=5&pageToken=a%3D%2f");
   BOOST_TEST(asked.size.value() == 5U);
