@@ -65,6 +65,8 @@ std::optional<method> method_of(http::verb verb) {
       return method::get;
     case http::verb::post:
       return method::post;
+    case http::verb::put:
+      return method::put;
     case http::verb::patch:
       return method::patch;
     case http::verb::delete_:
@@ -85,10 +87,11 @@ bool is_json(std::string_view type) {
 
 }  // namespace
 
-connection::connection(asio::io_context& io, asio::thread_pool& askers, shared_state& shared,
-                       int descriptor, int family, std::string source)
+connection::connection(asio::io_context& io, asio::thread_pool& askers, asio::thread_pool& storing,
+                       shared_state& shared, int descriptor, int family, std::string source)
     : io_(io),
       askers_(askers),
+      storing_(storing),
       shared_(shared),
       stream_(
           stream_socket(io.get_executor(), asio::generic::stream_protocol(family, 0), descriptor)),
@@ -96,6 +99,7 @@ connection::connection(asio::io_context& io, asio::thread_pool& askers, shared_s
       deadline_(io.get_executor()),
       wake_(io.get_executor()),
       source_(std::move(source)),
+      actor_(shared.rules.needs_token() ? "admin token from " + source_ : source_),
       buffer_(max_head + max_body + max_head) {}
 
 task<void> connection::run(std::shared_ptr<connection> self) {
@@ -197,19 +201,26 @@ task<connection::next> connection::respond() {
   asked.query = target.substr(std::min(mark + 1, target.size()));
   asked.body = parser_->get().body();
   asked.parameter = found_.parameter;
+  asked.actor = actor_;
   if (by.takes == pace::events && !head_only_) {
     co_await stream_events();
     co_return next::end;
   }
   answer made;
-  if (by.takes == pace::google) {
+  if (by.takes == pace::store) {
+    deadline_.cancel();
+    co_await ask(storing_, by, asked);
+    made = std::move(*told_);
+    told_.reset();
+  } else if (by.takes == pace::google) {
     if (shared_.asking.fetch_add(1) >= shared_state::max_asking) {
       shared_.asking.fetch_sub(1);
       made = refusal_answer(503, "busy", "too many keys are being validated: try again");
       made.fields.emplace_back("Retry-After", "1");
     } else {
       deadline_.cancel();  // the question has an end of its own
-      co_await ask(by, asked);
+      co_await ask(askers_, by, asked);
+      shared_.asking.fetch_sub(1);
       made = std::move(*told_);
       told_.reset();
     }
@@ -225,11 +236,10 @@ task<connection::next> connection::respond() {
 }
 
 // The thread that asks owns the connection meanwhile, and touches `asked` and what it refers to.
-task<void> connection::ask(const route& by, request asked) {
+task<void> connection::ask(asio::thread_pool& where, const route& by, request asked) {
   wake_.expires_at(steady_timer::time_point::max());
-  asio::post(askers_, [self = shared_from_this(), &by, asked] {
+  asio::post(where, [self = shared_from_this(), &by, asked] {
     answer made = handle(self->shared_.in, by, asked);
-    self->shared_.asking.fetch_sub(1);
     asio::post(self->io_, [self, made = std::move(made)]() mutable {
       self->told_ = std::move(made);
       self->wake_.cancel();

@@ -33,15 +33,13 @@ struct shared_state {
   shared_state(server_settings with, backend& behind, const recorder& requests, event_hub& events)
       : settings(std::move(with)),
         rules(settings.token),
-        credits(std::chrono::system_clock::now()),
-        in{behind, requests, events, credits, settings.version, rules.needs_token()} {}
+        in{behind, requests, events, settings.version, rules.needs_token(), settings.metrics} {}
 
   static constexpr int max_asking = 8;  // questions to Google, waiting ones included
 
   server_settings settings;
   access_rules rules;
   failure_pauses pauses;
-  credit_marks credits;
   context in;
   std::atomic<int> asking{0};
   std::function<void()> listener_joined;  // someone listens to events
@@ -50,8 +48,8 @@ struct shared_state {
 class connection : public std::enable_shared_from_this<connection> {
  public:
   // `source`: the peer's address, for the pauses after wrong tokens.
-  connection(asio::io_context& io, asio::thread_pool& askers, shared_state& shared, int descriptor,
-             int family, std::string source);
+  connection(asio::io_context& io, asio::thread_pool& askers, asio::thread_pool& storing,
+             shared_state& shared, int descriptor, int family, std::string source);
 
   // Serves until the connection ends. The coroutine owns it.
   static task<void> run(std::shared_ptr<connection> self);
@@ -70,7 +68,7 @@ class connection : public std::enable_shared_from_this<connection> {
   task<next> serve_one();
   task<next> respond();
   task<void> stream_events();
-  task<void> ask(const route& by, request asked);
+  task<void> ask(asio::thread_pool& where, const route& by, request asked);
   task<next> refuse(int status, std::string_view code, std::string_view message);
   task<next> send_last(answer what);
   task<bool> send(const answer& what, bool keep_alive);
@@ -87,12 +85,14 @@ class connection : public std::enable_shared_from_this<connection> {
 
   asio::io_context& io_;
   asio::thread_pool& askers_;
+  asio::thread_pool& storing_;
   shared_state& shared_;
   transport stream_;
   bool speaks_tls_;
   steady_timer deadline_;
   steady_timer wake_;
   std::string source_;
+  std::string actor_;
   boost::beast::flat_buffer buffer_;
   std::optional<parser> parser_;
   found_route found_;

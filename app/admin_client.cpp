@@ -25,7 +25,6 @@ namespace asio = boost::asio;
 using boost::system::error_code;
 using endpoint = asio::generic::stream_protocol::endpoint;
 
-constexpr std::chrono::seconds patience{30};
 constexpr std::size_t max_answer = 64 * 1024 * 1024;
 
 // Who listens on all addresses is asked on this machine's own.
@@ -70,7 +69,8 @@ trust trust_for(const admin_settings& where, const proxy::listen_address& asked)
 // One exchange, each of whose steps has the time that is left.
 class exchange {
  public:
-  explicit exchange(const endpoint& to) : socket_(io_, to.protocol()) {
+  exchange(const endpoint& to, std::chrono::milliseconds patience)
+      : end_(std::chrono::steady_clock::now() + patience), socket_(io_, to.protocol()) {
     socket_.async_connect(to, [this](const error_code& error) { error_ = error; });
     finish();
   }
@@ -127,7 +127,7 @@ class exchange {
     error_ = asio::error::timed_out;
   }
 
-  std::chrono::steady_clock::time_point end_ = std::chrono::steady_clock::now() + patience;
+  const std::chrono::steady_clock::time_point end_;
   asio::io_context io_{1};
   asio::generic::stream_protocol::socket socket_;
   asio::ssl::context context_{asio::ssl::context::tls_client};
@@ -153,7 +153,7 @@ admin_reply ask_admin(const admin_settings& where, const admin_call& what) {
     return reply;
   }
   const bool by_tls = where.tls != "off" && first.kind == proxy::listen_address::family::tcp;
-  exchange asking(endpoint_of(first));
+  exchange asking(endpoint_of(first), what.patience);
   if (by_tls) {
     const trust by = trust_for(where, first);
     if (by.file.empty()) {

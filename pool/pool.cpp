@@ -39,6 +39,9 @@ std::string_view lease::proxy() const {
 std::uint32_t lease::project() const {
   return ticket_.project;
 }
+const project_name& lease::declared_project() const {
+  return entry_->project;
+}
 tier lease::project_tier() const {
   return tier_;
 }
@@ -84,8 +87,9 @@ void key_pool::wait(const request_traits& traits, waiter& w) {
   state_->wait(traits, w);
 }
 
-void key_pool::settle(lease&& used, const verdict& what, const token_usage& usage, time_point now) {
-  state_->settle(std::move(used), what, usage, now);
+consequence key_pool::settle(lease&& used, const verdict& what, const token_usage& usage,
+                             time_point now) {
+  return state_->settle(std::move(used), what, usage, now);
 }
 
 std::optional<lease> key_pool::next_probe(time_point now) {
@@ -121,12 +125,28 @@ std::vector<project_ref> key_pool::projects() const {
   return state_->projects();
 }
 
+std::uint64_t key_pool::health_version() const {
+  return state_->health_version();
+}
+
+kept_health key_pool::health(time_point now) const {
+  return state_->health(now);
+}
+
+void key_pool::restore_health(const kept_health& kept, time_point now) {
+  state_->restore_health(kept, now);
+}
+
 pool_counts key_pool::counts(time_point now) const {
   return state_->counts(now);
 }
 
 std::vector<key_view> key_pool::keys(time_point now) const {
   return state_->keys(now);
+}
+
+std::optional<key_label> key_pool::label_of(const key_id& id) const {
+  return state_->label_of(id);
 }
 
 }  // namespace gemkeeper::pool

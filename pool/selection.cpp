@@ -28,6 +28,12 @@ struct candidate {
   }
 };
 
+// `none` is nobody's.
+choice::fit fit_of(fit how) {
+  if (how == fit::repeated_key) return choice::fit::same_key;
+  return how == fit::fresh_key ? choice::fit::new_key : choice::fit::new_project;
+}
+
 bool contains(const auto& values, const auto& value) {
   return std::find(values.begin(), values.end(), value) != values.end();
 }
@@ -92,17 +98,19 @@ std::optional<ticket> lane::take(const request_traits& traits, const roster& all
   } while (best.how == fit::none && more_due(now));
   if (best.how == fit::none) return std::nullopt;
 
-  const ticket given = grant(*best.project, *best.key, all, now);
+  const choice why{policy_, fit_of(best.how), best.project->half_open};
+  const ticket given = grant(*best.project, *best.key, why, all, now);
   fetch_ahead(all);
   return given;
 }
 
-ticket lane::grant(seat& s, turn& t, const roster& all, time_point now) {
+ticket lane::grant(seat& s, turn& t, const choice& why, const roster& all, time_point now) {
   const ticket given{.key = t.key,
                      .project = s.project,
                      .epoch = s.epoch,
                      .cost = expected_tokens_,
                      .taken = now,
+                     .chosen = why,
                      .records = {&s.turns, &t.key, &all.keys[t.key], &all.projects[s.project]}};
   s.unlink();
   t.unlink();
@@ -110,7 +118,10 @@ ticket lane::grant(seat& s, turn& t, const roster& all, time_point now) {
   take_turn(t, s.clock, cost_of_turn(policy_, t.weight, expected_tokens_));
   s.trial_out = s.half_open;
   ++t.in_flight;
-  if (t.window) t.window->take(now);
+  if (t.window) {
+    t.window->take(now);
+    ++counted_;
+  }
   ++leases_;
   place(t, now);
   place(s, now);
@@ -128,9 +139,13 @@ std::optional<ticket> lane::take_from(project_index project, const request_trait
   if (!s.is_linked() || s.until > now || excluded(static_cast<std::size_t>(s.tier), traits)) {
     return std::nullopt;
   }
-  const candidate found = consider(s, pinned_to_project(traits), all);
+  candidate found = consider(s, pinned_to_project(traits), all);
   if (found.how == fit::none) return std::nullopt;
-  return grant(s, *found.key, all, now);
+  if (found.how == fit::fresh_project && contains(traits.tried_projects, project)) {
+    found.how = fit::fresh_key;
+  }
+  const choice why{policy_, fit_of(found.how), s.half_open, true};
+  return grant(s, *found.key, why, all, now);
 }
 
 no_key lane::refusal_of(project_index project, const request_traits& traits,

@@ -65,7 +65,7 @@ class poster final : private interrupter {
       dialer = std::make_unique<proxy_dialer>(context_.get_executor(), via,
                                               std::string(to.via_setting), settings_, to_proxies_);
     }
-    pool_.emplace(context_.get_executor(), settings_, tls_ ? &*tls_ : nullptr, to.host,
+    pool_.emplace(context_.get_executor(), settings_, tls_ ? &*tls_ : nullptr, load_, to.host,
                   std::move(dialer));
   }
 
@@ -135,6 +135,7 @@ class poster final : private interrupter {
   deadline_list deadlines_;
   std::optional<client_tls_context> tls_;
   proxy_tls to_proxies_;
+  worker_load load_;  // nobody reads it
   std::optional<connection_pool> pool_;
   asio::steady_timer tick_;
   post_answer answer_;

@@ -156,6 +156,12 @@ CREATE TABLE key_ages(
   since INTEGER NOT NULL) WITHOUT ROWID;
 )sql";
 
+constexpr std::string_view changes_of_keys = R"sql(
+CREATE TABLE key_changes(
+  key TEXT NOT NULL, field TEXT NOT NULL, value TEXT NOT NULL,
+  PRIMARY KEY(key, field)) WITHOUT ROWID;
+)sql";
+
 // `name`: of a secret its hash. `key` and `project`: either may be gone from the pool. `expires`:
 // NULL is never.
 constexpr std::string_view affinity = R"sql(
@@ -170,9 +176,9 @@ CREATE INDEX affinity_by_end ON affinity(expires);
 }  // namespace
 
 std::span<const std::string> migration_steps() {
-  static const std::vector<std::string> steps{std::string(declared), fmt::format(usage, sums),
-                                              fmt::format(totals, sums),
-                                              std::string(alert_details), std::string(affinity)};
+  static const std::vector<std::string> steps{
+      std::string(declared),      fmt::format(usage, sums),     fmt::format(totals, sums),
+      std::string(alert_details), std::string(changes_of_keys), std::string(affinity)};
   return steps;
 }
 

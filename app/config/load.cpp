@@ -37,6 +37,7 @@ class loader {
     judge_listeners();
     judge_ranges();
     judge_files();
+    read_prices();
     judge_certificates();
     judge_admin_certificate();
     judge_alerts();
@@ -161,6 +162,24 @@ class loader {
         complain("log.file", fmt::format("the directory \"{}\" does not exist (create it)",
                                          directory.native()));
       }
+    }
+  }
+
+  void read_prices() {
+    constexpr std::size_t largest_file = std::size_t{4} << 20U;
+    price_settings& prices = config_.prices;
+    if (prices.file.empty()) return;
+    watched_.push_back(prices.file);
+    std::string content;
+    if (auto wrong = read_file(prices.file, largest_file, content); !wrong.empty()) {
+      complain("prices.file", std::move(wrong));
+      return;
+    }
+    try {
+      prices.overrides = std::make_shared<const pool::price_table>(
+          pool::price_table::parse(content, prices.file.native()));
+    } catch (const pool::price_error& e) {
+      complain("prices.file", e.what());
     }
   }
 

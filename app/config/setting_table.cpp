@@ -13,6 +13,7 @@ using proxy::connect_settings;
 using proxy::intercept_settings;
 using proxy::proxy_settings;
 using proxy::retry_settings;
+using proxy::tracing_settings;
 using proxy::upstream_settings;
 using enum effect;
 
@@ -213,6 +214,9 @@ constexpr std::array table{
     row<text, &config::sealing_key, &sealing_key_settings::env>("storage.sealing_key_env", at_start,
         "the same, in hex or base64, from the environment variable of this name"),
 
+    row<path, &config::prices, &price_settings::file>("prices.file", at_once,
+        "JSON file with prices that override the built-in ones, model by model; empty: none"),
+
     alert_row<webhook_address, &alert_settings::webhook_url>("alerts.webhook_url",
         "secret; where alerts are sent to, by POST: https://… or http://…; empty: nowhere"),
     alert_row<webhook_secret, &alert_settings::webhook_secret>("alerts.webhook_secret",
@@ -238,6 +242,14 @@ constexpr std::array table{
         "opened again on SIGHUP; empty: standard error"),
     row<flag, &config::log, &log_settings::access>("log.access", at_once,
         "one line for every request, at level info"),
+
+    row<flag, &config::metrics, &admin::metrics_settings::per_key>("metrics.per_key", at_start,
+        "/metrics tells keys apart; false: a series for all, for pools of very many keys"),
+    row<count<1, 4096>, &config::metrics, &admin::metrics_settings::max_models>("metrics.max_models", at_start,
+        "models that it tells apart; the rest is \"other\""),
+
+    proxy_row<flag, &proxy_settings::tracing, &tracing_settings::pass_traceparent>("tracing.pass_traceparent", at_once,
+        "traceparent and tracestate (W3C Trace Context) go on to the upstream; false: they are removed"),
 };
 
 constexpr std::array sections{
@@ -250,11 +262,11 @@ constexpr std::array sections{
     section{"limits", "What a request may measure."},
     section{"clients", "Client tokens."},
     section{"storage", "Where state is kept."},
-    section{"prices", "Not built yet: holds no setting."},
+    section{"prices", "What tokens cost."},
     section{"alerts", "What the operator is told of, and where (docs/alerts.md)."},
     section{"log", "Operational lines, and one line for every request."},
-    section{"metrics", "Not built yet: holds no setting."},
-    section{"tracing", "Not built yet: holds no setting."},
+    section{"metrics", "What /metrics tells apart."},
+    section{"tracing", "The trace that a request is of; its id is in the log either way."},
 };
 
 template <class Type, auto... Path>

@@ -3,14 +3,17 @@
 #pragma once
 
 #include <gemkeeper/admin/alert.hpp>
+#include <gemkeeper/admin/server.hpp>
 #include <gemkeeper/app/environment.hpp>
 #include <gemkeeper/pool/key.hpp>
 #include <gemkeeper/pool/pool.hpp>
+#include <gemkeeper/pool/prices.hpp>
 #include <gemkeeper/proxy/settings.hpp>
 
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -56,6 +59,12 @@ struct sealing_key_settings {
   std::filesystem::path file;  // made when it is missing
   std::string credential;      // of systemd
   std::string env;             // a variable's name
+};
+// [prices].
+struct price_settings {
+  std::filesystem::path file;  // empty: none
+  // What it holds. Immutable, and shared by copies of the configuration; null: no file.
+  std::shared_ptr<const pool::price_table> overrides;
 };
 // Read and kept; nothing acts on it in this version.
 struct unbuilt_settings {
@@ -106,9 +115,11 @@ struct config {
   std::filesystem::path keys_dir;
   std::filesystem::path storage_path;  // ":memory:": nothing is written; empty: in the state dir
   sealing_key_settings sealing_key;
+  price_settings prices;
   log_settings log;
   admin_settings admin;
   alert_settings alerts;
+  admin::metrics_settings metrics;
   unbuilt_settings unbuilt;
 
   std::vector<pool::key_spec> keys;

@@ -8,6 +8,7 @@
 // a model's first request, `apply` and the views are O(keys).
 #pragma once
 
+#include <gemkeeper/pool/health.hpp>
 #include <gemkeeper/pool/ids.hpp>
 #include <gemkeeper/pool/key.hpp>
 #include <gemkeeper/pool/outcome.hpp>
@@ -51,6 +52,25 @@ struct pool_settings {
   std::size_t max_models = 64;
 };
 
+// Why `acquire` gave this key and not another.
+struct choice {
+  // What it is to the request.
+  enum class fit : std::uint8_t { new_project, new_key, same_key };
+
+  pool::policy by = policy::round_robin;  // whose turn it was
+  fit how = fit::new_project;
+  bool trial = false;   // half-open: the one request that tries whether a cool-down is over
+  bool pinned = false;  // to the project, as `request_traits::pin` asked
+};
+
+// What `settle` did to the key or its project.
+struct consequence {
+  enum class kind : std::uint8_t { none, cooled, quarantined, project_exhausted };
+
+  kind what = kind::none;
+  time_point until{};  // of the latest end; of a quarantine: when the key is probed
+};
+
 namespace detail {
 class pool_state;
 struct key_entry;
@@ -64,6 +84,7 @@ struct ticket {
   std::uint32_t epoch = 0;
   std::uint64_t cost = 0;
   time_point taken{};
+  choice chosen{};
   // Where the records are that its end will touch: for the processor to fetch, not to look at.
   std::array<const void*, 4> records{};
 };
@@ -90,6 +111,9 @@ class lease {
   // An opaque small number, equal for two leases exactly when their keys share a project.
   [[nodiscard]] std::uint32_t project() const;
   [[nodiscard]] tier project_tier() const;
+  [[nodiscard]] const choice& chosen() const { return ticket_.chosen; }
+  // As it was declared; empty: it was not.
+  [[nodiscard]] const project_name& declared_project() const;
   // It is about to be settled: among many keys, what that touches has left the caches meanwhile.
   void fetch_ahead() const {
     for (const void* record : ticket_.records)
@@ -173,6 +197,12 @@ struct key_view {
   std::vector<cool_down_view> cool_downs;
 };
 
+// How an operator knows a key.
+struct key_label {
+  std::string name;
+  project_name project;  // as declared or learned; empty: neither
+};
+
 struct pool_counts {
   std::size_t total = 0, healthy = 0, cooling = 0, quarantined = 0, disabled = 0;
   std::optional<time_point> next_recovery;
@@ -223,7 +253,7 @@ class key_pool {
   void wait(const request_traits& traits, waiter& w);
 
   // Consumes the lease.
-  void settle(lease&& used, const verdict& what, const token_usage& usage, time_point now);
+  consequence settle(lease&& used, const verdict& what, const token_usage& usage, time_point now);
 
   // Quarantine: the next key whose probe is due, if any; the caller asks Google
   // (`GET /v1beta/models?pageSize=1`, which costs no generation quota) and settles the probe. Any
@@ -246,8 +276,18 @@ class key_pool {
   // restarts, whatever keys are added.
   [[nodiscard]] std::vector<project_ref> projects() const;
 
+  // What a restart must not lose; O(keys × models), a model at a time. `health_version` tells that
+  // it may have changed, for less.
+  [[nodiscard]] std::uint64_t health_version() const;
+  [[nodiscard]] kept_health health(time_point now) const;
+  // Into a pool that holds its keys, once. What has ended, or is of a key or project that is gone,
+  // is left out; no rest becomes longer than it can be at `now`, should a clock have jumped.
+  void restore_health(const kept_health& kept, time_point now);
+
   [[nodiscard]] pool_counts counts(time_point now) const;
   [[nodiscard]] std::vector<key_view> keys(time_point now) const;
+  // nullopt: no such key any more.
+  [[nodiscard]] std::optional<key_label> label_of(const key_id& id) const;
 
  private:
   std::unique_ptr<detail::pool_state> state_;

@@ -54,7 +54,9 @@ struct program {
   log written;
   admin::event_hub events;
   pool::key_pool keys{pool::pool_settings{}, "test"};
-  key_book book{keys, "test"};
+  store::sealing_key master = store::sealing_key::random();
+  key_shelf shelf{db, master, shelf_kind::durable};
+  key_book book{keys, "test", shelf};
   alerts watch;
 };
 
@@ -101,7 +103,8 @@ BOOST_AUTO_TEST_CASE(a_threshold_is_told_once_in_a_period_and_only_if_it_is_want
     BOOST_TEST(first.standing("limit_reached") == 2U);
     BOOST_TEST(to.wait_for(2).size() == 2U);
     // Until both are known to be delivered.
-    while (first.watch.report().webhook.waiting != 0) std::this_thread::yield();
+    while (first.watch.report().webhook.waiting != 0)
+      std::this_thread::yield();
     first.db.flush();
   }
   program second(directory.path(), settings);

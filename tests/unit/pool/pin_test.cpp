@@ -39,6 +39,20 @@ BOOST_AUTO_TEST_CASE(a_pinned_request_never_leaves_its_project) {
   BOOST_TEST(refused(tried).reason == no_key_reason::all_tried);
 }
 
+BOOST_AUTO_TEST_CASE(a_lease_tells_that_it_was_pinned_and_what_its_key_is_to_the_request) {
+  const lease any = acquire();
+  BOOST_TEST(!any.chosen().pinned);
+  request_traits tried = to("a");
+  const lease first = acquire(tried);
+  BOOST_TEST(first.chosen().pinned);
+  BOOST_TEST((first.chosen().how == choice::fit::new_project));
+  tried.tried_projects.push_back(first.project());
+  tried.tried_keys.push_back(first.id());
+  const lease second = acquire(tried);
+  BOOST_TEST(second.chosen().pinned);
+  BOOST_TEST((second.chosen().how == choice::fit::new_key));
+}
+
 BOOST_AUTO_TEST_CASE(when_the_owners_quota_is_out_it_is_told_when_that_ends) {
   settle(acquire(to("a")), quota(quota_period::minute, 30s));
   const no_key none = refused(to("b"));
