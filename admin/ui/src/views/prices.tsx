@@ -1,0 +1,1 @@
+export function Prices() { return null; }
