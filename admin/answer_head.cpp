@@ -16,8 +16,8 @@ constexpr std::string_view always =
     "Referrer-Policy: no-referrer\r\n"
     "Cross-Origin-Resource-Policy: same-origin\r\n";
 
-// The dashboard runs its own files and asks its own listener; nothing inline, nothing from elsewhere,
-// no text made into code or markup.
+// The dashboard runs its own files and asks its own listener; nothing inline, nothing from
+// elsewhere, no text made into code or markup.
 constexpr std::string_view for_pages =
     "Content-Security-Policy: default-src 'none'; script-src 'self'; style-src 'self'; "
     "img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; "
@@ -43,10 +43,10 @@ std::string_view caching(handling as) {
 
 std::string head_of(const answer& what, bool keep_alive, body_length length) {
   const auto reason = http::obsolete_reason(static_cast<http::status>(what.status));
-  std::string head = fmt::format(
-      "HTTP/1.1 {} {}\r\nServer: gemkeeper\r\n{}{}Cache-Control: {}\r\n", what.status,
-      std::string_view(reason.data(), reason.size()), always,
-      what.as == handling::data ? for_data : for_pages, caching(what.as));
+  std::string head =
+      fmt::format("HTTP/1.1 {} {}\r\nServer: gemkeeper\r\n{}{}Cache-Control: {}\r\n", what.status,
+                  std::string_view(reason.data(), reason.size()), always,
+                  what.as == handling::data ? for_data : for_pages, caching(what.as));
   const auto out = std::back_inserter(head);
   constexpr int no_content = 204;
   constexpr int not_modified = 304;

@@ -14,7 +14,7 @@ namespace gemkeeper::admin {
 class session_store {
  public:
   using time_point = std::chrono::steady_clock::time_point;
-  static constexpr std::chrono::hours idle_limit{12};   // since it was last used
+  static constexpr std::chrono::hours idle_limit{12};     // since it was last used
   static constexpr std::chrono::hours age_limit{7 * 24};  // since it was opened
   static constexpr std::size_t max_sessions = 64;  // of more, that one ends which rested longest
 

@@ -30,8 +30,7 @@ answer shown(const context& in, bool logged_in) {
 }  // namespace
 
 answer show_session(context& in, const request& asked) {
-  return shown(in,
-               in.sessions.holds(session_of(asked.cookie, asked.host), steady_clock::now()));
+  return shown(in, in.sessions.holds(session_of(asked.cookie, asked.host), steady_clock::now()));
 }
 
 answer open_session(context& in, const request& asked) {
@@ -45,16 +44,16 @@ answer open_session(context& in, const request& asked) {
   const bool right = !in.needs_token || in.rules.is_token(*token);
   OPENSSL_cleanse(token->data(), token->size());
   if (!right) {
-    answer made =
-        to_answer(refusal(401, "wrong_token", "this is not the admin token (admin.token)", "token"));
+    answer made = to_answer(
+        refusal(401, "wrong_token", "this is not the admin token (admin.token)", "token"));
     made.guessed = true;
     return made;
   }
   answer made = shown(in, true);
   if (!in.needs_token) return made;
   in.sessions.close(session_of(asked.cookie, asked.host));
-  made.fields.emplace_back("Set-Cookie", cookie(asked, in.sessions.open(steady_clock::now()),
-                                                session_store::age_limit));
+  made.fields.emplace_back(
+      "Set-Cookie", cookie(asked, in.sessions.open(steady_clock::now()), session_store::age_limit));
   in.behind.note("logged_in", "somebody logged in to the dashboard", {});
   return made;
 }

@@ -1,5 +1,5 @@
-#include "dashboard_files.hpp"
 #include "answer_head.hpp"
+#include "dashboard_files.hpp"
 #include "fake_backend.hpp"
 
 #include <boost/test/unit_test.hpp>

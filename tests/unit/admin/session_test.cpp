@@ -1,4 +1,5 @@
 #include "session.hpp"
+
 #include "fake_backend.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -117,7 +118,8 @@ BOOST_FIXTURE_TEST_CASE(over_tls_the_cookie_is_secure, browser) {
 }
 
 BOOST_FIXTURE_TEST_CASE(a_wrong_token_opens_nothing_and_is_told_after_a_pause, browser) {
-  for (const char* body : {R"({"token":""})", R"({"token":"the-toke"})", R"({"token":"the-token "})"}) {
+  for (const char* body :
+       {R"({"token":""})", R"({"token":"the-toke"})", R"({"token":"the-token "})"}) {
     const answer refused = ask(method::post, body);
     BOOST_TEST(refused.status == 401);
     BOOST_TEST(refused.guessed);

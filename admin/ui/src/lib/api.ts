@@ -71,7 +71,9 @@ export async function remove(path: string): Promise<void> {
 }
 
 export async function loadSession(): Promise<void> {
-  session.value = await get<Session>('api/v1/session');
+  const next = await get<Session>('api/v1/session');
+  if (session.value?.logged_in && !next.logged_in) sessionEnded.value = true;
+  session.value = next;
 }
 export async function logIn(token: string): Promise<void> {
   session.value = await post<Session>('api/v1/session', { token });
@@ -79,8 +81,8 @@ export async function logIn(token: string): Promise<void> {
 }
 export async function logOut(): Promise<void> {
   await remove('api/v1/session');
-  sessionEnded.value = false;
   await loadSession();
+  sessionEnded.value = false;
 }
 
 // What this gemkeeper serves, by its own description.

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import { useEffect, useId, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useId, useRef, useState } from 'preact/hooks';
 import { ApiError } from '../lib/api';
 import { Button } from './button';
 import { Notice } from './notice';
@@ -15,10 +15,14 @@ interface Props {
 export function Dialog({ title, children, onClose, narrow }: Props) {
   const element = useRef<HTMLDialogElement>(null);
   const id = useId();
-  useEffect(() => {
+  useLayoutEffect(() => {
     const before = document.activeElement as HTMLElement | null;
-    element.current?.showModal();
-    return () => before?.focus?.();
+    const dialog = element.current!;
+    dialog.showModal();
+    return () => {
+      dialog.close(); // until then nothing beside it can have the focus
+      before?.focus?.();
+    };
   }, []);
   return (
     <dialog

@@ -39,14 +39,16 @@ export function CreditTables() {
         {(credits) => (
           <>
             <dl class="grid">
-              <Tile title="Calls" figure={count(credits.total_calls)} note={`${count(credits.errors ?? 0)} errors`} />
+              <Tile title="Calls" figure={count(credits.total_calls)} note={`errors: ${count(credits.errors ?? 0)}`} />
               <Tile title="Tokens" figure={count(credits.total_tokens)} note={`${count(credits.cached_tokens)} of them cached`} />
               <Tile title="Prompt" figure={count(credits.prompt_tokens)} unit="tokens" />
               <Tile title="Output" figure={count(credits.output_tokens)} unit="tokens" note={`and ${count(credits.thought_tokens)} for thinking`} />
               <Tile title="Cost" figure={money(credits.estimated_cost_usd)} note="estimated by the price table" />
             </dl>
             <div class="card stack">
-              <Select label="Grouping" hidden value={kind} options={kinds} onInput={(value) => setKind(value as typeof kind)} />
+              <div class="toolbar">
+                <Select label="Grouping" hidden value={kind} options={kinds} onInput={(value) => setKind(value as typeof kind)} />
+              </div>
               {Object.keys(credits[kind]).length === 0 ? (
                 <Empty title="Nothing was counted yet" />
               ) : (

@@ -26,7 +26,7 @@ const columns: Column<KeyRow>[] = [
     cell: (key) => <a href={link('keys', key.id)}><span class="clip">{key.name || key.id}</span></a>,
   },
   {
-    id: 'key', title: 'Key', width: '110px', from: 900,
+    id: 'key', title: 'Key', width: '104px', from: 1130,
     cell: (key) => <code>{key.fingerprint}</code>,
   },
   {
@@ -38,7 +38,7 @@ const columns: Column<KeyRow>[] = [
     cell: (key) => <StateBadge state={key.state} />,
   },
   {
-    id: 'reason', title: 'Reason', width: 'minmax(110px, 1.6fr)', from: 1000, sort: by((key) => key.problem, text.compare),
+    id: 'reason', title: 'Reason', width: 'minmax(110px, 1.6fr)', from: 1015, sort: by((key) => key.problem, text.compare),
     cell: (key) => <span title={key.problem}>{key.problem || <span class="muted">–</span>}</span>,
   },
   {
@@ -46,7 +46,7 @@ const columns: Column<KeyRow>[] = [
     cell: (key) => (key.recovers ? <Countdown until={key.recovers} /> : <span class="muted">–</span>),
   },
   {
-    id: 'flight', title: 'In flight', width: '72px', number: true, from: 1250, sort: by((key) => key.in_flight, rising),
+    id: 'flight', title: 'In flight', width: '72px', number: true, from: 1320, sort: by((key) => key.in_flight, rising),
     cell: (key) => count(key.in_flight),
   },
   {
@@ -54,7 +54,7 @@ const columns: Column<KeyRow>[] = [
     cell: (key) => compact(key.calls),
   },
   {
-    id: 'errors', title: 'Errors', width: '72px', number: true, from: 1100, sort: by((key) => key.errors, rising),
+    id: 'errors', title: 'Errors', width: '72px', number: true, from: 1230, sort: by((key) => key.errors, rising),
     cell: (key) => compact(key.errors),
   },
   {
