@@ -180,6 +180,7 @@ task<connection::next> connection::respond() {
   asked.cookie = field(http::field::cookie);
   asked.accept_encoding = field(http::field::accept_encoding);
   asked.if_none_match = field(http::field::if_none_match);
+  asked.https = field(http::field::origin).starts_with("https://");
   if (by.takes == pace::events && !head_only_) {
     co_await stream_events();
     co_return next::end;

@@ -58,7 +58,7 @@ struct request {
   std::string_view cookie;
   std::string_view accept_encoding;
   std::string_view if_none_match;
-  bool tls = false;  // it came over TLS
+  bool https = false;  // the page it comes from was loaded by https, here or at a proxy before us
 };
 
 // The value of a query parameter; empty: absent. Percent-encoding is not decoded: no parameter of

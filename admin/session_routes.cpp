@@ -14,7 +14,7 @@ using std::chrono::steady_clock;
 // A script cannot read it, and requests that another site causes do not carry it.
 std::string cookie(const request& asked, std::string_view value, std::chrono::seconds age) {
   return fmt::format("{}={}; Path=/; Max-Age={}; HttpOnly; SameSite=Strict{}",
-                     session_cookie(asked.host), value, age.count(), asked.tls ? "; Secure" : "");
+                     session_cookie(asked.host), value, age.count(), asked.https ? "; Secure" : "");
 }
 
 answer shown(const context& in, bool logged_in) {

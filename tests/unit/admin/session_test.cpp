@@ -27,7 +27,7 @@ struct browser : test::api {
     asked.body = body;
     asked.cookie = cookie;
     asked.host = "localhost:8000";
-    asked.tls = tls;
+    asked.https = https;
     answer made = handle(in, *found.at, asked);
     const std::string set = cookie_of(made);
     if (!set.empty()) cookie = set.substr(0, set.find(';'));
@@ -35,7 +35,7 @@ struct browser : test::api {
   }
 
   std::string cookie;
-  bool tls = false;
+  bool https = false;
 };
 
 BOOST_AUTO_TEST_SUITE(session)
@@ -112,8 +112,8 @@ BOOST_FIXTURE_TEST_CASE(the_admin_token_opens_a_session_and_logout_ends_it, brow
   BOOST_TEST(ask(method::get).body.find("\"logged_in\":false") != std::string::npos);
 }
 
-BOOST_FIXTURE_TEST_CASE(over_tls_the_cookie_is_secure, browser) {
-  tls = true;
+BOOST_FIXTURE_TEST_CASE(loaded_by_https_the_cookie_is_secure, browser) {
+  https = true;
   BOOST_TEST(cookie_of(ask(method::post, R"({"token":"the-token"})")).ends_with("; Secure"));
 }
 

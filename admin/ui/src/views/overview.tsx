@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { has } from '../lib/api';
 import { now } from '../lib/clock';
+import { onEvent } from '../lib/events';
 import { compact, count, dayAndTime, milliseconds, nextReset, percent, rate, zone } from '../lib/format';
 import { quantile, rates, recent, remember, type Sample } from '../lib/history';
 import { link } from '../lib/router';
@@ -21,6 +22,21 @@ export function Overview() {
   const status = useResource<Status>('api/v1/api-keys/status', 5_000);
   const requests = useResource<{ requests: Request[] }>('api/v1/requests?limit=200', 5_000);
   const [history, setHistory] = useState<Sample[]>([]);
+  useEffect(() => {
+    let timer = 0; // many keys may change at once
+    const stop = onEvent((name) => {
+      if (name !== 'key' || timer !== 0) return;
+      timer = window.setTimeout(() => {
+        timer = 0;
+        status.reload();
+        requests.reload();
+      }, 500);
+    });
+    return () => {
+      clearTimeout(timer);
+      stop();
+    };
+  }, []);
   useEffect(() => {
     if (sums.data) setHistory((before) => remember(before, { at: Date.now(), sums: sums.data! }));
   }, [sums.data]);

@@ -1,0 +1,91 @@
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { test } from 'node:test';
+import { fixture } from './fixture.mjs';
+
+const { with: run } = fixture();
+const keys = ['bad-key-of-quota-minute', 'good-key-number-1', 'bad-key-invalid'];
+
+test('the overview says whether all is well, and follows', run({ keys: ['good-key-number-1', 'bad-key-invalid'] }, async (gemkeeper, open) => {
+  const page = await open();
+  await page.getByText('2 of 2 keys are healthy').waitFor();
+  for (let n = 0; n < 4; ++n) await gemkeeper.generate();
+  await page.getByText('1 of 2 keys can serve.').waitFor();
+  await page.getByText('4 since the start').first().waitFor();
+  await page.getByRole('region', { name: 'Lately retried or failed requests' }).getByRole('row').nth(1).waitFor();
+  assert.match(await page.locator('dl', { hasText: 'Daily quotas' }).innerText(), /begin anew in .*09:00, Europe\/Berlin/);
+  for (const { id } of (await gemkeeper.call('GET', 'api/v1/api-keys')).api_keys) {
+    await gemkeeper.call('PATCH', `api/v1/api-keys/${id}`, { enabled: false });
+  }
+  await page.getByText('No key can serve now.').waitFor();
+}));
+
+test('a request is found and its story read', run({ keys }, async (gemkeeper, open) => {
+  for (let n = 0; n < 5; ++n) await gemkeeper.generate();
+  await gemkeeper.generate('gemini-that-is-not');
+  const page = await open('#/requests');
+  await page.getByText('6 of 6 recent requests').waitFor();
+  await page.getByRole('combobox', { name: 'Show' }).selectOption('bad');
+  await page.getByText('1 of 6 recent requests').waitFor();
+  await page.getByText('gemini-that-is-not').waitFor();
+  await page.getByRole('combobox', { name: 'Show' }).selectOption('retried');
+  const { requests } = await gemkeeper.call('GET', 'api/v1/requests');
+  const retried = requests.filter((one) => one.attempts > 1);
+  await page.getByText(`${retried.length} of 6 recent requests`).waitFor();
+  await page.getByRole('searchbox').fill(retried[0].request_id);
+  await page.getByText('1 of 6 recent requests').waitFor();
+  await page.getByRole('table').getByRole('link').first().click();
+  await page.getByRole('heading', { name: retried[0].model }).waitFor();
+  await page.getByText(retried[0].request_id).waitFor();
+  await page.goto(`${gemkeeper.url}#/requests/0123456789abcdef`);
+  await page.getByText('no longer among the recent ones').waitFor();
+}));
+
+test('usage is told by key and model, and counted anew', run({ keys }, async (gemkeeper, open) => {
+  for (let n = 0; n < 3; ++n) await gemkeeper.generate();
+  await gemkeeper.generate('gemini-2.5-pro');
+  const page = await open('#/usage');
+  const tile = page.locator('.tile', { hasText: 'Calls' });
+  await tile.getByText('4', { exact: true }).waitFor();
+  await page.getByRole('combobox', { name: 'Grouping' }).selectOption('per_model');
+  const sums = page.getByRole('region', { name: 'Sums By model' }).last();
+  await sums.getByRole('cell', { name: 'gemini-2.5-pro' }).waitFor();
+  assert.equal(await sums.getByRole('row').count(), 3);
+  await page.getByRole('button', { name: 'Count anew' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Count anew' }).click();
+  await tile.getByText('0', { exact: true }).waitFor();
+  assert.equal((await gemkeeper.call('GET', 'api/v1/credits')).total_calls, 0);
+}));
+
+test('settings tell their value and where it comes from', run({ secured: true, settings: { 'pool.policy': 'least_used' } }, async (_gemkeeper, open) => {
+  const page = await open('#/settings');
+  await page.getByLabel('Admin token').fill('the-admin-token-of-the-tests');
+  await page.keyboard.press('Enter');
+  await page.getByRole('searchbox').fill('pool.policy');
+  const row = page.getByRole('row', { name: 'pool.policy' });
+  await row.getByText('least_used').waitFor();
+  await row.getByText('--set').waitFor();
+  await page.getByRole('searchbox').fill('');
+  await page.getByLabel('Only what is set').check();
+  await page.getByText('GEMKEEPER_ADMIN__TOKEN').waitFor();
+  assert.ok(!(await page.content()).includes('the-admin-token-of-the-tests'));
+}));
+
+test('recipes name this proxy, and the CA certificate is given without its key', run({ keys }, async (gemkeeper, open) => {
+  const page = await open('#/connect');
+  await page.getByText(`baseUrl: '${gemkeeper.proxy}'`).waitFor();
+  await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+  await page.getByRole('region', { name: 'Any Google SDK' }).getByRole('button').click();
+  await page.getByText('Copied').waitFor();
+  assert.equal(
+    await page.evaluate(() => navigator.clipboard.readText()),
+    `export GOOGLE_GEMINI_BASE_URL=${gemkeeper.proxy}\nexport GEMINI_API_KEY=anything`,
+  );
+  const [download] = await Promise.all([
+    page.waitForEvent('download'), page.getByRole('link', { name: 'Download the CA certificate' }).click(),
+  ]);
+  assert.equal(download.suggestedFilename(), 'gemkeeper-ca.pem');
+  const pem = await readFile(await download.path(), 'utf8');
+  assert.match(pem, /^-----BEGIN CERTIFICATE-----\n/);
+  assert.ok(!pem.includes('PRIVATE KEY'));
+}));
