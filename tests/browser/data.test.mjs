@@ -89,3 +89,21 @@ test('recipes name this proxy, and the CA certificate is given without its key',
   assert.match(pem, /^-----BEGIN CERTIFICATE-----\n/);
   assert.ok(!pem.includes('PRIVATE KEY'));
 }));
+
+test('an alert stands while its cause does', run({ keys }, async (gemkeeper, open) => {
+  const page = await open('#/alerts');
+  await page.getByRole('button', { name: 'Test the webhook' }).click();
+  await page.getByText('there is no webhook to test').waitFor();
+  for (let n = 0; n < 4; ++n) await gemkeeper.generate();
+  const alerts = page.getByRole('region', { name: 'Alerts' });
+  const row = alerts.getByRole('row', { name: 'API_KEY_INVALID' });
+  await row.getByText('Warning').waitFor();
+  await page.goto(`${gemkeeper.url}#/overview`);
+  await page.getByRole('region', { name: 'Alerts' }).getByText('API_KEY_INVALID').waitFor();
+  const rejected = (await gemkeeper.call('GET', 'api/v1/api-keys')).api_keys.find((key) => key.state === 'quarantined');
+  await gemkeeper.call('PATCH', `api/v1/api-keys/${rejected.id}`, { enabled: false });
+  await gemkeeper.call('POST', `api/v1/api-keys/${rejected.id}/reset`);
+  await page.getByRole('region', { name: 'Alerts' }).getByText('API_KEY_INVALID').waitFor({ state: 'detached' });
+  await page.goto(`${gemkeeper.url}#/alerts`);
+  await row.getByText('Over').waitFor();
+}));

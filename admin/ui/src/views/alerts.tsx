@@ -1,11 +1,22 @@
-import { has } from '../lib/api';
+import { has, post } from '../lib/api';
+import { count } from '../lib/format';
 import { useResource } from '../lib/resource';
-import type { Credits, Key } from '../lib/types';
+import type { Key } from '../lib/types';
 import { link } from '../lib/router';
-import { Empty, Loaded, Notice } from '../ui/notice';
-import { At } from '../ui/time';
-import { isActive, useAlerts } from './alert-list';
+import { ActionButton } from '../ui/button';
+import { Empty, Loaded } from '../ui/notice';
+import { At, Countdown } from '../ui/time';
+import { done } from '../ui/toast';
+import { kindOf, useAlerts } from './alert-list';
 import { limitNames } from './key-forms';
+
+const severities = { critical: 'Critical', warning: 'Warning', info: 'Note' } as const;
+
+async function testWebhook(): Promise<void> {
+  const said = await post<{ delivered: boolean; message: string | null; status: number | null }>('api/v1/alerts/test');
+  if (!said.delivered) throw new Error(`The webhook failed: ${said.message ?? said.status}`);
+  done(`The webhook answered ${said.status}`);
+}
 
 export function Alerts() {
   return (
@@ -18,27 +29,38 @@ export function Alerts() {
 }
 
 function AlertTable() {
-  const from = useAlerts();
+  const from = useAlerts('all');
+  const most = 300;
   return (
-    <section class="card" aria-labelledby="alerts">
-      <div class="card-head"><h2 id="alerts">Alerts</h2></div>
+    <section class="card stack" aria-labelledby="alerts">
+      <div class="card-head">
+        <h2 id="alerts">Alerts</h2>
+        {has('post', '/alerts/test') && <ActionButton act={testWebhook}>Test the webhook</ActionButton>}
+      </div>
       <Loaded from={from}>
-        {({ alerts }) => alerts.length === 0 ? <Empty title="No alert was raised"><p>Limits, quarantined keys and an empty pool raise them.</p></Empty> : (
-          <div class="scroll-x" tabIndex={0} role="region" aria-label="Alerts">
-            <table class="plain-table">
-              <thead><tr><th>State</th><th>Alert</th><th>Raised</th><th>Over</th></tr></thead>
-              <tbody>
-                {alerts.map((one, n) => (
-                  <tr key={one.id ?? n}>
-                    <td><span class={`badge ${isActive(one) ? (one.severity === 'critical' ? 'bad' : 'warn') : ''}`}>{isActive(one) ? 'Active' : 'Over'}</span></td>
-                    <td>{one.message}</td>
-                    <td><At time={one.raised ?? one.at} /></td>
-                    <td><At time={one.resolved} /></td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
-          </div>
+        {({ alerts, webhook }) => (
+          <>
+            {alerts.length === 0 ? <Empty title="No alert was raised"><p>Rejected keys, used-up limits, an empty pool and more raise one.</p></Empty> : (
+              <div class="scroll-x" tabIndex={0} role="region" aria-label="Alerts">
+                <table class="plain-table">
+                  <thead><tr><th>State</th><th>Alert</th><th>Raised</th><th>Over</th></tr></thead>
+                  <tbody>
+                    {[...alerts.filter((one) => one.state === 'active'), ...alerts.filter((one) => one.state !== 'active')].slice(0, most).map((one) => (
+                      <tr key={one.id}>
+                        <td><span class={`badge ${one.state === 'active' ? kindOf[one.severity] : ''}`}>{one.state === 'active' ? severities[one.severity] : 'Over'}</span></td>
+                        <td>{one.message}{one.count > 1 && <span class="muted"> ({count(one.count)} times)</span>}</td>
+                        <td class="nowrap"><At time={one.raised} /></td>
+                        <td class="nowrap">{one.resolved ? <At time={one.resolved} /> : one.until ? <Countdown until={one.until} /> : <span class="muted">–</span>}</td>
+                      </tr>
+                    ))}
+                  </tbody>
+                </table>
+              </div>
+            )}
+            <p class="muted small">
+              Webhook: {count(webhook.delivered)} delivered, {count(webhook.waiting)} waiting, {count(webhook.failed)} tries failed, {count(webhook.dropped)} dropped.
+            </p>
+          </>
         )}
       </Loaded>
     </section>
@@ -47,7 +69,6 @@ function AlertTable() {
 
 function KeyLimits() {
   const keys = useResource<{ api_keys: Key[] }>('api/v1/api-keys', 30_000);
-  const credits = useResource<Credits>('api/v1/credits', 30_000);
   const limited = (keys.data?.api_keys ?? []).filter((key) => limitNames(key.limits).some(([name]) => Number(key.limits[name] ?? 0) > 0));
   const most = 200;
   return (
@@ -73,7 +94,6 @@ function KeyLimits() {
           </div>
         )}
       </Loaded>
-      {credits.error && <Notice kind="warn">{credits.error.message}</Notice>}
     </section>
   );
 }
