@@ -54,7 +54,7 @@ answer open_session(context& in, const request& asked) {
   in.sessions.close(session_of(asked.cookie, asked.host));
   made.fields.emplace_back(
       "Set-Cookie", cookie(asked, in.sessions.open(steady_clock::now()), session_store::age_limit));
-  in.behind.note("logged_in", "somebody logged in to the dashboard", {});
+  note(in, asked, "logged_in", "somebody logged in to the dashboard", {});
   return made;
 }
 

@@ -107,3 +107,13 @@ test('an alert stands while its cause does', run({ keys }, async (gemkeeper, ope
   await page.goto(`${gemkeeper.url}#/alerts`);
   await row.getByText('Over').waitFor();
 }));
+
+test('what was done is in the audit trail, by whom and to which key', run({}, async (gemkeeper, open) => {
+  const { id } = await gemkeeper.call('POST', 'api/v1/api-keys/add', { api_key: 'good-key-number-1', name: 'team' });
+  await gemkeeper.call('PATCH', `api/v1/api-keys/${id}`, { weight: 3 });
+  const page = await open('#/audit');
+  const trail = page.getByRole('region', { name: 'Audit trail' });
+  await trail.getByText('127.0.0.1').first().waitFor();
+  assert.ok((await trail.getByRole('link', { name: id }).count()) >= 2);
+  assert.ok(!(await page.content()).includes('good-key-number-1'));
+}));
