@@ -2,6 +2,8 @@
 #include "json_output.hpp"
 #include "router.hpp"
 
+#include <numeric>
+
 namespace gemkeeper::admin {
 namespace {
 
@@ -34,11 +36,15 @@ answer show_overview(context& in, const request&) {
   pool::usage_counts used;
   for (const auto& [of, counts] : in.behind.usage())
     used += counts;
+  const pool::traffic under_way = in.behind.traffic();
   json_output json;
   json.begin_object();
   json.member("requests", requests);
   json.member("errors", errors);
   json.member("tokens", used.tokens.total);
+  json.member("rotated", std::accumulate(under_way.rotations.begin(), under_way.rotations.end(),
+                                         std::uint64_t{0}));
+  json.member("streams_in_flight", under_way.streams + under_way.websockets);
   json.member("connections", in.behind.connections());
   json.key("bounds_ms").begin_array();
   for (const std::uint64_t bound : bucket_bounds)

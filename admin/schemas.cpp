@@ -150,9 +150,11 @@ constexpr std::array table{
 "sum_ms":{"type":"number"}}})"},
     named_schema{"Overview",
                  R"({"type":"object","required":["requests","errors","tokens",
-"connections","bounds_ms","duration","overhead","first_byte"],"properties":{
+"rotated","streams_in_flight","connections","bounds_ms","duration","overhead","first_byte"],"properties":{
 "requests":{"type":"integer"},"errors":{"type":"integer","description":"429 and 5xx"},
-"tokens":{"type":"integer"},"connections":{"type":"integer"},
+"tokens":{"type":"integer"},
+"rotated":{"type":"integer","description":"requests that went on to another key"},
+"streams_in_flight":{"type":"integer"},"connections":{"type":"integer"},
 "bounds_ms":{"type":"array","items":{"type":"number"}},
 "duration":{"$ref":"#/components/schemas/Histogram"},
 "overhead":{"$ref":"#/components/schemas/Histogram"},

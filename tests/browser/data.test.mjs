@@ -37,6 +37,12 @@ test('a request is found and its story read', run({ keys }, async (gemkeeper, op
   await page.getByRole('table').getByRole('link').first().click();
   await page.getByRole('heading', { name: retried[0].model }).waitFor();
   await page.getByText(retried[0].request_id).waitFor();
+  const trail = page.getByRole('listitem').filter({ has: page.getByRole('heading', { level: 3 }) });
+  assert.equal(await trail.count(), retried[0].attempts);
+  const told = (await trail.allInnerTexts()).join('\n');
+  const refused = retried[0].trail.find((one) => one.effect);
+  assert.ok(told.includes('Chosen as the first try') && told.includes(refused.reason), told);
+  assert.match(told, /(The project rests for|The key is set aside)[^]* until .*2\d{3}/);
   await page.goto(`${gemkeeper.url}#/requests/0123456789abcdef`);
   await page.getByText('no longer among the recent ones').waitFor();
 }));

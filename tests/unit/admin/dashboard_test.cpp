@@ -105,9 +105,15 @@ BOOST_AUTO_TEST_CASE(the_overview_sums_requests_and_their_times) {
   requests.record(done, {});
   done.status = 404;
   requests.record(done, {});
+  behind.under_way.rotations[0] = 2;
+  behind.under_way.rotations[1] = 3;
+  behind.under_way.streams = 6;
+  behind.under_way.websockets = 1;
   const rapidjson::Document said = json("GET", "/api/v1/overview");
   BOOST_TEST(said["requests"].GetUint64() == 3U);
   BOOST_TEST(said["errors"].GetUint64() == 1U);
+  BOOST_TEST(said["rotated"].GetUint64() == 5U);
+  BOOST_TEST(said["streams_in_flight"].GetUint64() == 7U);
   BOOST_TEST(said["duration"]["sum_ms"].GetDouble() == 90.0);
   BOOST_TEST(said["duration"]["buckets"].Size() == said["bounds_ms"].Size() + 1);
 }

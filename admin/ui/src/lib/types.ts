@@ -92,6 +92,34 @@ export interface Request {
   total_ms: number;
   upstream_ms: number;
   first_byte_ms: number;
+  receiving_ms: number;
+  waited_ms: number;
+  overhead_ms: number;
+  trace_id: string | null;
+  trail: Attempt[];
+  trail_left_out: number;
+}
+// One try with one key: why it was made, what came of it, and what that did to the key.
+export interface Attempt {
+  key: string;
+  key_name: string | null;
+  project: string | null;
+  why: string;
+  policy: string;
+  fit: string;
+  half_open: boolean;
+  queued: boolean;
+  outcome: string;
+  reason: string | null;
+  upstream_status: number | null;
+  quotas: string[];
+  effect: 'cooled' | 'quarantined' | 'project_exhausted' | null;
+  until: string | null;
+  route: string;
+  connection: 'new' | 'reused' | null;
+  waited_ms: number;
+  start_ms: number;
+  duration_ms: number;
 }
 export interface Histogram {
   buckets: number[];
@@ -100,10 +128,10 @@ export interface Histogram {
 export interface Overview {
   requests: number;
   errors: number;
-  rotated?: number;
+  rotated: number;
   tokens: number;
   connections: number;
-  streams_in_flight?: number;
+  streams_in_flight: number;
   bounds_ms: number[];
   overhead: Histogram;
   first_byte: Histogram;

@@ -95,7 +95,7 @@ function Tiles({ history, latest }: { history: Sample[]; latest: Sums }) {
   const perSecond = seconds > 0 ? requests / seconds : 0;
   const tokens = grown((sums) => sums.tokens);
   const errors = grown((sums) => sums.errors);
-  const rotated = grown((sums) => sums.rotated ?? 0);
+  const rotated = grown((sums) => sums.rotated);
   const before = span && requests > 0 ? span[0].sums : undefined;
   const at = (share: number, of: 'overhead' | 'first_byte') => {
     const value = quantile(share, latest.bounds_ms, latest[of], before?.[of]);
@@ -113,18 +113,12 @@ function Tiles({ history, latest }: { history: Sample[]; latest: Sums }) {
       <Tile title="Errors" figure={percent(errors, requests)} note={`${compact(latest.errors)} of ${compact(latest.requests)} since the start (429, 5xx)`}>
         <Spark values={rates(history, (sums) => sums.errors)} />
       </Tile>
-      {latest.rotated !== undefined && (
-        <Tile title="Needed another key" figure={percent(rotated, requests)} note={`${compact(latest.rotated)} times since the start`}>
-          <Spark values={rates(history, (sums) => sums.rotated ?? 0)} />
-        </Tile>
-      )}
+      <Tile title="Rotated to another key" figure={percent(rotated, requests)} note={`${compact(latest.rotated)} times since the start`}>
+        <Spark values={rates(history, (sums) => sums.rotated)} />
+      </Tile>
       <Tile title="Added latency" figure={at(0.5, 'overhead')} unit="p50" note={`p99 ${at(0.99, 'overhead')}, ${when}`} />
       <Tile title="Time to first byte" figure={at(0.5, 'first_byte')} unit="p50" note={`p99 ${at(0.99, 'first_byte')}, ${when}`} />
-      <Tile
-        title={latest.streams_in_flight === undefined ? 'Client connections' : 'Streams in flight'}
-        figure={count(latest.streams_in_flight ?? latest.connections)}
-        note={latest.streams_in_flight === undefined ? 'to the proxy, open now' : `${count(latest.connections)} client connections`}
-      />
+      <Tile title="Streams in flight" figure={count(latest.streams_in_flight)} note={`client connections: ${count(latest.connections)}`} />
       <CostTiles />
     </dl>
   );

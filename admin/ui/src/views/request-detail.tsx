@@ -5,12 +5,10 @@ import type { Request } from '../lib/types';
 import { StatusBadge } from '../ui/badge';
 import { CopyButton } from '../ui/button';
 import { Loaded, Notice } from '../ui/notice';
-import { Trail, type Attempt } from './trail';
-
-type Full = Request & { trail?: Attempt[]; attempt_trail?: Attempt[] };
+import { Trail } from './trail';
 
 export function RequestDetail({ id }: { id: string }) {
-  const from = useResource<Full>(`api/v1/requests/${encodeURIComponent(id)}`);
+  const from = useResource<Request>(`api/v1/requests/${encodeURIComponent(id)}`);
   return (
     <div class="page">
       <p><a href={link('requests')}>All requests</a></p>
@@ -26,8 +24,7 @@ export function RequestDetail({ id }: { id: string }) {
   );
 }
 
-function Detail({ of }: { of: Full }) {
-  const trail = of.trail ?? of.attempt_trail;
+function Detail({ of }: { of: Request }) {
   return (
     <>
       <div class="page-head">
@@ -46,6 +43,7 @@ function Detail({ of }: { of: Full }) {
             {of.client !== undefined && <><dt>Client</dt><dd>{of.client ?? '–'}</dd></>}
             <dt>Key</dt><dd>{of.key ? <a href={link('keys', of.key)}>{of.key_name ?? of.key}</a> : 'none'}</dd>
             <dt>Attempts</dt><dd>{count(of.attempts)}</dd>
+            {of.trace_id && <><dt>Trace</dt><dd><code>{of.trace_id}</code></dd></>}
             <dt>Outcome</dt><dd>{of.outcome}{of.reason ? `: ${of.reason}` : ''}{of.cancelled ? ' (the client left)' : ''}</dd>
           </dl>
         </section>
@@ -55,19 +53,19 @@ function Detail({ of }: { of: Full }) {
             <dt>In all</dt><dd>{milliseconds(of.total_ms)}</dd>
             <dt>To the first byte</dt><dd>{milliseconds(of.first_byte_ms)}</dd>
             <dt>Waiting for Google</dt><dd>{milliseconds(of.upstream_ms)}</dd>
-            <dt>Added by gemkeeper</dt><dd>{milliseconds(Math.max(0, of.total_ms - of.upstream_ms))}</dd>
+            <dt>Waiting for a key</dt><dd>{milliseconds(of.waited_ms)}</dd>
+            <dt>Added by gemkeeper</dt><dd>{milliseconds(of.overhead_ms)}</dd>
             <dt>Tokens</dt><dd>{count(of.total_tokens)} <span class="muted">({count(of.prompt_tokens)} in, {count(of.output_tokens)} out)</span></dd>
             {of.estimated_cost_usd !== undefined && <><dt>Cost</dt><dd>{money(of.estimated_cost_usd)}</dd></>}
             <dt>Bytes</dt><dd>{bytes(of.bytes_in)} in, {bytes(of.bytes_out)} out</dd>
           </dl>
         </section>
       </div>
-      {trail && (
-        <section class="card" aria-labelledby="request-trail">
-          <div class="card-head"><h2 id="request-trail">Attempts</h2></div>
-          <Trail of={trail} />
-        </section>
-      )}
+      <section class="card" aria-labelledby="request-trail">
+        <div class="card-head"><h2 id="request-trail">Attempts</h2></div>
+        {of.trail_left_out > 0 && <p class="muted">{count(of.trail_left_out)} earlier attempts are not told.</p>}
+        <Trail of={of.trail} />
+      </section>
     </>
   );
 }

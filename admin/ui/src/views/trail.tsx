@@ -1,59 +1,54 @@
-// Why each key was tried, what Google said, and what that cooled.
+// Why each key was tried, what Google said, and what that cooled and until when.
 import { at, milliseconds } from '../lib/format';
 import { link } from '../lib/router';
+import type { Attempt } from '../lib/types';
 import { Countdown } from '../ui/time';
 import { now } from '../lib/clock';
 
-export interface Attempt {
-  key?: string | null;
-  key_name?: string | null;
-  project?: string | null;
-  why?: string | null;
-  chosen?: string | null;
-  outcome: string;
-  reason?: string | null;
-  status?: number | null;
-  quota?: string | null;
-  cooled_until?: string | null;
-  until?: string | null;
-  start_ms?: number;
-  started_ms?: number;
-  duration_ms?: number;
-  total_ms?: number;
-  wait_ms?: number;
-}
+const reasons: Record<string, string> = {
+  first: 'the first try', another_key: 'another key was wanted', another_project: 'another project was wanted',
+  another_tier: 'a project of another tier was wanted', after_backoff: 'after a pause', try_again: 'the same once more',
+};
+const fits: Record<string, string> = {
+  new_project: 'of a project not tried yet', new_key: 'not tried yet', same_key: 'tried before',
+};
+const effects = {
+  cooled: 'The project rests', quarantined: 'The key is set aside', project_exhausted: 'The whole project rests',
+} as const;
 
-function kind(one: Attempt): string {
-  if (one.outcome === 'success') return 'good';
-  return /key|exhausted|quota/.test(one.outcome) ? 'bad' : 'warn';
+function chosen(one: Attempt): string {
+  const parts = [`${reasons[one.why] ?? one.why}: a key ${fits[one.fit] ?? one.fit}, by the policy ${one.policy.replaceAll('_', ' ')}`];
+  if (one.queued) parts.push(`after ${milliseconds(one.waited_ms)} in the queue`);
+  if (one.half_open) parts.push('as the first one after its rest');
+  return parts.join(', ');
 }
 
 export function Trail({ of }: { of: readonly Attempt[] }) {
   if (of.length === 0) return <p class="muted">No key was tried.</p>;
   return (
     <ol class="trail">
-      {of.map((one, n) => {
-        const why = one.why ?? one.chosen;
-        const until = one.cooled_until ?? one.until;
-        const took = one.duration_ms ?? one.total_ms;
-        return (
-          <li key={n} class={kind(one)}>
-            <h3>
-              {n + 1}. {one.key ? <a href={link('keys', one.key)}>{one.key_name || one.key}</a> : one.key_name ?? 'no key'}: {one.outcome.replaceAll('_', ' ')}
-              {one.status ? ` (${one.status})` : ''}
-            </h3>
-            {why && <p>Chosen: {why.replaceAll('_', ' ')}</p>}
-            {one.reason && <p>Google said: <code>{one.reason}</code></p>}
-            {until && (
-              <p>
-                Rests {one.quota ? <>for <code>{one.quota}</code> </> : ''}until {at(until)}
-                {Date.parse(until) > now.value && <> (<Countdown until={until} />)</>}
-              </p>
-            )}
-            {took !== undefined && <p class="muted">took {milliseconds(took)}{one.wait_ms ? `, after a wait of ${milliseconds(one.wait_ms)}` : ''}</p>}
-          </li>
-        );
-      })}
+      {of.map((one, n) => (
+        <li key={n} class={one.outcome === 'success' ? 'good' : one.effect ? 'bad' : 'warn'}>
+          <h3>
+            {n + 1}. <a href={link('keys', one.key)}>{one.key_name ?? one.key}</a>
+            {one.project && <span class="muted"> in {one.project}</span>}: {one.outcome.replaceAll('_', ' ')}
+            {one.upstream_status !== null && ` (${one.upstream_status})`}
+          </h3>
+          <p>Chosen as {chosen(one)}.</p>
+          {one.reason && <p>Google said: <code>{one.reason}</code></p>}
+          {one.effect && (
+            <p>
+              {effects[one.effect]}
+              {one.quotas.length > 0 && <> for <code>{one.quotas.join(', ')}</code></>}
+              {one.until && <> until {at(one.until)}{Date.parse(one.until) > now.value && <> (<Countdown until={one.until} />)</>}</>}.
+            </p>
+          )}
+          <p class="muted small">
+            began after {milliseconds(one.start_ms)}, took {milliseconds(one.duration_ms)}
+            {one.connection && `, over a ${one.connection} connection`}{one.route !== 'direct' && ` by ${one.route}`}
+          </p>
+        </li>
+      ))}
     </ol>
   );
 }
