@@ -20,7 +20,7 @@ const interval = 2_000;
 export function Overview() {
   const sums = useResource<Sums>('api/v1/overview', interval);
   const status = useResource<Status>('api/v1/api-keys/status', 5_000);
-  const requests = useResource<{ requests: Request[] }>('api/v1/requests?limit=200', 5_000);
+  const requests = useResource<{ requests: Request[] }>('api/v1/requests?limit=100', 5_000);
   const [history, setHistory] = useState<Sample[]>([]);
   useEffect(() => {
     let timer = 0; // many keys may change at once

@@ -49,7 +49,7 @@ export function Requests() {
 function RequestList() {
   const { query } = place.value;
   const [live, setLive] = useState(true);
-  const from = useResource<{ requests: Request[] }>('api/v1/requests?limit=1000', live ? 3_000 : 0);
+  const from = useResource<{ requests: Request[] }>('api/v1/requests?limit=500', live ? 4_000 : 0);
   const search = query.get('q') ?? '';
   const kind = query.get('show') ?? '';
   const order: Order = { by: query.get('sort') ?? 'ended', down: query.get('down') !== '0' };
