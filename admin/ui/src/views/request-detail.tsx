@@ -32,6 +32,11 @@ function Detail({ of }: { of: Request }) {
         <StatusBadge status={of.status} cancelled={of.cancelled} />
         <div class="actions"><CopyButton text={of.request_id} label="Copy request id" /></div>
       </div>
+      <section class="card" aria-labelledby="request-trail">
+        <div class="card-head"><h2 id="request-trail">Attempts</h2></div>
+        {of.trail_left_out > 0 && <p class="muted">{count(of.trail_left_out)} earlier attempts are not told.</p>}
+        <Trail of={of.trail} />
+      </section>
       <div class="two">
         <section class="card" aria-labelledby="request-what">
           <div class="card-head"><h2 id="request-what">Request</h2></div>
@@ -61,11 +66,6 @@ function Detail({ of }: { of: Request }) {
           </dl>
         </section>
       </div>
-      <section class="card" aria-labelledby="request-trail">
-        <div class="card-head"><h2 id="request-trail">Attempts</h2></div>
-        {of.trail_left_out > 0 && <p class="muted">{count(of.trail_left_out)} earlier attempts are not told.</p>}
-        <Trail of={of.trail} />
-      </section>
     </>
   );
 }
