@@ -123,3 +123,59 @@ test('what was done is in the audit trail, by whom and to which key', run({}, as
   assert.ok((await trail.getByRole('link', { name: id }).count()) >= 2);
   assert.ok(!(await page.content()).includes('good-key-number-1'));
 }));
+
+test('usage over time is drawn, compared, zoomed and given as CSV', run({ keys: ['good-key-number-1', 'good-key-number-2'] }, async (gemkeeper, open) => {
+  for (let n = 0; n < 5; ++n) await gemkeeper.generate();
+  await gemkeeper.generate('gemini-2.5-pro');
+  // It is durable within a second.
+  for (let n = 0; n < 50 && (await gemkeeper.call('GET', 'api/v1/usage?step=minute')).usage.length === 0; ++n) {
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  const page = await open('#/usage?range=1h');
+  const history = page.getByRole('region', { name: 'Over time' });
+  await history.getByRole('img', { name: /Tokens over time. gemini-3.6-flash: 125, gemini-2.5-pro: 25/ }).waitFor();
+  await history.getByRole('combobox', { name: 'Group' }).selectOption('key');
+  await history.getByRole('list', { name: 'Lines of the chart' }).getByText('key-2').waitFor();
+  await history.getByRole('combobox', { name: 'Measure' }).selectOption('calls');
+  await history.getByRole('img', { name: /Calls over time/ }).waitFor();
+  await history.getByLabel('Compare with the time before').check();
+  await history.getByText('All, the time before').waitFor();
+  await history.getByRole('columnheader', { name: 'Change' }).waitFor();
+  const [download] = await Promise.all([page.waitForEvent('download'), history.getByRole('link', { name: 'CSV' }).click()]);
+  assert.match(await readFile(await download.path(), 'utf8'), /^start,key,/);
+  const box = await history.locator('.u-over').boundingBox();
+  await page.mouse.move(box.x + box.width * 0.5, box.y + 40);
+  await page.mouse.down();
+  await page.mouse.move(box.x + box.width * 0.9, box.y + 60, { steps: 4 });
+  await page.mouse.up();
+  await history.getByRole('button', { name: 'Zoom out' }).waitFor();
+  assert.match(page.url(), /range=own/);
+  assert.equal(await history.getByLabel('From').count(), 1);
+}));
+
+test('prices are shown with their source, and overridden', run({}, async (gemkeeper, open) => {
+  const page = await open('#/prices');
+  const prices = page.getByRole('region', { name: 'Prices' });
+  await page.getByRole('searchbox').fill('gemini-2.5-pro');
+  await prices.getByText(/\$1.25/).first().waitFor();
+  await page.getByRole('button', { name: 'Own prices' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('Price file').fill('{');
+  await dialog.getByRole('button', { name: 'Use them' }).click();
+  await dialog.getByText('This is not JSON').waitFor();
+  const file = {
+    schema: 1, currency: 'USD', sources: { contract: { url: 'our contract', date: '2026-11-24' } },
+    models: [{ names: ['gemini-2.5-pro'], prices: [{ from: '2026-01-01', sources: ['contract'], standard: { input: '0.5', output: { text: 'x' } } }] }],
+  };
+  await dialog.getByLabel('Price file').fill(JSON.stringify(file));
+  await dialog.getByRole('button', { name: 'Use them' }).click();
+  await dialog.getByText('models.0.prices.0').waitFor();
+  file.models[0].prices[0].standard.output.text = '2';
+  await dialog.getByLabel('Price file').fill(JSON.stringify(file));
+  await dialog.getByRole('button', { name: 'Use them' }).click();
+  await page.getByText('The prices are in effect').waitFor();
+  await prices.getByText('admin API').waitFor();
+  await prices.getByText('contract').waitFor();
+  const { models } = await gemkeeper.call('GET', 'api/v1/prices');
+  assert.equal(models.find((one) => one.names.includes('gemini-2.5-pro')).overridden, true);
+}));

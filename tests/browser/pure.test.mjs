@@ -61,8 +61,8 @@ test('quantiles are read from what was observed since', async () => {
 });
 
 test('series have a value for every step, and the rest of many groups is one line', async () => {
-  const { series, totals } = await load('lib/usage');
-  const row = (at, group, total) => ({ at, group, label: group, calls: 1, errors: 0, prompt: 0, output: 0, thought: 0, cached: 0, total, cost: total / 10 });
+  const { costText, series, totals } = await load('lib/usage');
+  const row = (at, group, total) => ({ at, group, label: group, calls: 1, errors: 0, prompt: 0, output: 0, thought: 0, cached: 0, total, cost: total / 10, unpriced: 0 });
   const minute = 60_000;
   const rows = [row(0, 'a', 5), row(2 * minute, 'a', 1), ...Array.from({ length: 9 }, (_one, n) => row(minute, `g${n}`, 100 - n))];
   const { times, lines } = series(rows, 'total', 0, 3 * minute, 'minute');
@@ -70,7 +70,10 @@ test('series have a value for every step, and the rest of many groups is one lin
   assert.equal(lines.length, 8);
   assert.deepEqual(lines[0], { name: 'g0', values: [0, 100, 0] });
   assert.deepEqual(lines[7], { name: '3 others', values: [5, 93 + 92, 1] });
-  assert.equal(totals([row(0, 'a', 5), { ...row(1, 'a', 7), cost: null }], 'total')[0].total, 12);
+  const [sum] = totals([row(0, 'a', 5), { ...row(1, 'a', 7), cost: 0, unpriced: 1 }], 'total');
+  assert.equal(sum.total, 12);
+  assert.equal(costText(sum), '$0.50 + unknown');
+  assert.equal(costText({ cost: 0, unpriced: 2, calls: 2 }), 'unknown');
 });
 
 test('text of numbers and times', async () => {

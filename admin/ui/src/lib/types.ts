@@ -59,11 +59,13 @@ export interface UsageSum {
   thought_tokens: number;
   cached_tokens: number;
   errors: number;
+  calls_of_unknown_cost: number;
   estimated_cost_usd: number | null;
 }
 export interface Credits extends UsageSum {
   since: string;
   per_key: Record<string, UsageSum>;
+  per_project: Record<string, UsageSum>;
   per_model: Record<string, UsageSum>;
   per_client: Record<string, UsageSum>;
   limits: unknown[];

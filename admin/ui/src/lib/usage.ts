@@ -1,3 +1,5 @@
+import { money } from './format';
+
 // Usage over time, as GET /usage tells it, and what the views make of it.
 export interface UsageRow {
   at: number; // ms since 1970
@@ -10,7 +12,8 @@ export interface UsageRow {
   thought: number;
   cached: number;
   total: number;
-  cost: number | null; // null: no price is known for some of it
+  cost: number; // in US dollars, of the calls whose price is known
+  unpriced: number; // calls whose price is not known
 }
 export const measures = [
   ['cost', 'Cost'], ['total', 'Tokens'], ['prompt', 'Prompt tokens'], ['output', 'Output tokens'],
@@ -27,18 +30,14 @@ export function stepFor(span: number): Step {
 }
 
 export function usagePath(from: number, to: number, step: Step, group: string, format: 'json' | 'csv'): string {
-  const query = new URLSearchParams({
-    from: new Date(from).toISOString(), to: new Date(to).toISOString(), step, format,
-    ...(group ? { group_by: group } : {}),
-  });
-  return `api/v1/usage?${query}`;
+  const seconds = (time: number) => Math.floor(time / 1000);
+  return `api/v1/usage?from=${seconds(from)}&to=${seconds(to)}&step=${step}&format=${format}${group ? `&group_by=${group}` : ''}`;
 }
 
 export interface Totals extends Omit<UsageRow, 'at'> {}
 
 function add(to: Totals, row: UsageRow): void {
-  for (const name of ['calls', 'errors', 'prompt', 'output', 'thought', 'cached', 'total'] as const) to[name] += row[name];
-  to.cost = to.cost === null || row.cost === null ? (to.cost ?? 0) + (row.cost ?? 0) || null : to.cost + row.cost;
+  for (const name of ['calls', 'errors', 'prompt', 'output', 'thought', 'cached', 'total', 'cost', 'unpriced'] as const) to[name] += row[name];
 }
 
 // One for each group, the largest first.
@@ -47,12 +46,12 @@ export function totals(rows: readonly UsageRow[], by: Measure): Totals[] {
   for (const row of rows) {
     let one = made.get(row.group);
     if (!one) {
-      one = { group: row.group, label: row.label, calls: 0, errors: 0, prompt: 0, output: 0, thought: 0, cached: 0, total: 0, cost: 0 };
+      one = { group: row.group, label: row.label, calls: 0, errors: 0, prompt: 0, output: 0, thought: 0, cached: 0, total: 0, cost: 0, unpriced: 0 };
       made.set(row.group, one);
     }
     add(one, row);
   }
-  return [...made.values()].sort((a, b) => (b[by] ?? 0) - (a[by] ?? 0) || b.calls - a.calls);
+  return [...made.values()].sort((a, b) => b[by] - a[by] || b.calls - a.calls);
 }
 
 // Values of a measure at each step from `from` to `to`; 0 where nothing was used. Of many groups, what
@@ -71,27 +70,57 @@ export function series(rows: readonly UsageRow[], by: Measure, from: number, to:
   for (const row of rows) {
     const n = Math.floor((row.at - begin) / size);
     const line = lines[place.get(row.group) ?? 0];
-    if (line && n >= 0 && n < times.length) line.values[n] = line.values[n]! + (row[by] ?? 0);
+    if (line && n >= 0 && n < times.length) line.values[n] = line.values[n]! + row[by];
   }
   return { times, lines };
 }
 
-type Json = Record<string, unknown>;
-const number = (value: unknown) => (typeof value === 'number' ? value : Number(value ?? 0) || 0);
+// Null where nothing of it has a known price; marked where a part has none.
+export function costText(of: { cost: number; unpriced: number; calls: number }): string {
+  if (of.unpriced > 0 && of.unpriced >= of.calls) return money(null);
+  return of.unpriced > 0 ? `${money(of.cost)} + unknown` : money(of.cost);
+}
 
-export function readUsage(said: unknown): UsageRow[] {
-  const { rows } = said as { rows: Json[] };
-  return rows.map((row) => ({
-    at: Date.parse(String(row['at'])),
-    group: String(row['group'] ?? ''),
-    label: String(row['name'] ?? row['group'] ?? ''),
-    calls: number(row['total_calls']),
-    errors: number(row['errors']),
-    prompt: number(row['prompt_tokens']),
-    output: number(row['output_tokens']),
-    thought: number(row['thought_tokens']),
-    cached: number(row['cached_tokens']),
-    total: number(row['total_tokens']),
-    cost: row['estimated_cost_usd'] === null ? null : number(row['estimated_cost_usd']),
-  }));
+interface Line {
+  start: string;
+  key?: string | null;
+  key_name?: string | null;
+  project?: string | null;
+  model?: string | null;
+  client?: string | null;
+  calls: number;
+  errors: number;
+  prompt_tokens: number;
+  output_tokens: number;
+  thought_tokens: number;
+  cached_tokens: number;
+  total_tokens: number;
+  calls_of_unknown_cost: number;
+  estimated_cost_usd: number | null;
+}
+export interface UsageAnswer {
+  group_by: ('key' | 'project' | 'model' | 'client')[];
+  kept_from: string | null; // before this, nothing of this precision is kept
+  usage: Line[];
+}
+
+export function readUsage(said: UsageAnswer): UsageRow[] {
+  const [by] = said.group_by;
+  return said.usage.map((line) => {
+    const group = by ? (line[by] ?? '') : '';
+    return {
+      at: Date.parse(line.start),
+      group,
+      label: by === 'key' ? (line.key_name ?? group) || 'no key' : by ? group || `no ${by}` : '',
+      calls: line.calls,
+      errors: line.errors,
+      prompt: line.prompt_tokens,
+      output: line.output_tokens,
+      thought: line.thought_tokens,
+      cached: line.cached_tokens,
+      total: line.total_tokens,
+      cost: line.estimated_cost_usd ?? 0,
+      unpriced: line.calls_of_unknown_cost,
+    };
+  });
 }

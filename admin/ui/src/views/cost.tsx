@@ -4,15 +4,16 @@ import { minute } from '../lib/clock';
 import { money } from '../lib/format';
 import { useResource } from '../lib/resource';
 import type { Credits } from '../lib/types';
-import { readUsage, totals, usagePath } from '../lib/usage';
+import { costText, readUsage, totals, usagePath, type Totals, type UsageAnswer } from '../lib/usage';
 import { Tile } from '../ui/tile';
 
 export function CostTiles() {
   return has('get', '/usage') ? <MonthTiles /> : <CreditTile />;
 }
 
-function sum(said: unknown): number | null {
-  return said ? (totals(readUsage(said), 'cost')[0]?.cost ?? 0) : null;
+function sum(said: UsageAnswer | null): Totals | null {
+  const none: Totals = { group: '', label: '', calls: 0, errors: 0, prompt: 0, output: 0, thought: 0, cached: 0, total: 0, cost: 0, unpriced: 0 };
+  return said ? (totals(readUsage(said), 'cost')[0] ?? none) : null;
 }
 
 function MonthTiles() {
@@ -21,15 +22,15 @@ function MonthTiles() {
   const first = new Date(now.getFullYear(), now.getMonth(), 1).getTime();
   const next = new Date(now.getFullYear(), now.getMonth() + 1, 1).getTime();
   const end = new Date(now.getFullYear(), now.getMonth(), now.getDate() + 1).getTime();
-  const today = useResource<unknown>(usagePath(midnight, end, 'hour', '', 'json'), 30_000);
-  const month = useResource<unknown>(usagePath(first, next, 'hour', '', 'json'), 60_000);
+  const today = useResource<UsageAnswer>(usagePath(midnight, end, 'hour', '', 'json'), 30_000);
+  const month = useResource<UsageAnswer>(usagePath(first, next, 'hour', '', 'json'), 60_000);
   const spent = sum(month.data);
-  const projected = spent === null ? null : (spent * (next - first)) / Math.max(now.getTime() - first, 3_600_000);
-  const figure = (said: unknown) => (said === null ? '–' : money(sum(said)));
+  const projected = spent === null ? null : (spent.cost * (next - first)) / Math.max(now.getTime() - first, 3_600_000);
+  const figure = (of: Totals | null) => (of === null ? '–' : costText(of));
   return (
     <>
-      <Tile title="Cost today" figure={figure(today.data)} note="since midnight here" />
-      <Tile title="Cost this month" figure={figure(month.data)} note={projected === null ? '' : `${money(projected)} by its end at this pace`} />
+      <Tile title="Cost today" figure={figure(sum(today.data))} note="since midnight here" />
+      <Tile title="Cost this month" figure={figure(spent)} note={projected === null ? '' : `${money(projected)} by its end at this pace`} />
     </>
   );
 }

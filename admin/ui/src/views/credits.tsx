@@ -13,13 +13,13 @@ import { Tile } from '../ui/tile';
 import { done } from '../ui/toast';
 import { UsageTable } from './usage-table';
 
-const kinds = [['per_key', 'By key'], ['per_model', 'By model'], ['per_client', 'By client']] as const;
+const kinds = [['per_key', 'By key'], ['per_project', 'By project'], ['per_model', 'By model'], ['per_client', 'By client']] as const;
 
 function rowsOf(sums: Record<string, UsageSum>): Totals[] {
   return Object.entries(sums)
     .map(([name, sum]) => ({
       group: name, label: name, calls: sum.total_calls, errors: sum.errors, prompt: sum.prompt_tokens, output: sum.output_tokens,
-      thought: sum.thought_tokens, cached: sum.cached_tokens, total: sum.total_tokens, cost: sum.estimated_cost_usd,
+      thought: sum.thought_tokens, cached: sum.cached_tokens, total: sum.total_tokens, cost: sum.estimated_cost_usd ?? 0, unpriced: sum.calls_of_unknown_cost ?? 0,
     }))
     .sort((a, b) => b.total - a.total || b.calls - a.calls);
 }
@@ -43,7 +43,7 @@ export function CreditTables() {
               <Tile title="Tokens" figure={count(credits.total_tokens)} note={`${count(credits.cached_tokens)} of them cached`} />
               <Tile title="Prompt" figure={count(credits.prompt_tokens)} unit="tokens" />
               <Tile title="Output" figure={count(credits.output_tokens)} unit="tokens" note={`and ${count(credits.thought_tokens)} for thinking`} />
-              <Tile title="Cost" figure={money(credits.estimated_cost_usd)} note="estimated by the price table" />
+              <Tile title="Cost" figure={money(credits.estimated_cost_usd)} note={credits.calls_of_unknown_cost > 0 ? `calls of unknown cost: ${count(credits.calls_of_unknown_cost)}` : 'by list prices'} />
             </dl>
             <div class="card stack">
               <div class="toolbar">

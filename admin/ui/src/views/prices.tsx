@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks';
 import { has, put } from '../lib/api';
 import { minute } from '../lib/clock';
-import { californianDay, periodOf, priceText, services, type PriceFile, type Service } from '../lib/prices';
+import { californianDay, periodOf, priceText, services, type Prices as Table, type Service } from '../lib/prices';
 import { useResource } from '../lib/resource';
 import { Button } from '../ui/button';
 import { FormDialog } from '../ui/dialog';
@@ -12,7 +12,7 @@ import { done } from '../ui/toast';
 const kinds = services.map((name) => [name, `${name[0]!.toUpperCase()}${name.slice(1)}`] as const);
 
 export function Prices() {
-  const from = useResource<PriceFile>('api/v1/prices', 60_000);
+  const from = useResource<Table>('api/v1/prices', 60_000);
   const [search, setSearch] = useState('');
   const [service, setService] = useState<Service>('standard');
   const [editing, setEditing] = useState(false);
@@ -43,17 +43,17 @@ export function Prices() {
                         const rates = period?.[service];
                         return (
                           <tr key={model.names[0]}>
-                            <td>{model.names[0]}</td>
+                            <td>{model.names[0]}{model.overridden && <> <span class="badge plain">{model.origin}</span></>}</td>
                             {rates ? (
                               <>
                                 <td>{priceText(rates.input)}{rates.above && <div class="muted small">{priceText(rates.above.input)} above {rates.above.prompt_tokens / 1000}k</div>}</td>
                                 <td>{priceText(rates.cached)}</td>
                                 <td>{priceText(rates.output)}{rates.above && <div class="muted small">{priceText(rates.above.output)}</div>}</td>
-                                <td>{rates.thinking ? `$${rates.thinking}` : <span class="muted">as output</span>}</td>
+                                <td>{rates.thinking ? `$${rates.thinking}` : <span class="muted">unknown</span>}</td>
                               </>
                             ) : <td colSpan={4} class="muted">unknown</td>}
                             <td class="nowrap">{period?.from ?? '–'}</td>
-                            <td>{(period?.sources ?? []).map((name) => <Source key={name} name={name} of={file} />)}</td>
+                            <td>{(rates?.sources ?? period?.sources ?? []).map((one) => <div key={one.name} title={one.url}>{one.name} <span class="muted small">{one.date}</span></div>)}</td>
                           </tr>
                         );
                       })}
@@ -65,18 +65,17 @@ export function Prices() {
           );
         }}
       </Loaded>
-      {editing && <OwnPrices onClose={() => { setEditing(false); from.reload(); }} />}
+      {editing && <OwnPrices before={from.data?.overrides ?? null} onClose={() => { setEditing(false); from.reload(); }} />}
     </div>
   );
 }
 
-function Source({ name, of }: { name: string; of: PriceFile }) {
-  const source = of.sources[name];
-  return <div title={source?.note}>{name}{source?.date && <span class="muted small"> {source.date}</span>}</div>;
-}
+const template = {
+  schema: 1, currency: 'USD', sources: { contract: { url: '', date: '' } }, models: [],
+};
 
-function OwnPrices({ onClose }: { onClose: () => void }) {
-  const [text, setText] = useState('');
+function OwnPrices({ before, onClose }: { before: object | null; onClose: () => void }) {
+  const [text, setText] = useState(JSON.stringify(before ?? template, null, 2));
   return (
     <FormDialog
       title="Own prices" action="Use them" onClose={onClose} disabled={text.trim() === ''}
@@ -93,7 +92,7 @@ function OwnPrices({ onClose }: { onClose: () => void }) {
     >
       <TextField
         label="Price file" lines={14} value={text} onInput={setText}
-        hint="JSON as docs/prices.md describes it. Models in it replace those of the built-in table, one by one."
+        hint="JSON as docs/prices.md describes it. Models in it replace those of the built-in table, one by one; without models, the built-in prices hold again."
       />
     </FormDialog>
   );

@@ -1,5 +1,5 @@
-import { compact, count, money } from '../lib/format';
-import type { Measure, Totals } from '../lib/usage';
+import { compact, count } from '../lib/format';
+import { costText, type Measure, type Totals } from '../lib/usage';
 
 function change(now: number, before: number): string {
   if (before === 0) return now === 0 ? '±0 %' : 'new';
@@ -36,8 +36,8 @@ export function UsageTable({ title, rows, before, measure }: {
               <td class="number">{compact(one.thought)}</td>
               <td class="number">{compact(one.cached)}</td>
               <td class="number">{compact(one.total)}</td>
-              <td class="number">{money(one.cost)}</td>
-              {before && <td class="number">{change(one[measure!] ?? 0, earlier.get(one.group)?.[measure!] ?? 0)}</td>}
+              <td class="number nowrap">{costText(one)}</td>
+              {before && <td class="number">{change(one[measure!], earlier.get(one.group)?.[measure!] ?? 0)}</td>}
             </tr>
           ))}
         </tbody>

@@ -4,11 +4,11 @@ import { minute } from '../lib/clock';
 import { compact, dayAndTime, money, zone } from '../lib/format';
 import { keep, place } from '../lib/router';
 import { useResource } from '../lib/resource';
-import { groups, measures, readUsage, series, stepFor, steps, totals, usagePath, type Measure, type UsageRow } from '../lib/usage';
+import { groups, measures, readUsage, series, stepFor, steps, totals, usagePath, type Measure, type UsageAnswer, type UsageRow } from '../lib/usage';
 import { Button } from '../ui/button';
 import { Chart, type Series } from '../ui/chart';
 import { Check, Select } from '../ui/field';
-import { Empty, Loaded } from '../ui/notice';
+import { Empty, Loaded, Notice } from '../ui/notice';
 import { CreditTables } from './credits';
 import { UsageTable } from './usage-table';
 
@@ -41,8 +41,8 @@ function History() {
   const begin = range === 'own' ? Number(query.get('from')) || end - steps.day : end - (lengths[range] ?? steps.day);
   const span = end - begin;
   const step = stepFor(span);
-  const now = useResource<unknown>(usagePath(begin, end, step, group, 'json'));
-  const before = useResource<unknown>(compare ? usagePath(begin - span, begin, step, group, 'json') : null);
+  const now = useResource<UsageAnswer>(usagePath(begin, end, step, group, 'json'));
+  const before = useResource<UsageAnswer>(compare ? usagePath(begin - span, begin, step, group, 'json') : null);
   const set = (changes: Record<string, string>) =>
     keep('usage', '', {
       range, by: group, measure, compare: compare ? '1' : '',
@@ -73,19 +73,24 @@ function History() {
       )}
       <Loaded from={now}>
         {(said) => (
-          <Drawn
-            rows={readUsage(said)} earlier={before.data ? readUsage(before.data) : null} begin={begin} end={end}
-            measure={measure} format={format} group={group} onZoom={(from, to) => own(from * 1000, Math.max(to * 1000, from * 1000 + 5 * steps.minute))}
-          />
+          <>
+            {said.kept_from && Date.parse(said.kept_from) > begin && (
+              <Notice kind="plain">By the {step}, usage is kept since {dayAndTime(said.kept_from)}: what was before is not in this chart.</Notice>
+            )}
+            <Drawn
+              said={said} before={before.data} begin={begin} end={end}
+              measure={measure} format={format} group={group} onZoom={(from, to) => own(from * 1000, Math.max(to * 1000, from * 1000 + 5 * steps.minute))}
+            />
+          </>
         )}
       </Loaded>
     </section>
   );
 }
 
-function Drawn({ rows, earlier, begin, end, measure, format, group, onZoom }: {
-  rows: UsageRow[];
-  earlier: UsageRow[] | null;
+function Drawn({ said, before, begin, end, measure, format, group, onZoom }: {
+  said: UsageAnswer;
+  before: UsageAnswer | null;
   begin: number;
   end: number;
   measure: Measure;
@@ -94,6 +99,8 @@ function Drawn({ rows, earlier, begin, end, measure, format, group, onZoom }: {
   onZoom: (from: number, to: number) => void;
 }) {
   const step = stepFor(end - begin);
+  const rows = useMemo<UsageRow[]>(() => readUsage(said), [said]);
+  const earlier = useMemo(() => (before ? readUsage(before) : null), [before]);
   const { times, lines } = useMemo(() => series(rows, measure, begin, end, step), [rows, measure, begin, end]);
   const drawn = useMemo<Series[]>(() => {
     const made: Series[] = lines.map((line, n) => ({ ...line, color: colors[n]! }));
@@ -111,7 +118,7 @@ function Drawn({ rows, earlier, begin, end, measure, format, group, onZoom }: {
   return (
     <>
       <Chart
-        label={`${name} over time. ${sums.slice(0, 4).map((one) => `${one.label || 'All'}: ${format(one[measure] ?? 0)}`).join(', ')}`}
+        label={`${name} over time. ${sums.slice(0, 4).map((one) => `${one.label || 'All'}: ${format(one[measure])}`).join(', ')}`}
         times={times} series={drawn} format={format} onZoom={onZoom}
       />
       <ul class="chart-legend" aria-label="Lines of the chart">
