@@ -88,7 +88,8 @@ export interface Request {
   prompt_tokens: number;
   output_tokens: number;
   total_tokens: number;
-  estimated_cost_usd?: number | null;
+  cost_usd: number | null;
+  cost_basis: string; // why the cost is what it is, or unknown
   bytes_in: number;
   bytes_out: number;
   total_ms: number;

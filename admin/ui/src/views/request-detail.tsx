@@ -61,7 +61,7 @@ function Detail({ of }: { of: Request }) {
             <dt>Waiting for a key</dt><dd>{milliseconds(of.waited_ms)}</dd>
             <dt>Added by gemkeeper</dt><dd>{milliseconds(of.overhead_ms)}</dd>
             <dt>Tokens</dt><dd>{count(of.total_tokens)} <span class="muted">({count(of.prompt_tokens)} in, {count(of.output_tokens)} out)</span></dd>
-            {of.estimated_cost_usd !== undefined && <><dt>Cost</dt><dd>{money(of.estimated_cost_usd)}</dd></>}
+            <dt>Cost</dt><dd>{money(of.cost_usd)} <span class="muted">({of.cost_basis.replaceAll('_', ' ')})</span></dd>
             <dt>Bytes</dt><dd>{bytes(of.bytes_in)} in, {bytes(of.bytes_out)} out</dd>
           </dl>
         </section>

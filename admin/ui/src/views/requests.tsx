@@ -1,5 +1,5 @@
 import { useMemo, useState } from 'preact/hooks';
-import { clock, compact, count, milliseconds } from '../lib/format';
+import { clock, compact, count, milliseconds, money } from '../lib/format';
 import { keep, link, place } from '../lib/router';
 import { useResource } from '../lib/resource';
 import type { Request } from '../lib/types';
@@ -36,8 +36,9 @@ const columns: Column<Request>[] = [
   },
   { id: 'client', title: 'Client', width: 'minmax(80px, 0.8fr)', from: 1150, cell: (one) => one.client ?? <span class="muted">–</span> },
   { id: 'attempts', title: 'Attempts', width: '76px', number: true, from: 460, sort: (a, b) => a.attempts - b.attempts, cell: (one) => count(one.attempts) },
-  { id: 'reason', title: 'Reason', width: 'minmax(100px, 1fr)', from: 1000, cell: (one) => <span title={one.reason ?? ''}>{one.reason ?? <span class="muted">–</span>}</span> },
+  { id: 'reason', title: 'Reason', width: 'minmax(100px, 1fr)', from: 1080, cell: (one) => <span title={one.reason ?? ''}>{one.reason ?? <span class="muted">–</span>}</span> },
   { id: 'tokens', title: 'Tokens', width: '76px', number: true, from: 800, sort: (a, b) => a.total_tokens - b.total_tokens, cell: (one) => compact(one.total_tokens) },
+  { id: 'cost', title: 'Cost', width: '84px', number: true, from: 900, sort: (a, b) => (a.cost_usd ?? -1) - (b.cost_usd ?? -1), cell: (one) => money(one.cost_usd) },
   { id: 'time', title: 'Time', width: '80px', number: true, from: 620, sort: (a, b) => a.total_ms - b.total_ms, cell: (one) => milliseconds(one.total_ms) },
 ];
 
