@@ -33,8 +33,8 @@ struct shared_state {
   shared_state(server_settings with, backend& behind, const recorder& requests, event_hub& events)
       : settings(std::move(with)),
         rules(settings.token),
-        in{behind, requests, events, settings.version, rules.needs_token(), settings.metrics,
-           rules, sessions} {}
+        in{behind,           requests, events,  settings.version, rules.needs_token(),
+           settings.metrics, rules,    sessions} {}
 
   static constexpr int max_asking = 8;  // questions to Google, waiting ones included
 
