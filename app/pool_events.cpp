@@ -31,7 +31,9 @@ void tell(log& to, const pool::pool_event& event) {
                    event.what == pool::pool_event::kind::project_exhausted;
   std::int64_t seconds = 0;
   if (event.until) {
-    seconds = std::chrono::ceil<std::chrono::seconds>(*event.until - std::chrono::system_clock::now()).count();
+    seconds =
+        std::chrono::ceil<std::chrono::seconds>(*event.until - std::chrono::system_clock::now())
+            .count();
   }
   const auto tell = bad ? &log::warn : &log::info;
   (to.*tell)(name_of(event.what), "the state of a key changed",
@@ -44,7 +46,8 @@ void tell(log& to, const pool::pool_event& event) {
 
 void publish(admin::event_hub& to, const pool::pool_event& event) {
   if (to.listeners() == 0) return;
-  std::string json = fmt::format(R"({{"key":"{}","event":"{}","model":")", event.id.view(), name_of(event.what));
+  std::string json =
+      fmt::format(R"({{"key":"{}","event":"{}","model":")", event.id.view(), name_of(event.what));
   append_escaped(json, event.model);
   json += R"(","reason":")";
   append_escaped(json, event.reason);
