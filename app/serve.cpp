@@ -2,6 +2,7 @@
 #include "alerts/alerts.hpp"
 #include "pool_events.hpp"
 #include <gemkeeper/admin/server.hpp>
+#include <gemkeeper/app/affinity_keeper.hpp>
 #include <gemkeeper/app/check.hpp>
 #include <gemkeeper/app/config_watch.hpp>
 #include <gemkeeper/app/health_keeper.hpp>
@@ -45,6 +46,7 @@ using std::chrono::system_clock;
 
 constexpr std::chrono::milliseconds flush_interval{250};
 constexpr unsigned flushes_per_look = 4;  // every second
+constexpr unsigned flushes_per_removal = 4 * 3600;  // of what has expired: every hour
 constexpr std::chrono::milliseconds drain_poll{5};
 
 enum class process_signals : bool { left_alone, obeyed };
@@ -69,6 +71,7 @@ class service {
                storage_.durable() ? shelf_kind::durable : shelf_kind::in_memory),
         book_(keys_, state_.hash_key, shelf_),
         health_(storage_.database(), keys_),
+        affinity_(storage_.database(), keys_, system_clock::now()),
         signals_(io_),
         flush_(io_),
         drain_(io_),
@@ -89,10 +92,12 @@ class service {
       alerts_->on_event(event);
       publish(events_, event);
     });
+    book_.before_change([this] { affinity_.name_projects(); });
     apply_keys(config_);
     restore_health();
     proxy::server_options options;
     options.prices = prices_.effective();
+    options.affinity = &affinity_.table();
     server_.emplace(config_.proxy, keys_, feed_, options);
     prices_.on_change([this](price_book::table next) { server_->set_prices(std::move(next)); });
     listen_for_admin();
@@ -132,6 +137,9 @@ class service {
     alerts_.reset();
     if (const std::string problem = health_.keep_all(system_clock::now()); !problem.empty()) {
       log_.error("storage", fmt::format("the health of keys could not be kept: {}", problem));
+    }
+    if (const std::string problem = affinity_.keep_all(); !problem.empty()) {
+      log_.error("storage", fmt::format("the owners of files could not be kept: {}", problem));
     }
     storage_.close(log_);
     log_.info("stopped", "the proxy stopped");
@@ -232,7 +240,9 @@ class service {
       if (error) return;
       ledger_.watch(log_);
       log_.flush();
+      affinity_.keep_changes();
       if (++flushes_ % flushes_per_look == 0) look_after_storage();
+      if (flushes_ % flushes_per_removal == 0) affinity_.remove_expired(system_clock::now());
       flush_later();
     });
   }
@@ -305,6 +315,7 @@ class service {
   key_shelf shelf_;
   key_book book_;
   health_keeper health_;
+  affinity_keeper affinity_;
   asio::signal_set signals_;
   asio::steady_timer flush_;
   asio::steady_timer drain_;

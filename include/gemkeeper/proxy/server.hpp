@@ -1,6 +1,7 @@
 // The proxy: listeners and workers.
 #pragma once
 
+#include <gemkeeper/pool/affinity.hpp>
 #include <gemkeeper/pool/pool.hpp>
 #include <gemkeeper/pool/prices.hpp>
 #include <gemkeeper/pool/traffic.hpp>
@@ -22,6 +23,8 @@ struct server_options {
   std::vector<std::string> tunnel_exempt;
   // Shared by the workers, each of which holds it. Null: no cost is known.
   std::shared_ptr<const pool::price_table> prices;
+  // Which project owns what; outlives the server. Null: one of its own, forgotten with it.
+  pool::affinity_table* affinity = nullptr;
 };
 
 // proxy.workers, or as many as there are cores.

@@ -111,6 +111,7 @@ export interface Attempt {
   policy: string;
   fit: string;
   half_open: boolean;
+  pinned: boolean;
   queued: boolean;
   outcome: string;
   reason: string | null;
