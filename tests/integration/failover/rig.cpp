@@ -118,7 +118,9 @@ rig::rig(rig_setup setup)
   settings.upstream.host = "127.0.0.1";
   settings.upstream.port = upstream_port_;
   settings.upstream.ca_file = trusted().file.string();
-  proxy_ = std::make_unique<proxy::server>(settings, pool_, requests_);
+  proxy::server_options options;
+  options.affinity = &affinity_;
+  proxy_ = std::make_unique<proxy::server>(settings, pool_, requests_, options);
   port_ = port_of(proxy_->addresses().front());
 }
 
@@ -165,6 +167,12 @@ void rig::set_keys(std::vector<pool::key_spec> keys) {
 response rig::call(const api_call& what, const fields& extra) const {
   client one(port_);
   return one.call(what.target, what.body, extra);
+}
+
+response rig::ask(std::string_view method, std::string_view target, std::string_view body,
+                  const fields& extra) const {
+  client one(port_);
+  return one.request(method, target, body, extra);
 }
 
 response rig::call_upstream(const api_call& what, std::string_view key_name) const {
