@@ -45,7 +45,7 @@ using std::chrono::steady_clock;
 using std::chrono::system_clock;
 
 constexpr std::chrono::milliseconds flush_interval{250};
-constexpr unsigned flushes_per_look = 4;  // every second
+constexpr unsigned flushes_per_look = 4;            // every second
 constexpr unsigned flushes_per_removal = 4 * 3600;  // of what has expired: every hour
 constexpr std::chrono::milliseconds drain_poll{5};
 

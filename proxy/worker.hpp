@@ -45,9 +45,9 @@ struct shared_state {
   pool::circuit_breaker route_breaker;
   std::optional<client_tls_context> tls;  // none: the upstream is plain HTTP
   proxy_tls to_proxies;
-  std::string via;      // this process's name in Via
-  address_guard guard;  // of tunnels
-  leaf_store leaves;    // for TLS that ends here
+  std::string via;                                     // this process's name in Via
+  address_guard guard;                                 // of tunnels
+  leaf_store leaves;                                   // for TLS that ends here
   std::unique_ptr<pool::affinity_table> own_affinity;  // unless one was given
   pool::affinity_table& affinity;
 };

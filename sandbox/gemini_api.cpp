@@ -281,8 +281,8 @@ reply decide(exchange& at, std::string_view credential_error) {
     return finish(at, answer_upload(at.played, at.request, at.where, at.owner, at.now));
   }
   if (at.where.what == verb::resource) {
-    return finish(at, answer_resource({at.played, at.request, at.where, *at.owner, at.body,
-                                       at.now}));
+    return finish(at,
+                  answer_resource({at.played, at.request, at.where, *at.owner, at.body, at.now}));
   }
   if (at.where.has_body()) {
     const auto missing = missing_resource(at.played.shelf(), at.owner->project, at.body);
@@ -295,7 +295,8 @@ reply decide(exchange& at, std::string_view credential_error) {
 void dress(reply& made, const exchange& at) {
   const answer_shape& shape = at.played.played().answer;
   made.coding = negotiate(shape.coding, at.request.header("Accept-Encoding"));
-  if (made.content_type == html_type || made.content_type == "application/octet-stream") made.coding = compression::none;
+  if (made.content_type == html_type || made.content_type == "application/octet-stream")
+    made.coding = compression::none;
   if (made.status == 200) made.delay = shape.delay;
   if (shape.content_length && made.pieces == 0) made.content_length = true;
 

@@ -66,9 +66,8 @@ void find_models(route& found, bool get, const std::vector<std::string_view>& pa
   }
 }
 
-constexpr std::array collections = {"files",        "cachedContents", "batches",
-                                    "interactions", "tunedModels",    "fileSearchStores",
-                                    "auth_tokens"};
+constexpr std::array collections = {"files",       "cachedContents",   "batches",    "interactions",
+                                    "tunedModels", "fileSearchStores", "auth_tokens"};
 
 // `path` after the version and "openai".
 void find_resource(route& found, std::string_view method, std::vector<std::string_view> path) {

@@ -115,8 +115,7 @@ class exchange final : private interrupter {
   void take_lease(pool::lease taken);
   awaitable<std::optional<pool::no_key>> wait_in_queue(pool::no_key why);
   step without_key(const pool::no_key& why);
-  step refuse_until_recovery(std::string_view reason, std::string message,
-                             const pool::no_key& why);
+  step refuse_until_recovery(std::string_view reason, std::string message, const pool::no_key& why);
   [[nodiscard]] bool may_go_on(const pool::verdict& what);
   [[nodiscard]] bool may_repeat() const;
   awaitable<step> back_off();
@@ -257,8 +256,8 @@ class exchange final : private interrupter {
   gemini::first_event first_event_{gemini::answer_form::json};
   std::optional<leak_guard> guard_;  // since an error in it
   answer_lesson lesson_;
-  std::string answer_head_;          // bytes of the upstream's head
-  bool held_ = false;                // an error answer is kept whole
+  std::string answer_head_;  // bytes of the upstream's head
+  bool held_ = false;        // an error answer is kept whole
   std::string held_body_;
   std::string last_secret_;  // to be masked in the held answer; the lease is settled by then
 

@@ -32,8 +32,8 @@ std::span<const std::string_view> gather(names& into, const gemini::resource_set
 void exchange::read_names() {
   named_.add_target(target_);
   for (const http::field& f : head_.fields) {
-    const bool credential = http::iequals(f.name, "x-goog-api-key") ||
-                            http::iequals(f.name, "Authorization");
+    const bool credential =
+        http::iequals(f.name, "x-goog-api-key") || http::iequals(f.name, "Authorization");
     if (credential) named_.add_credential(f.value);
   }
 }

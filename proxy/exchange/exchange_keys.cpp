@@ -71,8 +71,8 @@ exchange::step exchange::refuse_until_recovery(std::string_view reason, std::str
   if (why.earliest) {
     const auto left = *why.earliest - std::chrono::system_clock::now();
     refusal_.retry_after = std::max(milliseconds(1), std::chrono::ceil<milliseconds>(left));
-    refusal_.message += fmt::format(" Please retry in {}s.",
-                                    std::chrono::ceil<std::chrono::seconds>(left).count());
+    refusal_.message +=
+        fmt::format(" Please retry in {}s.", std::chrono::ceil<std::chrono::seconds>(left).count());
   }
   refusal_.until_day_end = why.until_day_end;
   return step::refused;
@@ -91,9 +91,10 @@ exchange::step exchange::without_key(const pool::no_key& why) {
   if (cooling) {
     std::string message = "Every key that could serve this request is out of quota for now.";
     if (searching() && denials_ != 0) {
-      message = fmt::format("{} is in none of the projects that could be asked; the others are out "
-                            "of quota for now.",
-                            first_named_);
+      message = fmt::format(
+          "{} is in none of the projects that could be asked; the others are out "
+          "of quota for now.",
+          first_named_);
     }
     return refuse_until_recovery("ALL_KEYS_COOLING", std::move(message), why);
   }
@@ -116,7 +117,8 @@ bool exchange::may_repeat() const {
 bool exchange::may_go_on(const pool::verdict& what) {
   using next = pool::next_step;
   if (what.next == next::pass_on || what.next == next::relay) return false;
-  if (attempts_ - denials_ >= settings_->retry.max_attempts || denials_ >= max_denials) return false;
+  if (attempts_ - denials_ >= settings_->retry.max_attempts || denials_ >= max_denials)
+    return false;
   if (const auto left = deadline_left(); left && *left <= milliseconds::zero()) return false;
   const auto now = std::chrono::system_clock::now();
   shared_state& shared = worker_.shared();

@@ -17,8 +17,8 @@ constexpr std::string_view batch_type =
 std::string answer_to(const resource_call& call, const json_value* request) {
   const auto asked = request == nullptr ? std::nullopt : read_native_prompt(*request);
   if (!asked) return R"({"error":{"code":3,"message":"contents is not specified"}})";
-  const completion made = compose(*asked, call.played.played(), call.where.model,
-                                  call.played.next_response_id());
+  const completion made =
+      compose(*asked, call.played.played(), call.where.model, call.played.next_response_id());
   std::string answer;
   append_native_answer(answer, made);
   return R"({"response":)" + answer + "}";
@@ -89,18 +89,17 @@ resource_result make_batch(const resource_call& call) {
       std::erase(line, '\n');
       lines += line + "\n";
     }
-    const stored_resource output =
-        make_file(call.played, call.owner.project, "files/batch-" + name.substr(8), "responses",
-                  "application/jsonl", std::make_shared<const std::string>(std::move(lines)),
-                  call.now);
+    const stored_resource output = make_file(
+        call.played, call.owner.project, "files/batch-" + name.substr(8), "responses",
+        "application/jsonl", std::make_shared<const std::string>(std::move(lines)), call.now);
     response = fmt::format(R"({{"responsesFile":"{}"}})", output.name);
   } else {
     response = fmt::format(R"({{"inlinedResponses":{{"inlinedResponses":[{}]}}}})",
                            fmt::join(answers, ","));
   }
   const std::string_view title = text_member(*batch, "displayName");
-  call.shelf().put({name, call.owner.project,
-                    describe(call, name, title, answers.size(), response)});
+  call.shelf().put(
+      {name, call.owner.project, describe(call, name, title, answers.size(), response)});
   return json_reply(describe(call, name, title, answers.size(), {}));
 }
 

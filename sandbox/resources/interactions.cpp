@@ -67,8 +67,8 @@ std::string describe(const resource_call& call, std::string_view id, const compl
 }
 
 void append_event(std::string& out, std::string_view type, std::string_view members) {
-  fmt::format_to(std::back_inserter(out),
-                 "event: {0}\ndata: {{\"event_type\":\"{0}\",{1}}}\n\n", type, members);
+  fmt::format_to(std::back_inserter(out), "event: {0}\ndata: {{\"event_type\":\"{0}\",{1}}}\n\n",
+                 type, members);
 }
 
 reply stream_of(const resource_call& call, std::string_view id, const completion& made) {
@@ -102,8 +102,8 @@ resource_result make_interaction(const resource_call& call) {
   const std::string id = "v1_" + call.shelf().new_id();
   const json_value* store = member(call.body, "store");
   if (store == nullptr || !store->IsFalse()) {
-    call.shelf().put({"interactions/" + id, call.owner.project,
-                      describe(call, id, made, "completed")});
+    call.shelf().put(
+        {"interactions/" + id, call.owner.project, describe(call, id, made, "completed")});
   }
   const json_value* stream = member(call.body, "stream");
   if (stream != nullptr && stream->IsTrue()) return stream_of(call, id, made);

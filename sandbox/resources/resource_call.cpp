@@ -122,9 +122,9 @@ resource_result answer_file(const resource_call& call, const std::string& name) 
 
 error_text no_permission(std::string_view name) {
   const std::string_view id = name.substr(name.rfind('/') + 1);
-  return named(403, "PERMISSION_DENIED",
-               fmt::format("You do not have permission to access the File {} or it may not exist.",
-                           id));
+  return named(
+      403, "PERMISSION_DENIED",
+      fmt::format("You do not have permission to access the File {} or it may not exist.", id));
 }
 
 error_text no_such_thing() {

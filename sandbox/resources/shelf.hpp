@@ -27,8 +27,8 @@ struct upload_session {
   enum class state : std::uint8_t { active, final, cancelled };
 
   std::string project;
-  std::string store;      // "fileSearchStores/s"; empty: a file is made
-  std::string metadata;   // the JSON it began with
+  std::string store;     // "fileSearchStores/s"; empty: a file is made
+  std::string metadata;  // the JSON it began with
   std::string mime_type;
   std::string content{};  // so far
   state now = state::active;

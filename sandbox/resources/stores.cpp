@@ -28,8 +28,8 @@ resource_result make_store(const resource_call& call) {
 std::string put_document(world& played, std::string_view project, const std::string& store,
                          std::string_view display_name, std::string_view operations,
                          std::chrono::system_clock::time_point now) {
-  stored_resource document{store + "/documents/" + played.shelf().new_id(), std::string(project),
-                           {}};
+  stored_resource document{
+      store + "/documents/" + played.shelf().new_id(), std::string(project), {}};
   {
     pretty_json json(document.json);
     json.begin_object();

@@ -68,10 +68,10 @@ std::string finalize(world& played, upload_session& upload,
     return file == nullptr ? std::string_view() : text_member(*file, name);
   };
   if (!upload.store.empty()) {
-    return put_document(played, upload.project, upload.store,
-                        metadata.HasParseError() ? std::string_view()
-                                                 : text_member(metadata, "displayName"),
-                        "upload/operations", now);
+    return put_document(
+        played, upload.project, upload.store,
+        metadata.HasParseError() ? std::string_view() : text_member(metadata, "displayName"),
+        "upload/operations", now);
   }
   const std::string_view mime =
       upload.mime_type.empty() ? text("mimeType") : std::string_view(upload.mime_type);
@@ -90,7 +90,8 @@ void keep_interrupted_upload(world& played, const recorded_request& request) {
   const std::string_view told = request.header("X-Goog-Upload-Offset");
   std::from_chars(told.data(), told.data() + told.size(), offset);
   played.shelf().with_upload(upload_id(request), [&](upload_session& upload) {
-    const bool fits = upload.now == upload_session::state::active && offset == upload.content.size();
+    const bool fits =
+        upload.now == upload_session::state::active && offset == upload.content.size();
     if (fits) upload.content += request.body;
   });
 }
@@ -158,8 +159,8 @@ resource_result answer_upload(world& played, const recorded_request& request, co
     upload.content += request.body;
     if (!last) return;
     upload.now = upload_session::state::final;
-    done = upload_session{upload.project,   upload.store, upload.metadata,
-                          upload.mime_type, std::exchange(upload.content, {})};
+    done = upload_session{upload.project, upload.store, upload.metadata, upload.mime_type,
+                          std::exchange(upload.content, {})};
   });
   if (!last) return status_reply("active");
   std::string made = finalize(played, done, now);

@@ -37,7 +37,8 @@ class affinity_keeper {
 
   store::database& database_;
   const pool::key_pool& keys_;
-  std::shared_ptr<changes> changes_;  // with the store's thread, which may tell later than this lives
+  std::shared_ptr<changes>
+      changes_;  // with the store's thread, which may tell later than this lives
   pool::affinity_table table_;
 };
 

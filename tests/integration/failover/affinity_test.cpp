@@ -260,9 +260,9 @@ BOOST_AUTO_TEST_CASE(a_deleted_file_is_forgotten) {
 
 BOOST_AUTO_TEST_CASE(a_cache_of_a_compressed_answer_is_learned_and_used) {
   rig r(three_projects());
-  const response made = r.ask("POST", "/v1beta/cachedContents",
-                              R"({"model":"models/gemini-3.6-flash","ttl":"600s"})",
-                              {{"Accept-Encoding", "gzip"}});
+  const response made =
+      r.ask("POST", "/v1beta/cachedContents", R"({"model":"models/gemini-3.6-flash","ttl":"600s"})",
+            {{"Accept-Encoding", "gzip"}});
   BOOST_TEST(header(made, "content-encoding") == "gzip");
   const std::string owner = last_tried(r);
   const std::string name = text_in(decoded(made), "name");
@@ -279,8 +279,9 @@ BOOST_AUTO_TEST_CASE(a_cache_of_a_compressed_answer_is_learned_and_used) {
     BOOST_TEST(answer.result_int() == 200, answer.body());
     BOOST_TEST(last_tried(r) == owner);
   }
-  BOOST_TEST(r.ask("PATCH", "/v1beta/" + name + "?updateMask=ttl", R"({"ttl":"900s"})")
-                 .result_int() == 200);
+  BOOST_TEST(
+      r.ask("PATCH", "/v1beta/" + name + "?updateMask=ttl", R"({"ttl":"900s"})").result_int() ==
+      200);
   BOOST_TEST(last_tried(r) == owner);
 }
 
@@ -294,10 +295,10 @@ BOOST_AUTO_TEST_CASE(a_conversation_of_interactions_stays_in_its_project_streame
       for (int turn = 0; turn < 4; ++turn) {
         const std::string before =
             id.empty() ? "" : fmt::format(R"("previous_interaction_id":"{}",)", id);
-        const response answer = r.ask(
-            "POST", "/v1beta/interactions",
-            fmt::format(R"({{"model":"gemini-3.6-flash",{}"stream":{},"input":"hello"}})", before,
-                        stream));
+        const response answer =
+            r.ask("POST", "/v1beta/interactions",
+                  fmt::format(R"({{"model":"gemini-3.6-flash",{}"stream":{},"input":"hello"}})",
+                              before, stream));
         BOOST_TEST(answer.result_int() == 200, answer.body());
         id = text_in(answer.body(), "id");
         BOOST_TEST(!id.empty());
