@@ -17,10 +17,12 @@
 #include <gemkeeper/gemini/endpoint.hpp>
 #include <gemkeeper/gemini/error.hpp>
 #include <gemkeeper/gemini/first_event.hpp>
+#include <gemkeeper/gemini/list_merge.hpp>
 #include <gemkeeper/gemini/request_body.hpp>
 #include <gemkeeper/gemini/resource.hpp>
 #include <gemkeeper/gemini/usage_meter.hpp>
 #include <gemkeeper/pool/affinity.hpp>
+#include <gemkeeper/pool/page_token.hpp>
 #include <gemkeeper/pool/pool.hpp>
 #include <gemkeeper/pool/prices.hpp>
 #include <gemkeeper/pool/usage_table.hpp>
@@ -32,6 +34,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace gemkeeper::proxy {
 
@@ -77,6 +80,7 @@ class exchange final : private interrupter {
 
   // The request (exchange_request.cpp).
   void begin();
+  void forget_attempts();
   awaitable<step> read_head();
   step admit();
   step start_body();
@@ -135,6 +139,16 @@ class exchange final : private interrupter {
   void learn_from_success();
   void learn_from_answer();
 
+  // A list of all projects (exchange_list.cpp).
+  step plan_list();
+  [[nodiscard]] std::optional<pool::page_cursor> place_after(
+      const std::string& item, const std::vector<pool::project_ref>& projects) const;
+  awaitable<step> serve_list();
+  void begin_question(const gemini::list_question& question);
+  awaitable<step> ask_project();
+  awaitable<step> take_page();
+  awaitable<step> send_list();
+
   // One attempt (exchange_attempt.cpp).
   awaitable<pool::verdict> ask_upstream();
   void note_attempt();
@@ -148,7 +162,7 @@ class exchange final : private interrupter {
   awaitable<io_result> read_answer_head();
   awaitable<pool::verdict> judge_error();
   awaitable<pool::verdict> judge_first_event();
-  awaitable<io_result> hold_error(milliseconds patience);
+  awaitable<io_result> hold_answer(milliseconds patience, std::size_t most);
   // Reasons of an egress fault that is the proxy's.
   static constexpr std::string_view broken_proxy = "upstream_proxy";
   static constexpr std::string_view resting_route = "upstream_proxy_rests";
@@ -227,11 +241,19 @@ class exchange final : private interrupter {
   gemini::resource_set named_;  // by its head; what the body names is with `request_scanner_`
   std::string first_named_;     // fit to be shown
   unsigned denials_ = 0;
+  struct merged_list {
+    gemini::list_shape shape;
+    std::string target;  // without credentials
+    gemini::list_merger merger;
+  };
+  std::unique_ptr<merged_list> list_;  // of all projects, which is being asked for
+  std::string page_;                   // of one of them
 
   // The attempts.
   pool::request_traits traits_;
   pool::lease lease_;
   unsigned attempts_ = 0;
+  unsigned uncounted_ = 0;  // of them, which pool.max_attempts does not limit
   unsigned egress_faults_ = 0;
   pool::key_id last_key_{};
   std::uint32_t last_slot_ = 0;

@@ -99,6 +99,7 @@ bool exchange::note_denial(const pool::verdict& what) {
   if (what.reason != "permission_denied" && what.reason != "not_found") return false;
   search_ = search_state::denied;
   ++denials_;
+  ++uncounted_;
   traits_.only_untried_projects = true;
   shared_state& shared = worker_.shared();
   const auto project = shared.keys.project_of(lease_.id());

@@ -303,6 +303,8 @@ void exchange::finish(step how) {
   meter_.release();
   guard_.reset();
   lesson_.release();
+  list_.reset();
+  page_ = {};
   held_ = false;
   held_body_.clear();
   if (!last_secret_.empty()) OPENSSL_cleanse(last_secret_.data(), last_secret_.size());

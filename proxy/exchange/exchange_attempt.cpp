@@ -211,7 +211,7 @@ awaitable<io_result> exchange::read_answer_head() {
 }
 
 awaitable<pool::verdict> exchange::judge_error() {
-  const io_result whole = co_await hold_error(settings_->upstream.idle_timeout);
+  const io_result whole = co_await hold_answer(settings_->upstream.idle_timeout, max_held_error);
   if (whole == io_result::cancelled) co_return gone_verdict();
   if (whole != io_result::ok) {
     drop_upstream();
@@ -268,7 +268,7 @@ awaitable<pool::verdict> exchange::judge_first_event() {
   // its stream; one that goes on regardless is not waited for.
   answer_reader_.start(answer_framing_);
   fed_ = 0;
-  if (co_await hold_error(first_event_patience) == io_result::ok) keep_upstream();
+  if (co_await hold_answer(first_event_patience, max_held_error) == io_result::ok) keep_upstream();
   held_ = true;
   co_return verdict;
 }
@@ -280,8 +280,8 @@ pool::verdict exchange::served() const {
   return verdict;
 }
 
-// The content of an error answer, whole.
-awaitable<io_result> exchange::hold_error(milliseconds patience) {
+// The content of an answer, whole.
+awaitable<io_result> exchange::hold_answer(milliseconds patience, std::size_t most) {
   stream& from = *upstream_->io;
   held_body_.clear();
   for (;;) {
@@ -290,7 +290,7 @@ awaitable<io_result> exchange::hold_error(milliseconds patience) {
     from.in().consume(used);
     if (answer_reader_.done()) co_return io_result::ok;
     const bool bad = answer_reader_.status() == http::body_reader::state::bad;
-    if (bad || held_body_.size() > max_held_error) co_return io_result::failed;
+    if (bad || held_body_.size() > most) co_return io_result::failed;
     wait_at_most(patience);
     const io_result got = co_await from.fill();
     if (got == io_result::ok) continue;

@@ -25,16 +25,12 @@ void exchange::begin() {
   model_.clear();
   http10_ = to_head_ = probed_ = to_websocket_ = false;
   fate_ = fate::keep_alive;
-  traits_.tried_keys.clear();
-  traits_.tried_projects.clear();
-  traits_.only_untried_projects = false;
-  traits_.excluded_tier = pool::tier::unknown;
-  traits_.may_repeat_key = false;
+  forget_attempts();
   traits_.pin.reset();
   search_ = search_state::none;
   named_.clear();
   first_named_.clear();
-  attempts_ = egress_faults_ = denials_ = 0;
+  attempts_ = uncounted_ = denials_ = 0;
   last_key_ = {};
   last_key_name_.clear();
   last_verdict_ = {};
@@ -46,6 +42,16 @@ void exchange::begin() {
   queued_ = false;
   trail_.clear();
   trace_id_ = {};
+}
+
+// Of this request, or of this question of several.
+void exchange::forget_attempts() {
+  traits_.tried_keys.clear();
+  traits_.tried_projects.clear();
+  traits_.only_untried_projects = false;
+  traits_.excluded_tier = pool::tier::unknown;
+  traits_.may_repeat_key = false;
+  egress_faults_ = 0;
 }
 
 exchange::step exchange::refuse(int http_status, std::string_view status, std::string_view reason,

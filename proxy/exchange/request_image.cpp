@@ -86,6 +86,15 @@ void request_image::build(const http::request_head& head, std::string_view targe
   shared_size_ = text_.size();
 }
 
+void request_image::retarget(std::string_view target, const upstream_settings& upstream) {
+  forget_secret();
+  const std::size_t begin = text_.find(' ') + 1;
+  std::string to = upstream.path_prefix;
+  gemini::append_target_without_credentials(to, target);
+  text_.replace(begin, text_.find(" HTTP/1.1\r\n", begin) - begin, to);
+  shared_size_ = text_.size();
+}
+
 void request_image::read_trace(const http::field& f) {
   trace_id_ = http::trace_id_of(f.value);
   ++traceparents_;

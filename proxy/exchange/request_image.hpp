@@ -29,6 +29,9 @@ class request_image {
              const upstream_settings& upstream, std::string_view via, upgrade to = upgrade::none,
              trace_fields trace = trace_fields::passed_on);
 
+  // The same request for another target.
+  void retarget(std::string_view target, const upstream_settings& upstream);
+
   // The complete head for one attempt. `length`: of a body whose length the client did not tell
   // in advance. `left`: of the client's own deadline, which goes on in X-Server-Timeout.
   // Valid until the next call; holds the secret.

@@ -25,6 +25,9 @@ struct server_options {
   std::shared_ptr<const pool::price_table> prices;
   // Which project owns what; outlives the server. Null: one of its own, forgotten with it.
   pool::affinity_table* affinity = nullptr;
+  // What page tokens and addresses of uploads are authenticated with; they are good as long as it
+  // stays. Empty: random.
+  std::string token_secret;
 };
 
 // proxy.workers, or as many as there are cores.
