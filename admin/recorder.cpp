@@ -76,6 +76,8 @@ struct part {
     to.model = from.model;
     to.key_id = from.key_id;
     to.key_name = from.key_name;
+    to.client = from.client;
+    to.client_name = from.client_name;
     to.outcome = from.outcome;
     to.reason = from.reason;
     to.attempts = from.attempts;

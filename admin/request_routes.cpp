@@ -25,6 +25,8 @@ void write_request(json_output& json, const kept_request& one) {
   maybe("model", one.model);
   maybe("key", one.key_id);
   maybe("key_name", one.key_name);
+  maybe("client", one.client);
+  maybe("client_name", one.client_name);
   json.member("attempts", one.attempts);
   json.member("status", one.status);
   json.member("outcome", one.outcome);

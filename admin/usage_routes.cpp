@@ -1,6 +1,7 @@
 // Status and credits.
 #include "json_input.hpp"
 #include "key_text.hpp"
+#include "limit_text.hpp"
 #include "router.hpp"
 
 namespace gemkeeper::admin {
@@ -22,6 +23,19 @@ void write_usage(json_output& json, const pool::usage_counts& used) {
   json.member("cached_tokens", used.tokens.cached);
   json.member("errors", used.errors);
   write_cost(json);
+}
+
+// Of keys, projects and clients, as they stand.
+void write_all_limits(json_output& json, context& in) {
+  using enum pool::limit_scope;
+  for (const key_info& one : in.behind.keys())
+    write_limit_rows(json, key, one.view.id.view(), one.view.name, one.view.limits);
+  for (const project_info& one : in.behind.projects()) {
+    const std::string& name = one.view.spec.name.value;
+    write_limit_rows(json, project, name, name, one.view.limits);
+  }
+  for (const client_info& one : in.behind.clients())
+    write_limit_rows(json, client, one.view.id, one.view.name, one.view.limits);
 }
 
 using sums = std::map<std::string, pool::usage_counts>;
@@ -84,7 +98,6 @@ answer key_status(context& in, const request&) {
   json_output json;
   json.begin_object();
   write_counts(json, counts);
-  json.member("exhausted", std::uint64_t{0});  // by limits on tokens and money: not in this version
   json.member("next_recovery", counts.next_recovery);
   json.key("api_key_usage").begin_object();
   for (const key_info& key : keys) {
@@ -96,6 +109,8 @@ answer key_status(context& in, const request&) {
     json.member("errors", key.view.errors);
     write_cost(json);
     json.member("state", pool::to_string(key.view.state));
+    json.member("exhausted_until", key.view.exhausted_until);
+    write_limit_usage(json, key.view.limits);
     write_cool_downs(json, key.view);
     json.end_object();
   }
@@ -124,10 +139,11 @@ answer show_credits(context& in, const request&) {
   write_sums(json, "per_key", per_key);
   write_sums(json, "per_model", per_model);
   write_sums(json, "per_client", {});
-  for (const std::string_view name : {"limits", "alerts"}) {
-    json.key(name).begin_array();
-    json.end_array();
-  }
+  json.key("limits").begin_array();
+  write_all_limits(json, in);
+  json.end_array();
+  json.key("alerts").begin_array();
+  json.end_array();
   json.end_object();
   return to_answer(json);
 }

@@ -26,10 +26,13 @@ std::string json_of(const config& what) {
 
 }  // namespace
 
-admin_backend::admin_backend(const config& what, key_book& book, pool::key_pool& keys,
+admin_backend::admin_backend(const config& what, key_book& book, client_book& clients,
+                             project_book& projects, pool::key_pool& keys,
                              const proxy::server& proxy, log& to)
     : upstream_(what.proxy.upstream),
       book_(book),
+      clients_(clients),
+      projects_(projects),
       keys_(keys),
       proxy_(proxy),
       log_(to),
@@ -118,6 +121,8 @@ void request_feed::finished(const proxy::request_record& record) {
   done.model = record.model;
   done.key_id = record.key_id;
   done.key_name = record.key_name;
+  done.client = record.client;
+  done.client_name = record.client_name;
   done.outcome = record.outcome;
   done.reason = record.reason;
   done.attempts = record.attempts;
@@ -148,6 +153,19 @@ void publish(admin::event_hub& to, std::string_view name, const pool::pool_event
     json += fmt::format(R"(,"until_unix":{})", until);
   }
   to.publish("key", json + "}");
+}
+
+void publish(admin::event_hub& to, const pool::limit_event& event) {
+  if (to.listeners() == 0) return;
+  std::string json = fmt::format(R"({{"scope":"{}","subject":")", pool::to_string(event.scope));
+  append_escaped(json, event.subject);
+  json += R"(","name":")";
+  append_escaped(json, event.name);
+  json +=
+      fmt::format(R"(","limit":"{}","percent":{},"until_unix":{}}})", pool::to_string(event.which),
+                  event.percent,
+                  std::chrono::ceil<std::chrono::seconds>(event.ends.time_since_epoch()).count());
+  to.publish("limit", json);
 }
 
 }  // namespace gemkeeper::app

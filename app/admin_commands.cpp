@@ -23,6 +23,7 @@ using rapidjson::Value;
 using types::quote;
 using action = admin_command::action;
 constexpr std::string_view keys_path = "/api/v1/api-keys";
+constexpr std::string_view clients_path = "/api/v1/clients";
 
 // What a person is told; thrown by the steps of a command.
 struct failure : std::runtime_error {
@@ -71,6 +72,7 @@ class session {
       : what_(what), config_(in), read_input_(read_input) {}
 
   std::string run() {
+    if (what_.about == admin_command::subject::clients) return of_clients();
     switch (what_.what) {
       case action::list:
         return list();
@@ -113,6 +115,62 @@ class session {
                       document["error"]["message"].IsString();
     throw failure(told ? document["error"]["message"].GetString()
                        : fmt::format("the admin API answered with status {}", reply.status));
+  }
+
+  std::string of_clients() {
+    switch (what_.what) {
+      case action::list:
+        return list_clients();
+      case action::add:
+        return with_token(
+            {"POST", std::string(clients_path), fmt::format("{{\"name\":{}}}", quote(what_.name))});
+      case action::rotate:
+        return with_token({"POST", client_path() + "/rotate", {}});
+      case action::remove:
+        ask({"DELETE", client_path(), {}});
+        return done("removed: its token is refused from now on where clients are required");
+      default: {
+        const bool enabled = what_.what == action::enable;
+        const rapidjson::Document client =
+            ask({"PATCH", client_path(), fmt::format("{{\"enabled\":{}}}", enabled)});
+        if (what_.json) return body_;
+        return fmt::format("{} {}: {}\n", text_of(client, "id"), text_of(client, "name"),
+                           text_of(client, "state"));
+      }
+    }
+  }
+
+  std::string with_token(const admin_call& call) {
+    const rapidjson::Document client = ask(call);
+    if (what_.json) return body_;
+    return fmt::format("{} {}\n{}\nThis token is not shown again.\n", text_of(client, "id"),
+                       text_of(client, "name"), text_of(client, "token"));
+  }
+
+  std::string list_clients() {
+    const rapidjson::Document all = ask({"GET", std::string(clients_path), {}});
+    if (what_.json) return body_;
+    std::vector<std::vector<std::string>> rows{
+        {"ID", "NAME", "STATE", "CALLS", "REFUSED", "TOKENS", "LAST USED", "FROM"}};
+    for (const Value& client : all["clients"].GetArray()) {
+      auto& row = rows.emplace_back();
+      for (const char* name :
+           {"id", "name", "state", "calls", "refused", "tokens_used", "last_used", "origin"}) {
+        row.push_back(text_of(client, name));
+      }
+    }
+    return table(rows);
+  }
+
+  std::string client_path() {
+    const rapidjson::Document all = ask({"GET", std::string(clients_path), {}});
+    for (const char* by : {"id", "name"}) {
+      for (const Value& client : all["clients"].GetArray()) {
+        if (text_of(client, by) == what_.key)
+          return fmt::format("{}/{}", clients_path, text_of(client, "id"));
+      }
+    }
+    throw failure("no client has this id or name (see gemkeeper clients list)");
   }
 
   // Quoted as JSON.
@@ -201,10 +259,11 @@ class session {
         row.push_back(text_of(key.value, name));
       }
     }
-    return fmt::format("{} keys: {} healthy, {} cooling, {} quarantined, {} disabled\n\n",
-                       text_of(said, "total_api_keys"), text_of(said, "healthy"),
-                       text_of(said, "cooling"), text_of(said, "quarantined"),
-                       text_of(said, "disabled")) +
+    return fmt::format(
+               "{} keys: {} healthy, {} cooling, {} quarantined, {} disabled, {} exhausted\n\n",
+               text_of(said, "total_api_keys"), text_of(said, "healthy"), text_of(said, "cooling"),
+               text_of(said, "quarantined"), text_of(said, "disabled"),
+               text_of(said, "exhausted")) +
            table(rows);
   }
 

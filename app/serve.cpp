@@ -1,6 +1,7 @@
 #include "admin_backend.hpp"
 #include <gemkeeper/admin/server.hpp>
 #include <gemkeeper/app/check.hpp>
+#include <gemkeeper/app/client_book.hpp>
 #include <gemkeeper/app/config_watch.hpp>
 #include <gemkeeper/app/key_book.hpp>
 #include <gemkeeper/app/log.hpp>
@@ -71,6 +72,19 @@ void log_event(log& to, const pool::pool_event& event) {
               {"seconds", seconds}});
 }
 
+// Limits per minute are reached all the time where they do their work.
+void log_limit(log& to, const pool::limit_event& event) {
+  const bool of_a_minute = event.which == pool::limit_kind::requests_per_minute ||
+                           event.which == pool::limit_kind::tokens_per_minute;
+  const auto tell = of_a_minute ? &log::debug : event.percent >= 100 ? &log::warn : &log::info;
+  (to.*tell)("limit", "a share of a limit was reached",
+             {{"scope", pool::to_string(event.scope)},
+              {"subject", event.subject},
+              {"name", event.name},
+              {"limit", pool::to_string(event.which)},
+              {"percent", static_cast<std::int64_t>(event.percent)}});
+}
+
 enum class process_signals : bool { left_alone, obeyed };
 
 // Everything that lives as long as the proxy serves. One thread runs it; the workers have their
@@ -87,6 +101,8 @@ class service {
         feed_(requests_, recorder_),
         keys_(config_.pool, state_.hash_key),
         book_(keys_, state_.hash_key),
+        client_book_(clients_, storage_.database()),
+        project_book_(keys_, storage_.database()),
         signals_(io_),
         flush_(io_),
         drain_(io_),
@@ -103,9 +119,25 @@ class service {
       log_event(log_, event);
       publish(events_, name_of(event.what), event);
     });
+    const auto tell_limit = [this](const pool::limit_event& event) {
+      log_limit(log_, event);
+      publish(events_, event);
+    };
+    keys_.on_limit(tell_limit);
+    clients_.on_limit(tell_limit);
     apply_keys(config_);
+    client_book_.configure(config_);
+    project_book_.configure(config_);
+    restore_limits(storage_.database(), keys_, clients_, std::chrono::system_clock::now());
+    if (config_.proxy.client.token_required && clients_.empty()) {
+      log_.warn("no_clients",
+                "clients.required is set and there is no client: nobody is served "
+                "(gemkeeper clients add)");
+    }
     config_.proxy.intercept.ca_directory = state_.ca_directory();
-    server_.emplace(config_.proxy, keys_, feed_);
+    proxy::server_options shared;
+    shared.clients = &clients_;
+    server_.emplace(config_.proxy, keys_, feed_, shared);
     listen_for_admin();
     for (const std::string& warning : config_.warnings)
       log_.warn("config", warning);
@@ -144,7 +176,7 @@ class service {
 
  private:
   void listen_for_admin() {
-    backend_.emplace(config_, book_, keys_, *server_, log_);
+    backend_.emplace(config_, book_, client_book_, project_book_, keys_, *server_, log_);
     admin::server_settings settings;
     settings.token = config_.admin.token;
     settings.version = GEMKEEPER_VERSION;
@@ -235,6 +267,8 @@ class service {
     log_.configure(next.log);
     keys_.configure(next.pool);
     apply_keys(next);
+    client_book_.configure(next);
+    project_book_.configure(next);
     // Connections to the old upstream exist, and certificates were made: they stay until the next
     // start.
     proxy::proxy_settings settings = next.proxy;
@@ -265,6 +299,9 @@ class service {
   request_feed feed_;
   pool::key_pool keys_;
   key_book book_;
+  pool::client_table clients_;
+  client_book client_book_;
+  project_book project_book_;
   asio::signal_set signals_;
   asio::steady_timer flush_;
   asio::steady_timer drain_;

@@ -16,10 +16,6 @@ bool admits(const std::vector<model_name>& declared, std::string_view model) {
   });
 }
 
-bool limited(const key_limits& l) {
-  return l.requests_in_flight != 0 || l.requests_per_minute != 0 || l.requests_per_day != 0;
-}
-
 void forget_turns(in_line& member) {
   member.rank = member.last_turn = 0;
 }
@@ -53,6 +49,10 @@ void lane::rebuild(const roster& all, pool::policy p, time_point now) {
     s.tier = project.tier;
     s.order = project.order;
     s.weight = 0;
+    s.limit = project.limit;
+    // A window stays while requests are under way: they come back to it.
+    if (!s.window && !project.quota.empty()) s.window = std::make_unique<request_window>();
+    if (s.window) s.window->configure(project.quota);
     if (other_policy) {
       forget_turns(s);
       s.clock = {};
@@ -83,9 +83,9 @@ void lane::take_over(const key_record& key, key_index index, time_point now) {
   t.weight = key.spec.weight;
   t.admitted = key.entry != nullptr && admits(key.spec.models, model_);
   t.usable = t.admitted && key.usable();
-  // A window stays while requests are under way: they come back to it.
-  if (!t.window && limited(key.spec.limits)) t.window = std::make_unique<request_window>();
-  if (t.window) t.window->configure(key.spec.limits);
+  t.limit = key.limit;
+  if (!t.window && !key.spec.quota.empty()) t.window = std::make_unique<request_window>();
+  if (t.window) t.window->configure(key.spec.quota);
   if (!t.usable) return;
   seats_[t.project].weight += t.weight;
   place(t, now);
@@ -95,9 +95,11 @@ void lane::place(turn& t, time_point now) {
   t.unlink();
   t.alarm.unlink();
   if (!t.usable) return;
-  const cool_down wait = t.window ? t.window->next_free(t.in_flight, now) : cool_down{};
+  cool_down wait = t.window ? t.window->next_free(now) : cool_down{};
+  if (t.limit.until > wait.until) wait = t.limit;
   t.until = wait.until;
   t.daily = wait.daily;
+  t.limited = wait.limited;
   seats_[t.project].turns.put(t, now);
   if (t.until > now && t.until != never) alarms_.insert(t);
 }
@@ -111,15 +113,22 @@ void lane::place(seat& s, time_point now) {
   }
   const auto& [ready, resting] = s.turns;
   if (ready.empty() && resting.empty()) return;
-  s.until = s.cooling.until;
-  s.daily = s.cooling.daily;
-  if (s.trial_out) s.until = never;
+  s.own = s.cooling;
+  if (s.limit.until > s.own.until) s.own = s.limit;
+  if (s.window) {
+    const cool_down wait = s.window->next_free(now);
+    if (wait.until > s.own.until) s.own = wait;
+  }
+  if (s.trial_out) s.own.until = never;
+  cool_down wait = s.own;
   if (!ready.empty()) {
     s.level = ready.begin()->level;
-  } else if (resting.begin()->until > s.until) {
-    s.until = resting.begin()->until;
-    s.daily = resting.begin()->daily;
+  } else if (resting.begin()->until > wait.until) {
+    wait = {resting.begin()->until, resting.begin()->daily, resting.begin()->limited};
   }
+  s.until = wait.until;
+  s.daily = wait.daily;
+  s.limited = wait.limited;
   lines_[static_cast<std::size_t>(s.tier)].put(s, now);
 }
 
@@ -158,7 +167,21 @@ void lane::move(key_index key, project_index from, project_index to, const roste
   place(joined, now);
 }
 
-void lane::give_back(const ticket& used, std::optional<std::uint64_t> tokens, time_point now) {
+void lane::limit_key(key_index key, cool_down end, time_point now) {
+  turn& t = turns_[key];
+  t.limit = end;
+  if (!t.usable) return;
+  place(t, now);
+  place(seats_[t.project], now);
+}
+
+void lane::limit_project(project_index project, cool_down end, time_point now) {
+  seats_[project].limit = end;
+  place(seats_[project], now);
+}
+
+void lane::give_back(const ticket& used, std::optional<std::uint64_t> tokens,
+                     std::optional<std::uint64_t> input_tokens, time_point now) {
   --leases_;
   turn& t = turns_[used.key];
   seat& s = seats_[used.project];
@@ -167,7 +190,9 @@ void lane::give_back(const ticket& used, std::optional<std::uint64_t> tokens, ti
   --t.in_flight;
   if (tokens) expected_tokens_ = std::max<std::uint64_t>((expected_tokens_ * 7 + *tokens) / 8, 1);
   const bool reordered = tokens && policy_ == policy::least_used;
-  if (!was_trial && !t.window && !reordered) return;
+  if (t.window) t.window->settle(used.key_input, input_tokens, now);
+  if (s.window) s.window->settle(used.project_input, input_tokens, now);
+  if (!was_trial && !t.window && !s.window && !reordered) return;
 
   t.unlink();
   s.unlink();

@@ -30,7 +30,8 @@ struct turn : in_line {
   std::uint32_t in_flight = 0;
   std::uint32_t generation = 0;
   std::uint64_t weight = 0;
-  std::unique_ptr<request_window> window;  // null: no limits
+  std::unique_ptr<request_window> window;  // null: no quota is declared
+  cool_down limit;                         // the key's, over all models
   // While it rests until a known time: in the lane's list of those.
   boost::intrusive::set_member_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>,
                                     boost::intrusive::optimize_size<true>>
@@ -54,6 +55,7 @@ struct seat : in_line {
   turn_clock clock;
   std::uint64_t weight = 0;  // of its usable keys
   cool_down cooling;
+  cool_down own;  // what of it keeps all its keys from being picked
   // Half-open: from the end of a cool-down to the first success, one request at a time.
   bool half_open = false;
   bool trial_out = false;
@@ -61,7 +63,9 @@ struct seat : in_line {
   pool::tier tier = pool::tier::unknown;
   std::uint32_t generation = 0;
   std::uint32_t unknown_in_a_row = 0;
-  std::vector<cooling_quota> quotas;  // why
+  std::vector<cooling_quota> quotas;       // why
+  std::unique_ptr<request_window> window;  // null: no quota is declared for the project
+  cool_down limit;                         // the project's, over all models
 };
 
 class lane {
@@ -82,8 +86,12 @@ class lane {
   // Why `take` found none.
   [[nodiscard]] no_key refusal(const request_traits& traits, const roster& all) const;
 
-  // The end of a lease; `tokens`: what it used, where known.
-  void give_back(const ticket& t, std::optional<std::uint64_t> tokens, time_point now);
+  // The end of a lease; `tokens`: what it used, where known, and of input alone.
+  void give_back(const ticket& t, std::optional<std::uint64_t> tokens,
+                 std::optional<std::uint64_t> input_tokens, time_point now);
+  // An operator's limit, over all models, keeps them from being picked, or does so no more.
+  void limit_key(key_index key, cool_down end, time_point now);
+  void limit_project(project_index project, cool_down end, time_point now);
   // Whether the lease began after the last cool-down of `project`.
   [[nodiscard]] bool is_current(const ticket& t, project_index project) const;
   // True: this ended a half-open phase.

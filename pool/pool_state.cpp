@@ -10,7 +10,7 @@ constexpr std::uint32_t no_lane = UINT32_MAX;
 
 std::optional<std::uint64_t> tokens_of(const token_usage& u) {
   if (u.empty()) return std::nullopt;
-  return u.total != 0 ? u.total : u.prompt + u.tool_use + u.candidates + u.thoughts;
+  return u.all();
 }
 
 // Any answer but a refusal of the key itself proves that Google knows it.
@@ -43,6 +43,7 @@ apply_report pool_state::apply(std::vector<key_spec> specs, time_point now) {
   {
     const std::lock_guard lock(mutex_);
     report = roster_.apply(std::move(specs));
+    note_all_limits(now);
     probes_.clear();
     for (key_index i = 0; i < roster_.keys.size(); ++i)
       schedule_probe(i);
@@ -60,12 +61,18 @@ void pool_state::configure(const pool_settings& settings) {
 }
 
 std::variant<lease, no_key> pool_state::acquire(const request_traits& traits, time_point now) {
-  const std::lock_guard lock(mutex_);
-  if (roster_.size() == 0) return no_key{};
-  const std::uint32_t index =
-      lanes_.open(traits.model, settings_.max_models, roster_, settings_.policy, now);
-  const lane& l = lanes_[index];
-  return l.queue.empty() ? take(index, traits, now) : queued_behind(l, traits);
+  news n;
+  std::variant<lease, no_key> result;
+  {
+    const std::lock_guard lock(mutex_);
+    if (roster_.size() == 0) return no_key{};
+    const std::uint32_t index =
+        lanes_.open(traits.model, settings_.max_models, roster_, settings_.policy, now);
+    const lane& l = lanes_[index];
+    result = l.queue.empty() ? take(index, traits, now, n) : queued_behind(l, traits);
+  }
+  tell(n);
+  return result;
 }
 
 std::variant<lease, no_key> pool_state::acquire(const request_traits& traits, waiter& w,
@@ -80,7 +87,7 @@ std::variant<lease, no_key> pool_state::acquire(const request_traits& traits, wa
     if (lanes_[q.lane].queue.front().get() != &q) {
       return queued_behind(lanes_[q.lane], traits);
     }
-    result = take(q.lane, traits, now);
+    result = take(q.lane, traits, now, n);
     if (std::holds_alternative<lease>(result)) leave_queue(q, n);
   }
   tell(n);
@@ -88,7 +95,7 @@ std::variant<lease, no_key> pool_state::acquire(const request_traits& traits, wa
 }
 
 std::variant<lease, no_key> pool_state::take(std::uint32_t index, const request_traits& traits,
-                                             time_point now) {
+                                             time_point now, news& n) {
   if (roster_.size() == 0) return no_key{};
   lane& l = lanes_[index];
   if (l.policy() != settings_.policy) l.rebuild(roster_, settings_.policy, now);
@@ -101,6 +108,7 @@ std::variant<lease, no_key> pool_state::take(std::uint32_t index, const request_
   granted.pool_ = this;
   granted.ticket_ = *given;
   granted.ticket_.lane = index;
+  meter_begin(granted.ticket_, now, n);
   granted.tier_ = roster_.projects[given->project].tier;
   return granted;
 }
@@ -166,6 +174,8 @@ void pool_state::tell(const news& n) const {
     waiting->call();
   for (const pool_event& event : n.events)
     listener_(event);
+  for (const limit_event& event : n.limits)
+    limit_listener_(event);
 }
 
 void pool_state::report(news& n, pool_event::kind what, key_index key, std::string_view model,
@@ -175,8 +185,8 @@ void pool_state::report(news& n, pool_event::kind what, key_index key, std::stri
   n.events.push_back({what, entry.id, entry.name, std::string(model), std::string(reason), until});
 }
 
-void pool_state::settle(lease&& used, const verdict& what, const token_usage& usage,
-                        time_point now) {
+void pool_state::settle(lease&& used, const verdict& what, const token_usage& usage, time_point now,
+                        std::optional<std::uint64_t> micro_usd) {
   if (used.ticket_.lane == no_lane) return settle_probe(std::move(used), what, now);
   const auto entry = std::exchange(used.entry_, nullptr);
   if (!entry) return;
@@ -184,7 +194,9 @@ void pool_state::settle(lease&& used, const verdict& what, const token_usage& us
   {
     const std::lock_guard lock(mutex_);
     learn_from(what, *entry, used.ticket_, usage, now, n);
+    meter_end(used.ticket_, tokens_of(usage), micro_usd, now, n);
     roster_.give_back(used.ticket_.key, used.ticket_.project);
+    note_limits(used.ticket_.key, used.ticket_.project, now, n);
     wake_first(lanes_[used.ticket_.lane], n);
   }
   tell(n);
@@ -203,7 +215,9 @@ void pool_state::learn_from(const verdict& what, const key_entry& with, const ti
   }
 
   const bool current = l.is_current(used, key.project);
-  l.give_back(used, what.kind == outcome::success ? tokens_of(usage) : std::nullopt, now);
+  const auto tokens = what.kind == outcome::success ? tokens_of(usage) : std::nullopt;
+  l.give_back(used, tokens,
+              usage.empty() ? std::nullopt : std::optional(usage.prompt + usage.tool_use), now);
   switch (what.kind) {
     case outcome::success:
       if (current && l.succeed(key.project, now)) {
@@ -268,7 +282,14 @@ void pool_state::exhaust(const verdict& what, const ticket& used, time_point now
 }
 
 void pool_state::merge_projects(key_index key, const std::string& google, time_point now) {
+  const bool known = !roster_.projects[roster_.keys[key].project].google.empty();
   const auto merged = roster_.learn(key, google);
+  if (!known && !roster_.declared().empty()) {
+    // Limits may be declared by this name.
+    note_all_limits(now);
+    for (const auto& l : lanes_)
+      l->rebuild(roster_, settings_.policy, now);
+  }
   if (!merged) return;
   for (const key_index moved : merged->keys) {
     for (const auto& l : lanes_)
@@ -350,6 +371,7 @@ void pool_state::settle_probe(lease&& probed, const verdict& what, time_point no
       }
     }
     roster_.give_back(index, probed.ticket_.project);
+    note_limits(index, probed.ticket_.project, now, n);
   }
   tell(n);
 }

@@ -6,6 +6,7 @@
 #include "waiting.hpp"
 #include <gemkeeper/pool/pool.hpp>
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -26,13 +27,21 @@ class pool_state {
   apply_report apply(std::vector<key_spec> specs, time_point now);
   void configure(const pool_settings& settings);
   void on_event(std::function<void(const pool_event&)> listener);
+  void on_limit(std::function<void(const limit_event&)> listener);
+  void declare(std::vector<project_spec> projects, time_point now);
+  void add_past(const key_id& key, const past_usage& day, const past_usage& month, time_point now);
+  void add_past(const project_name& project, const past_usage& day, const past_usage& month,
+                time_point now);
 
   std::variant<lease, no_key> acquire(const request_traits& traits, time_point now);
   std::variant<lease, no_key> acquire(const request_traits& traits, waiter& w, time_point now);
   void wait(std::string_view model, waiter& w);
   void leave(queued& q);
 
-  void settle(lease&& used, const verdict& what, const token_usage& usage, time_point now);
+  void settle(lease&& used, const verdict& what, const token_usage& usage, time_point now,
+              std::optional<std::uint64_t> micro_usd);
+  [[nodiscard]] bool counts_money() const { return money_.load(std::memory_order_relaxed); }
+  void charge(const key_id& key, std::uint64_t micro_usd, time_point now);
 
   std::optional<lease> next_probe(time_point now);
   void settle_probe(lease&& probed, const verdict& what, time_point now);
@@ -41,12 +50,14 @@ class pool_state {
 
   pool_counts counts(time_point now) const;
   std::vector<key_view> keys(time_point now) const;
+  std::vector<project_view> projects(time_point now) const;
 
  private:
   // What is told when the lock is released.
   struct news {
     std::vector<pool_event> events;
     std::vector<std::shared_ptr<queued>> wakes;
+    std::vector<limit_event> limits;
   };
   void tell(const news& n) const;
   void report(news& n, pool_event::kind what, key_index key, std::string_view model,
@@ -54,8 +65,8 @@ class pool_state {
   static void wake_first(lane& l, news& n);
   void wake_all_lanes(news& n);
 
-  std::variant<lease, no_key> take(std::uint32_t lane, const request_traits& traits,
-                                   time_point now);
+  std::variant<lease, no_key> take(std::uint32_t lane, const request_traits& traits, time_point now,
+                                   news& n);
   [[nodiscard]] no_key queued_behind(const lane& l, const request_traits& traits) const;
   void leave_queue(queued& q, news& n);
 
@@ -64,6 +75,17 @@ class pool_state {
   void cool(const verdict& what, const ticket& used, bool current, time_point now, news& n);
   void exhaust(const verdict& what, const ticket& used, time_point now, news& n);
   void merge_projects(key_index key, const std::string& google, time_point now);
+
+  // Limits (metering.cpp).
+  void meter_begin(ticket& given, time_point now, news& n);
+  void meter_end(const ticket& used, std::optional<std::uint64_t> tokens,
+                 std::optional<std::uint64_t> micro_usd, time_point now, news& n);
+  void note_limits(key_index key, project_index project, time_point now, news& n);
+  void note_all_limits(time_point now);
+  void tell_limits(key_index key, time_point now, news& n) const;
+  void tell_project_limits(project_index project, time_point now, news& n) const;
+  [[nodiscard]] std::optional<time_point> exhausted_until(const key_record& key,
+                                                          time_point now) const;
 
   void reject(key_index key, std::string_view reason, time_point now, news& n);
   void restore(key_index key, time_point now, news& n);
@@ -79,6 +101,8 @@ class pool_state {
   lane_table lanes_;
   std::set<std::pair<time_point, key_index>> probes_;  // of the quarantined, by when they are due
   std::function<void(const pool_event&)> listener_;
+  std::function<void(const limit_event&)> limit_listener_;
+  std::atomic<bool> money_{false};  // some limit is on money
 };
 
 }  // namespace gemkeeper::pool::detail

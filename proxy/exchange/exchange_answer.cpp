@@ -225,7 +225,13 @@ void exchange::finish(step how) {
     }
     worker_.usage().record(last_slot_, last_key_, model_, kind, usage);
   }
+  settle_caller(served && status_sent_ != 0 ? meter_.result().usage() : pool::token_usage{},
+                std::nullopt);
   request_record record;
+  if (caller_ != nullptr) {
+    record.client = caller_->id();
+    record.client_name = caller_->name();
+  }
   record.request_id = {request_id_.data(), request_id_.size()};
   record.method = method_;
   record.route = endpoint_.route;

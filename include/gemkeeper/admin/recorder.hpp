@@ -22,6 +22,7 @@ namespace gemkeeper::admin {
 // Views are valid during the call only. Holds no secret.
 struct finished_request {
   std::string_view request_id, method, route, model, key_id, key_name, outcome, reason;
+  std::string_view client, client_name;  // id and name; empty: it did not say who it is
   unsigned attempts = 0;
   int status = 0;  // 0: the client left before an answer
   bool cancelled = false;
@@ -34,6 +35,7 @@ struct finished_request {
 struct kept_request {
   std::chrono::system_clock::time_point ended;
   std::string request_id, method, route, model, key_id, key_name, outcome, reason;
+  std::string client, client_name;
   unsigned attempts = 0;
   int status = 0;
   bool cancelled = false;

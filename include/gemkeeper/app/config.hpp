@@ -3,7 +3,9 @@
 #pragma once
 
 #include <gemkeeper/app/environment.hpp>
+#include <gemkeeper/pool/clients.hpp>
 #include <gemkeeper/pool/key.hpp>
+#include <gemkeeper/pool/limits.hpp>
 #include <gemkeeper/pool/pool.hpp>
 #include <gemkeeper/proxy/settings.hpp>
 
@@ -38,10 +40,6 @@ struct sealing_key_settings {
   std::filesystem::path file;  // made when it is missing
   std::string credential;      // of systemd
   std::string env;             // a variable's name
-};
-// Read and kept; nothing acts on it in this version.
-struct unbuilt_settings {
-  bool clients_required = false;
 };
 
 // Where a value came from.
@@ -90,10 +88,12 @@ struct config {
   sealing_key_settings sealing_key;
   log_settings log;
   admin_settings admin;
-  unbuilt_settings unbuilt;
 
   std::vector<pool::key_spec> keys;
-  std::vector<key_origin> key_origins;       // of `keys`, in the same order
+  std::vector<key_origin> key_origins;     // of `keys`, in the same order
+  std::vector<pool::client_spec> clients;  // of tokens only their hashes
+  std::vector<key_origin> client_origins;  // of `clients`, in the same order
+  std::vector<pool::project_spec> projects;
   std::vector<effective_setting> effective;  // every setting, in the order of the documentation
   std::vector<std::string> warnings;         // worth telling, at start and by `check`
 };

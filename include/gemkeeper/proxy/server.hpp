@@ -1,6 +1,7 @@
 // The proxy: listeners and workers.
 #pragma once
 
+#include <gemkeeper/pool/clients.hpp>
 #include <gemkeeper/pool/pool.hpp>
 #include <gemkeeper/pool/usage_table.hpp>
 #include <gemkeeper/proxy/request_record.hpp>
@@ -13,10 +14,13 @@
 
 namespace gemkeeper::proxy {
 
-// For tests and benchmarks that run a server in their own process: no setting leads here.
+// What no setting leads to.
 struct server_options {
-  // Numeric addresses that tunnels may lead to although they are not public: {"127.0.0.1"}.
+  // Numeric addresses that tunnels may lead to although they are not public: {"127.0.0.1"}. For
+  // tests and benchmarks that run a server in their own process.
   std::vector<std::string> tunnel_exempt;
+  // Whom tokens belong to; outlives the server. Null: there are no clients.
+  const pool::client_table* clients = nullptr;
 };
 
 // proxy.workers, or as many as there are cores.
