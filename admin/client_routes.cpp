@@ -102,8 +102,9 @@ client_edit read_edit(members& body) {
   return edit;
 }
 
-void tell(context& in, std::string_view event, const std::string& message, std::string_view id) {
-  in.behind.note(event, message, {});
+void tell(context& in, const request& asked, std::string_view event, const std::string& message,
+          std::string_view id) {
+  note(in, asked, event, message, id);
   in.events.publish("client", fmt::format(R"({{"client":"{}","event":"{}"}})", id, event));
 }
 
@@ -150,7 +151,7 @@ answer add_client(context& in, const request& asked) {
   }
   client_change made = in.behind.add_client(edit);
   require(made);
-  tell(in, "client_added", fmt::format("the client {} was added by the admin API", made.id),
+  tell(in, asked, "client_added", fmt::format("the client {} was added by the admin API", made.id),
        made.id);
   answer shown = shown_with_token(in, made);
   shown.fields.emplace_back("Location", fmt::format("/api/v1/clients/{}", made.id));
@@ -164,7 +165,7 @@ answer change_client(context& in, const request& asked) {
   const client_edit edit = read_edit(body);
   const client_change changed = in.behind.change_client(asked.parameter, edit);
   require(changed);
-  tell(in, "client_changed", fmt::format("the client {} was changed by the admin API", changed.id),
+  tell(in, asked, "client_changed", fmt::format("the client {} was changed by the admin API", changed.id),
        changed.id);
   return shown(get_client(in, asked.parameter));
 }
@@ -172,7 +173,7 @@ answer change_client(context& in, const request& asked) {
 answer remove_client(context& in, const request& asked) {
   const client_change removed = in.behind.remove_client(asked.parameter);
   require(removed);
-  tell(in, "client_removed", fmt::format("the client {} was removed by the admin API", removed.id),
+  tell(in, asked, "client_removed", fmt::format("the client {} was removed by the admin API", removed.id),
        removed.id);
   answer made;
   made.status = 204;
@@ -186,7 +187,7 @@ answer rotate_client(context& in, const request& asked) {
   }
   client_change made = in.behind.rotate_client(asked.parameter);
   require(made);
-  tell(in, "client_rotated",
+  tell(in, asked, "client_rotated",
        fmt::format("the client {} was given another token by the admin API", made.id), made.id);
   return shown_with_token(in, made);
 }
@@ -244,7 +245,7 @@ answer change_project(context& in, const request& asked) {
                               changed.origin));
   }
   require(changed);
-  in.behind.note("project_changed", "limits of a project were changed by the admin API", {});
+  note(in, asked, "project_changed", "limits of a project were changed by the admin API", name);
   for (const project_info& project : in.behind.projects()) {
     if (project.view.spec.name.value != name) continue;
     json_output json;

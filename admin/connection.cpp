@@ -65,6 +65,8 @@ std::optional<method> method_of(http::verb verb) {
       return method::get;
     case http::verb::post:
       return method::post;
+    case http::verb::put:
+      return method::put;
     case http::verb::patch:
       return method::patch;
     case http::verb::delete_:
@@ -85,29 +87,32 @@ bool is_json(std::string_view type) {
 
 }  // namespace
 
-connection::connection(asio::io_context& io, asio::thread_pool& askers, shared_state& shared,
-                       int descriptor, int family, std::string source)
+connection::connection(asio::io_context& io, asio::thread_pool& askers, asio::thread_pool& storing,
+                       shared_state& shared, int descriptor, int family, std::string source)
     : io_(io),
       askers_(askers),
+      storing_(storing),
       shared_(shared),
-      socket_(io.get_executor(), asio::generic::stream_protocol(family, 0), descriptor),
+      stream_(
+          stream_socket(io.get_executor(), asio::generic::stream_protocol(family, 0), descriptor)),
+      speaks_tls_(shared.settings.tls != nullptr && family != AF_UNIX),
       deadline_(io.get_executor()),
       wake_(io.get_executor()),
       source_(std::move(source)),
+      actor_(shared.rules.needs_token() ? "admin token from " + source_ : source_),
       buffer_(max_head + max_body + max_head) {}
 
 task<void> connection::run(std::shared_ptr<connection> self) {
+  next then = co_await self->begin();
   // Not awaited in the loop's condition: GCC 12 loses its place there.
-  for (;;) {
-    const next then = co_await self->serve_one();
-    if (then == next::end) break;
-  }
+  while (then == next::go_on)
+    then = co_await self->serve_one();
   self->close();
 }
 
 void connection::close() {
   error_code ignored;
-  socket_.close(ignored);
+  stream_.socket().close(ignored);
   deadline_.cancel();
   wake_.cancel();
 }
@@ -136,12 +141,15 @@ task<connection::next> connection::serve_one() {
   waits_since_ = steady_clock::now();
   if (buffer_.size() == 0) {
     arm(limits.idle_timeout);
-    const auto [idle_error] = co_await socket_.async_wait(stream_socket::wait_read, as_result);
+    // What TLS has taken off the socket already would not make it readable.
+    const auto room = buffer_.prepare(max_head);
+    const auto [idle_error, size] = co_await stream_.async_read_some(room, as_result);
     if (idle_error) co_return next::end;
+    buffer_.commit(size);
   }
   arm(limits.read_timeout);
   const auto [error, head_size] =
-      co_await http::async_read_header(socket_, buffer_, *parser_, as_result);
+      co_await http::async_read_header(stream_, buffer_, *parser_, as_result);
   if (error == http::error::header_limit || error == http::error::buffer_overflow) {
     co_return co_await refuse(431, "head_too_large", "the request's head is larger than 16 KiB");
   }
@@ -171,11 +179,11 @@ task<connection::next> connection::serve_one() {
   if (!field(http::field::expect).empty()) {
     constexpr std::string_view go_ahead = "HTTP/1.1 100 Continue\r\n\r\n";
     out_ = go_ahead;
-    const auto [told, size] = co_await asio::async_write(socket_, asio::buffer(out_), as_result);
+    const auto [told, size] = co_await asio::async_write(stream_, asio::buffer(out_), as_result);
     if (told) co_return next::end;
   }
   const auto [body_error, body_size] =
-      co_await http::async_read(socket_, buffer_, *parser_, as_result);
+      co_await http::async_read(stream_, buffer_, *parser_, as_result);
   if (body_error == http::error::body_limit || body_error == http::error::buffer_overflow) {
     co_return co_await refuse(413, "body_too_large", "the body is larger than 1 MiB");
   }
@@ -193,19 +201,26 @@ task<connection::next> connection::respond() {
   asked.query = target.substr(std::min(mark + 1, target.size()));
   asked.body = parser_->get().body();
   asked.parameter = found_.parameter;
+  asked.actor = actor_;
   if (by.takes == pace::events && !head_only_) {
     co_await stream_events();
     co_return next::end;
   }
   answer made;
-  if (by.takes == pace::google) {
+  if (by.takes == pace::store) {
+    deadline_.cancel();
+    co_await ask(storing_, by, asked);
+    made = std::move(*told_);
+    told_.reset();
+  } else if (by.takes == pace::google) {
     if (shared_.asking.fetch_add(1) >= shared_state::max_asking) {
       shared_.asking.fetch_sub(1);
       made = refusal_answer(503, "busy", "too many keys are being validated: try again");
       made.fields.emplace_back("Retry-After", "1");
     } else {
       deadline_.cancel();  // the question has an end of its own
-      co_await ask(by, asked);
+      co_await ask(askers_, by, asked);
+      shared_.asking.fetch_sub(1);
       made = std::move(*told_);
       told_.reset();
     }
@@ -215,15 +230,16 @@ task<connection::next> connection::respond() {
   wipe();
   const bool keep_alive = parser_->keep_alive();
   const bool sent = co_await send(made, keep_alive);
-  co_return sent&& keep_alive ? next::go_on : next::end;
+  if (sent && keep_alive) co_return next::go_on;
+  if (sent && stream_.is_tls()) co_await end_tls();
+  co_return next::end;
 }
 
 // The thread that asks owns the connection meanwhile, and touches `asked` and what it refers to.
-task<void> connection::ask(const route& by, request asked) {
+task<void> connection::ask(asio::thread_pool& where, const route& by, request asked) {
   wake_.expires_at(steady_timer::time_point::max());
-  asio::post(askers_, [self = shared_from_this(), &by, asked] {
+  asio::post(where, [self = shared_from_this(), &by, asked] {
     answer made = handle(self->shared_.in, by, asked);
-    self->shared_.asking.fetch_sub(1);
     asio::post(self->io_, [self, made = std::move(made)]() mutable {
       self->told_ = std::move(made);
       self->wake_.cancel();
@@ -253,7 +269,8 @@ task<connection::next> connection::refuse(int status, std::string_view code,
 
 task<connection::next> connection::send_last(answer what) {
   const bool sent = co_await send(what, false);
-  if (sent) co_await drain();
+  if (sent && !stream_.is_tls()) co_await drain();
+  if (sent && stream_.is_tls()) co_await end_tls();
   co_return next::end;
 }
 
@@ -261,7 +278,7 @@ task<bool> connection::send(const answer& what, bool keep_alive) {
   arm(shared_.settings.write_timeout);
   out_ = head_of(what, keep_alive, true);
   if (!head_only_) out_ += what.body;
-  const auto [error, size] = co_await asio::async_write(socket_, asio::buffer(out_), as_result);
+  const auto [error, size] = co_await asio::async_write(stream_, asio::buffer(out_), as_result);
   co_return !error;
 }
 
@@ -271,10 +288,10 @@ task<void> connection::drain() {
   constexpr std::size_t most = 4 * 1024 * 1024;
   arm(patience);
   error_code ignored;
-  socket_.shutdown(stream_socket::shutdown_send, ignored);
+  stream_.socket().shutdown(stream_socket::shutdown_send, ignored);
   out_.resize(max_head);
   for (std::size_t taken = 0; taken < most;) {
-    const auto [error, size] = co_await socket_.async_read_some(asio::buffer(out_), as_result);
+    const auto [error, size] = co_await stream_.async_read_some(asio::buffer(out_), as_result);
     if (error) break;
     taken += size;
   }
@@ -298,13 +315,14 @@ task<void> connection::stream_events() {
   stream.type = "text/event-stream";
   out_ = head_of(stream, false, false) + ": gemkeeper events\n\n";
   // A client that says something more, or leaves, ends it.
-  socket_.async_wait(stream_socket::wait_read, [weak = weak_from_this()](const error_code& error) {
+  const auto end = [weak = weak_from_this()](const error_code& error) {
     const auto self = weak.lock();
     if (!error && self) self->close();
-  });
-  while (socket_.is_open()) {
+  };
+  stream_.socket().async_wait(stream_socket::wait_read, end);
+  while (stream_.socket().is_open()) {
     arm(shared_.settings.write_timeout);
-    const auto [error, size] = co_await asio::async_write(socket_, asio::buffer(out_), as_result);
+    const auto [error, size] = co_await asio::async_write(stream_, asio::buffer(out_), as_result);
     if (error) co_return;
     deadline_.cancel();
     out_ = queue->take();

@@ -10,7 +10,7 @@
 
 namespace gemkeeper::admin {
 
-enum class method : std::uint8_t { get, post, patch, del };
+enum class method : std::uint8_t { get, post, put, patch, del };
 std::string_view to_string(method);
 
 struct answer {
@@ -42,6 +42,7 @@ struct request {
   std::string_view path;
   std::string_view query;
   std::string_view body;
+  std::string_view actor;      // who asks, for the audit trail: "127.0.0.1"
   std::string_view parameter;  // what stood in place of "{…}" in the route's path
 };
 

@@ -1,6 +1,7 @@
 #include "router.hpp"
 
 #include "json_output.hpp"
+#include "request_query.hpp"
 
 #include <algorithm>
 #include <array>
@@ -19,12 +20,18 @@ constexpr std::array table{
           "Validate a key with Google and take it into the pool"},
     route{post, "/api/v1/api-keys/validate", operators, google, "ApiKey", "Validation", 200, validate_key,
           "Ask Google about a key; nothing is stored, and no generation quota is spent"},
-    route{get, "/api/v1/api-keys/status", operators, quick, "", "KeyStatus", 200, key_status,
+    route{get, "/api/v1/api-keys/status", operators, store, "", "KeyStatus", 200, key_status,
           "The pool at a glance"},
-    route{get, "/api/v1/credits", operators, quick, "", "Credits", 200, show_credits,
-          "Calls and tokens since the last reset"},
-    route{post, "/api/v1/credits/reset", operators, quick, "ResetCredits", "CreditsReset", 200, reset_credits,
+    route{get, "/api/v1/credits", operators, store, "", "Credits", 200, show_credits,
+          "Calls, tokens and cost since the last reset"},
+    route{post, "/api/v1/credits/reset", operators, store, "ResetCredits", "CreditsReset", 200, reset_credits,
           "Start to count anew, for one key or for all"},
+    route{get, "/api/v1/usage", operators, store, "", "UsageSeries", 200, show_usage,
+          "Usage over time; ?from&to&step=minute|hour|day|month&group_by=key,project,model,client&format=json|csv"},
+    route{get, "/api/v1/prices", operators, quick, "", "Prices", 200, show_prices,
+          "The prices in effect, with their sources"},
+    route{put, "/api/v1/prices", operators, store, "PriceFile", "Prices", 200, put_prices,
+          "Override prices, model by model; a file without models takes the overrides back"},
 
     route{get, "/api/v1/api-keys", operators, quick, "", "Keys", 200, list_keys, "All keys"},
     route{get, "/api/v1/api-keys/{id}", operators, quick, "", "Key", 200, show_key, "One key"},
@@ -52,14 +59,20 @@ constexpr std::array table{
           "Projects that keys name or that have limits"},
     route{patch, "/api/v1/projects/{name}", operators, quick, "ChangeProject", "Project", 200, change_project,
           "Limit a project, or declare Google's quota of it"},
+    route{get, "/api/v1/alerts", operators, quick, "", "Alerts", 200, list_alerts,
+          "What the operator should know of, and what was; ?state=active, resolved or all"},
+    route{post, "/api/v1/alerts/test", operators, google, "Empty", "WebhookTest", 200, test_alert,
+          "Send a test alert to the webhook, and tell what its receiver says"},
+    route{get, "/api/v1/audit", operators, quick, "", "Audit", 200, show_audit,
+          "What operators did, the newest first; ?limit=N, ?before=ID"},
     route{get, "/api/v1/config", operators, quick, "", "Config", 200, show_config,
           "The configuration in effect, secrets hidden"},
     route{get, "/api/v1/requests", operators, quick, "", "Requests", 200, list_requests,
-          "Recent requests, the newest first; ?limit=N"},
+          "Recent requests, the newest first, with their attempts", request_query_names},
     route{get, "/api/v1/requests/{request_id}", operators, quick, "", "Request", 200, show_request,
           "One recent request"},
     route{get, "/api/v1/events", operators, events, "", "", 200, stream_events,
-          "State changes of keys and usage as server-sent events"},
+          "State changes of keys, alerts and usage as server-sent events"},
 
     route{get, "/metrics", operators, quick, "", "", 200, show_metrics, "Prometheus metrics"},
     route{get, "/openapi.json", operators, quick, "", "OpenApi", 200, show_openapi, "This description"},
@@ -90,6 +103,8 @@ std::string_view to_string(method how) {
       return "GET";
     case post:
       return "POST";
+    case put:
+      return "PUT";
     case patch:
       return "PATCH";
     case del:
@@ -125,6 +140,11 @@ std::string_view query_value(std::string_view query, std::string_view name) {
   return {};
 }
 
+void note(context& in, const request& asked, std::string_view event, std::string_view message,
+          std::string_view subject) {
+  in.behind.note(event, message, subject, asked.actor);
+}
+
 std::span<const route> all_routes() {
   return table;
 }
@@ -157,6 +177,10 @@ answer handle(context& in, const route& by, const request& asked) {
     return made;
   } catch (const refusal& what) {
     return to_answer(what);
+  } catch (const bad_question& what) {
+    return to_answer(refusal(400, "invalid_field", what.what(), "step"));
+  } catch (const store_failed& what) {
+    return to_answer(refusal(503, "storage_failed", what.what()));
   } catch (const std::exception&) {
     // Its text may hold what it was about.
     return to_answer(refusal(500, "internal", "gemkeeper failed at this request: see its log"));

@@ -2,11 +2,11 @@
 // /openapi.json says.
 #pragma once
 
-#include "credit_marks.hpp"
 #include "message.hpp"
 #include <gemkeeper/admin/backend.hpp>
 #include <gemkeeper/admin/event_hub.hpp>
 #include <gemkeeper/admin/recorder.hpp>
+#include <gemkeeper/admin/server.hpp>
 
 #include <optional>
 #include <span>
@@ -20,15 +20,16 @@ struct context {
   backend& behind;
   const recorder& requests;
   event_hub& events;
-  credit_marks& credits;
   std::string version;
   bool needs_token = false;
+  metrics_settings metrics;
 };
 
 enum class audience : std::uint8_t { everybody, operators };
 enum class pace : std::uint8_t {
   quick,   // on the listener's thread
-  google,  // waits for Google: on a thread of its own
+  google,  // waits for Google, or for another server: on a thread of its own
+  store,   // waits for the store: likewise
   events,  // never ends: the connection streams events from here on
 };
 
@@ -42,6 +43,7 @@ struct route {
   int success;
   answer (*handle)(context& in, const request& asked);
   std::string_view summary;
+  std::string_view query = {};  // names of the parameters, with commas between
 };
 
 std::span<const route> all_routes();
@@ -61,6 +63,11 @@ std::string openapi(const std::string& version);
 // A JSON Schema by its name; empty: there is none.
 std::string_view schema(std::string_view name);
 std::span<const std::pair<std::string_view, std::string_view>> all_schemas();
+
+// Tells the log and the audit trail what the operator did: for every endpoint that changes
+// something. `subject`: an id, or empty; never a secret.
+void note(context& in, const request& asked, std::string_view event, std::string_view message,
+          std::string_view subject = {});
 
 // The endpoints.
 answer add_key(context& in, const request& asked);
@@ -83,6 +90,12 @@ answer list_projects(context& in, const request& asked);
 answer change_project(context& in, const request& asked);
 answer show_credits(context& in, const request& asked);
 answer reset_credits(context& in, const request& asked);
+answer list_alerts(context& in, const request& asked);
+answer test_alert(context& in, const request& asked);
+answer show_audit(context& in, const request& asked);
+answer show_usage(context& in, const request& asked);
+answer show_prices(context& in, const request& asked);
+answer put_prices(context& in, const request& asked);
 answer show_config(context& in, const request& asked);
 answer list_requests(context& in, const request& asked);
 answer show_request(context& in, const request& asked);

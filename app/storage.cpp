@@ -21,7 +21,7 @@ constexpr std::string_view in_memory = ":memory:";
 // Where the master key is, and the setting that says so.
 struct key_place {
   std::string_view setting;
-  fs::path file;         // empty: `text` is the key
+  fs::path file;  // empty: `text` is the key
   std::string_view text;
   bool may_be_made = false;
 };
@@ -139,6 +139,20 @@ void storage::tell(log& to) const {
           {{"path", path_.native()},
            {"replayed_calls", static_cast<std::int64_t>(found.replayed_calls)},
            {"torn_records", static_cast<std::int64_t>(found.torn_records)}});
+}
+
+void storage::look_after(log& to) {
+  const std::string problem = database_->health().problem;
+  if (!problem.empty() && !std::exchange(told_of_problem_, true)) {
+    to.error("storage_failed", problem);
+  } else if (problem.empty() && std::exchange(told_of_problem_, false)) {
+    to.info("storage_recovered", "the storage can be written again");
+  }
+  // Else nothing might be written, and the problem be told for ever.
+  if (!problem.empty()) {
+    database_->write([](store::session& s) { store::set_meta(s, "storage.tried", "1"); },
+                     [](const store::error*) {});
+  }
 }
 
 void storage::close(log& to) {

@@ -95,6 +95,7 @@ query_facts read_query(string_view target) {
 
 void apply_traits(endpoint& out, unsigned traits) {
   out.spends_quota = (traits & table::spends) != 0;
+  out.batch = (traits & table::batch) != 0;
   out.model_in_body = (traits & table::body_model) != 0;
   out.upload = out.upload || (traits & table::upload) != 0;
   if ((traits & table::opaque) != 0 || out.upload) {

@@ -103,7 +103,14 @@ class lane {
   bool cool_quota(project_index project, std::string_view quota_id, cool_down end, time_point now);
   void lift(project_index project, time_point now);
 
+  // As before a restart.
+  void remember_unknown(project_index project, std::uint32_t in_a_row);
+  void count_today(key_index key, std::uint32_t requests, time_point day_end, time_point now);
+
   [[nodiscard]] const stable_list<seat>& seats() const { return seats_; }
+  [[nodiscard]] const stable_list<turn>& turns() const { return turns_; }
+  // Requests that were counted against limits.
+  [[nodiscard]] std::uint64_t counted() const { return counted_; }
   [[nodiscard]] bool any_ready() const;
   [[nodiscard]] bool idle() const { return leases_ == 0 && queue.empty(); }
 
@@ -128,6 +135,7 @@ class lane {
   turn_clock clock_;
   std::uint64_t expected_tokens_ = 1;  // of one request: a moving average
   std::uint32_t leases_ = 0;
+  std::uint64_t counted_ = 0;
   // The lines go before what is in them.
   stable_list<turn> turns_;  // by key_index
   stable_list<seat> seats_;  // by project_index

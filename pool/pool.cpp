@@ -39,6 +39,9 @@ std::string_view lease::proxy() const {
 std::uint32_t lease::project() const {
   return ticket_.project;
 }
+const project_name& lease::declared_project() const {
+  return entry_->project;
+}
 tier lease::project_tier() const {
   return tier_;
 }
@@ -98,9 +101,9 @@ void key_pool::wait(std::string_view model, waiter& w) {
   state_->wait(model, w);
 }
 
-void key_pool::settle(lease&& used, const verdict& what, const token_usage& usage, time_point now,
-                      std::optional<std::uint64_t> micro_usd) {
-  state_->settle(std::move(used), what, usage, now, micro_usd);
+consequence key_pool::settle(lease&& used, const verdict& what, const token_usage& usage,
+                             time_point now, std::optional<std::uint64_t> micro_usd) {
+  return state_->settle(std::move(used), what, usage, now, micro_usd);
 }
 
 void key_pool::charge(const key_id& key, std::uint64_t micro_usd, time_point now) {
@@ -123,6 +126,18 @@ bool key_pool::reset(const key_id& id, time_point now) {
   return state_->reset(id, now);
 }
 
+std::uint64_t key_pool::health_version() const {
+  return state_->health_version();
+}
+
+kept_health key_pool::health(time_point now) const {
+  return state_->health(now);
+}
+
+void key_pool::restore_health(const kept_health& kept, time_point now) {
+  state_->restore_health(kept, now);
+}
+
 pool_counts key_pool::counts(time_point now) const {
   return state_->counts(now);
 }
@@ -133,6 +148,10 @@ std::vector<key_view> key_pool::keys(time_point now) const {
 
 std::vector<project_view> key_pool::projects(time_point now) const {
   return state_->projects(now);
+}
+
+std::optional<key_label> key_pool::label_of(const key_id& id) const {
+  return state_->label_of(id);
 }
 
 }  // namespace gemkeeper::pool

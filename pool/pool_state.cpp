@@ -44,6 +44,7 @@ apply_report pool_state::apply(std::vector<key_spec> specs, time_point now) {
     const std::lock_guard lock(mutex_);
     report = roster_.apply(std::move(specs));
     note_all_limits(now);
+    ++learned_;
     probes_.clear();
     for (key_index i = 0; i < roster_.keys.size(); ++i)
       schedule_probe(i);
@@ -185,25 +186,30 @@ void pool_state::report(news& n, pool_event::kind what, key_index key, std::stri
   n.events.push_back({what, entry.id, entry.name, std::string(model), std::string(reason), until});
 }
 
-void pool_state::settle(lease&& used, const verdict& what, const token_usage& usage, time_point now,
-                        std::optional<std::uint64_t> micro_usd) {
-  if (used.ticket_.lane == no_lane) return settle_probe(std::move(used), what, now);
+consequence pool_state::settle(lease&& used, const verdict& what, const token_usage& usage,
+                               time_point now, std::optional<std::uint64_t> micro_usd) {
+  if (used.ticket_.lane == no_lane) {
+    settle_probe(std::move(used), what, now);
+    return {};
+  }
   const auto entry = std::exchange(used.entry_, nullptr);
-  if (!entry) return;
+  if (!entry) return {};
   news n;
+  consequence effect;
   {
     const std::lock_guard lock(mutex_);
-    learn_from(what, *entry, used.ticket_, usage, now, n);
+    effect = learn_from(what, *entry, used.ticket_, usage, now, n);
     meter_end(used.ticket_, tokens_of(usage), micro_usd, now, n);
     roster_.give_back(used.ticket_.key, used.ticket_.project);
     note_limits(used.ticket_.key, used.ticket_.project, now, n);
     wake_first(lanes_[used.ticket_.lane], n);
   }
   tell(n);
+  return effect;
 }
 
-void pool_state::learn_from(const verdict& what, const key_entry& with, const ticket& used,
-                            const token_usage& usage, time_point now, news& n) {
+consequence pool_state::learn_from(const verdict& what, const key_entry& with, const ticket& used,
+                                   const token_usage& usage, time_point now, news& n) {
   lane& l = lanes_[used.lane];
   key_record& key = roster_.keys[used.key];
   ++key.calls;
@@ -221,20 +227,22 @@ void pool_state::learn_from(const verdict& what, const key_entry& with, const ti
   switch (what.kind) {
     case outcome::success:
       if (current && l.succeed(key.project, now)) {
+        ++learned_;
         report(n, pool_event::kind::recovered, used.key, l.model(), {}, {});
       }
       break;
     case outcome::key_fault:
+      ++learned_;
       // Not for what is said of a secret that was replaced meanwhile.
-      if (with.secret == key.entry->secret) reject(used.key, what.reason, now, n);
+      if (with.secret == key.entry->secret) return reject(used.key, what.reason, now, n);
       break;
     case outcome::quota:
     case outcome::quota_unknown:
-      cool(what, used, current, now, n);
-      break;
+      ++learned_;
+      return cool(what, used, current, now, n);
     case outcome::project_exhausted:
-      exhaust(what, used, now, n);
-      break;
+      ++learned_;
+      return exhaust(what, used, now, n);
     case outcome::request_too_large:
     case outcome::model_fault:
     case outcome::egress_fault:
@@ -243,17 +251,20 @@ void pool_state::learn_from(const verdict& what, const key_entry& with, const ti
     case outcome::cancelled:
       break;  // no mark on key or project
   }
+  return {};
 }
 
-void pool_state::cool(const verdict& what, const ticket& used, bool current, time_point now,
-                      news& n) {
+consequence pool_state::cool(const verdict& what, const ticket& used, bool current, time_point now,
+                             news& n) {
   lane& asked = lanes_[used.lane];
   const project_index project = roster_.keys[used.key].project;
+  consequence effect{consequence::kind::cooled, {}};
   const auto cool_by = [&](const quota_mark& mark) {
     const unsigned in_a_row = mark.period == quota_period::unknown
                                   ? asked.count_unknown(project, std::exchange(current, false))
                                   : 0;
     const cool_down end = cool_down_of(mark, in_a_row, settings_, now);
+    effect.until = std::max(effect.until, end.until);
     if (asked.cool_quota(project, mark.quota_id, end, now)) {
       report(n, pool_event::kind::cooled, used.key, asked.model(),
              mark.quota_id.empty() ? what.reason : std::string_view(mark.quota_id), end.until);
@@ -266,9 +277,10 @@ void pool_state::cool(const verdict& what, const ticket& used, bool current, tim
   for (const quota_mark& mark : what.marks)
     cool_by(mark);
   if (what.marks.empty()) cool_by(quota_mark{});
+  return effect;
 }
 
-void pool_state::exhaust(const verdict& what, const ticket& used, time_point now, news& n) {
+consequence pool_state::exhaust(const verdict& what, const ticket& used, time_point now, news& n) {
   const project_index index = roster_.keys[used.key].project;
   project_record& project = roster_.projects[index];
   const bool known = project.exhausted_until > now;
@@ -276,9 +288,11 @@ void pool_state::exhaust(const verdict& what, const ticket& used, time_point now
   project.exhausted_reason = what.reason;
   for (const auto& l : lanes_)
     l->cool(index, {project.exhausted_until}, now);
-  if (known) return;
-  report(n, pool_event::kind::project_exhausted, used.key, {}, what.reason,
-         project.exhausted_until);
+  if (!known) {
+    report(n, pool_event::kind::project_exhausted, used.key, {}, what.reason,
+           project.exhausted_until);
+  }
+  return {consequence::kind::project_exhausted, project.exhausted_until};
 }
 
 void pool_state::merge_projects(key_index key, const std::string& google, time_point now) {
@@ -303,15 +317,17 @@ void pool_state::merge_projects(key_index key, const std::string& google, time_p
   }
 }
 
-void pool_state::reject(key_index index, std::string_view reason, time_point now, news& n) {
+consequence pool_state::reject(key_index index, std::string_view reason, time_point now, news& n) {
   key_record& key = roster_.keys[index];
-  if (!key.listed || key.rejected) return;
+  if (!key.listed) return {};
+  if (key.rejected) return {consequence::kind::quarantined, key.rejected->next_probe};
   const duration interval = settings_.probe_interval_min;
   key.rejected = quarantine{std::string(reason), interval, now + interval};
   schedule_probe(index);
   for (const auto& l : lanes_)
     l->set_usable(index, false, now);
   report(n, pool_event::kind::quarantined, index, {}, reason, now + interval);
+  return {consequence::kind::quarantined, now + interval};
 }
 
 void pool_state::restore(key_index index, time_point now, news& n) {
@@ -357,6 +373,7 @@ void pool_state::settle_probe(lease&& probed, const verdict& what, time_point no
     const key_index index = probed.ticket_.key;
     key_record& key = roster_.keys[index];
     if (key.rejected && key.rejected->probing) {
+      ++learned_;
       key.rejected->probing = false;
       if (proves_valid(what.kind)) {
         restore(index, now, n);
@@ -388,6 +405,7 @@ bool pool_state::reset(const key_id& id, time_point now) {
     const std::lock_guard lock(mutex_);
     const auto index = roster_.find(id);
     if (!index || !roster_.keys[*index].listed) return false;
+    ++learned_;
     const project_index project = roster_.keys[*index].project;
     roster_.projects[project].exhausted_until = {};
     for (const auto& l : lanes_)

@@ -38,7 +38,7 @@ class pool_state {
   void wait(std::string_view model, waiter& w);
   void leave(queued& q);
 
-  void settle(lease&& used, const verdict& what, const token_usage& usage, time_point now,
+  consequence settle(lease&& used, const verdict& what, const token_usage& usage, time_point now,
               std::optional<std::uint64_t> micro_usd);
   [[nodiscard]] bool counts_money() const { return money_.load(std::memory_order_relaxed); }
   void charge(const key_id& key, std::uint64_t micro_usd, time_point now);
@@ -48,9 +48,14 @@ class pool_state {
   std::optional<time_point> next_probe_due() const;
   bool reset(const key_id& id, time_point now);
 
+  std::uint64_t health_version() const;
+  kept_health health(time_point now) const;
+  void restore_health(const kept_health& kept, time_point now);
+
   pool_counts counts(time_point now) const;
   std::vector<key_view> keys(time_point now) const;
   std::vector<project_view> projects(time_point now) const;
+  std::optional<key_label> label_of(const key_id& id) const;
 
  private:
   // What is told when the lock is released.
@@ -70,10 +75,10 @@ class pool_state {
   [[nodiscard]] no_key queued_behind(const lane& l, const request_traits& traits) const;
   void leave_queue(queued& q, news& n);
 
-  void learn_from(const verdict& what, const key_entry& with, const ticket& used,
-                  const token_usage& usage, time_point now, news& n);
-  void cool(const verdict& what, const ticket& used, bool current, time_point now, news& n);
-  void exhaust(const verdict& what, const ticket& used, time_point now, news& n);
+  consequence learn_from(const verdict& what, const key_entry& with, const ticket& used,
+                         const token_usage& usage, time_point now, news& n);
+  consequence cool(const verdict& what, const ticket& used, bool current, time_point now, news& n);
+  consequence exhaust(const verdict& what, const ticket& used, time_point now, news& n);
   void merge_projects(key_index key, const std::string& google, time_point now);
 
   // Limits (metering.cpp).
@@ -87,12 +92,19 @@ class pool_state {
   [[nodiscard]] std::optional<time_point> exhausted_until(const key_record& key,
                                                           time_point now) const;
 
-  void reject(key_index key, std::string_view reason, time_point now, news& n);
+  consequence reject(key_index key, std::string_view reason, time_point now, news& n);
   void restore(key_index key, time_point now, news& n);
   void schedule_probe(key_index key);
 
+  void for_projects(const std::function<void(const key_record&, kept_cool_down)>& f) const;
+  void keep_lane(kept_health& all, const lane& l, time_point now) const;
+  void quarantine_again(const kept_quarantine& one, time_point now);
+  void cool_again(const kept_cool_down& one, time_point now);
+  void count_again(const kept_day_count& one, time_point now);
+
   [[nodiscard]] bool is_cooling(project_index project, time_point now) const;
   [[nodiscard]] key_state state_of(const key_record& key, time_point now) const;
+  [[nodiscard]] project_name project_of(const key_record& key) const;
   [[nodiscard]] key_view view(const key_record& key, time_point now) const;
 
   mutable std::mutex mutex_;
@@ -100,6 +112,7 @@ class pool_state {
   roster roster_;
   lane_table lanes_;
   std::set<std::pair<time_point, key_index>> probes_;  // of the quarantined, by when they are due
+  std::uint64_t learned_ = 0;                          // what is to be kept has changed so often
   std::function<void(const pool_event&)> listener_;
   std::function<void(const limit_event&)> limit_listener_;
   std::atomic<bool> money_{false};  // some limit is on money

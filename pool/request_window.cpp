@@ -49,6 +49,11 @@ void request_window::settle(std::uint32_t held, std::optional<std::uint64_t> inp
   tokens_->add(*input_tokens, now);
 }
 
+void request_window::count_today(std::uint32_t requests, time_point day_end) {
+  today_ = (day_end == day_end_ ? today_ : 0) + requests;
+  day_end_ = day_end;
+}
+
 cool_down request_window::next_free(time_point now) const {
   if (quota_.requests_per_day != 0 && today_ >= quota_.requests_per_day && now < day_end_) {
     return {day_end_, true};

@@ -26,6 +26,10 @@ class request_window {
   // holds of the tokens, until its end.
   std::uint32_t take(time_point now);
   void settle(std::uint32_t held, std::optional<std::uint64_t> input_tokens, time_point now);
+  // What was taken before a restart, of the day that ends then.
+  void count_today(std::uint32_t requests, time_point day_end);
+  [[nodiscard]] std::uint32_t today() const { return today_; }
+  [[nodiscard]] time_point day_end() const { return day_end_; }
   // When the next request may begin: not after `now` if it may at once.
   [[nodiscard]] cool_down next_free(time_point now) const;
 

@@ -168,9 +168,9 @@ key_index roster::admit(draft d) {
   const bool other_secret = key.entry && key.entry->secret != d.spec.secret;
   if (other_secret) key.rejected.reset();  // what Google rejected was the old one
   if (!key.entry || other_secret || key.entry->name != d.spec.name ||
-      key.entry->proxy != d.spec.proxy) {
+      key.entry->proxy != d.spec.proxy || key.entry->project != d.spec.project) {
     key.entry = std::make_shared<const key_entry>(d.id, std::move(d.spec.secret), d.spec.name,
-                                                  std::move(d.spec.proxy));
+                                                  std::move(d.spec.proxy), d.spec.project);
   }
   wipe(d.spec.secret);
   wipe(d.spec.proxy);
@@ -266,6 +266,12 @@ void roster::move_to(key_index index, project_index to) {
   if (from == no_project) return;
   --projects[from].keys;
   release_project_if_unused(from);
+}
+
+std::optional<project_index> roster::find_declared(const project_name& name) const {
+  const auto known = by_declared_.find(name);
+  if (known == by_declared_.end()) return std::nullopt;
+  return known->second;
 }
 
 project_index roster::project_named(const project_name& name) {

@@ -94,6 +94,7 @@ class roster {
   void give_back(key_index key, project_index project);
 
   [[nodiscard]] std::optional<key_index> find(const key_id& id) const;
+  [[nodiscard]] std::optional<project_index> find_declared(const project_name& name) const;
   [[nodiscard]] std::size_t size() const { return listed_; }
   [[nodiscard]] const std::vector<project_spec>& declared() const { return declared_; }
   // By the name that keys declare, or by Google's; of projects that have keys.

@@ -28,6 +28,12 @@ struct candidate {
   }
 };
 
+// `none` is nobody's.
+choice::fit fit_of(fit how) {
+  if (how == fit::repeated_key) return choice::fit::same_key;
+  return how == fit::fresh_key ? choice::fit::new_key : choice::fit::new_project;
+}
+
 bool contains(const auto& values, const auto& value) {
   return std::find(values.begin(), values.end(), value) != values.end();
 }
@@ -95,6 +101,7 @@ std::optional<ticket> lane::take(const request_traits& traits, const roster& all
                .epoch = s.epoch,
                .cost = expected_tokens_,
                .taken = now,
+               .chosen = {policy_, fit_of(best.how), s.half_open},
                .records = {&s.turns, &t.key, &all.keys[t.key], &all.projects[s.project]}};
   s.unlink();
   t.unlink();
@@ -102,7 +109,10 @@ std::optional<ticket> lane::take(const request_traits& traits, const roster& all
   take_turn(t, s.clock, cost_of_turn(policy_, t.weight, expected_tokens_));
   s.trial_out = s.half_open;
   ++t.in_flight;
-  if (t.window) given.key_input = t.window->take(now);
+  if (t.window) {
+    given.key_input = t.window->take(now);
+    ++counted_;
+  }
   if (s.window) given.project_input = s.window->take(now);
   ++leases_;
   place(t, now);

@@ -74,13 +74,26 @@ std::vector<key_view> pool_state::keys(time_point now) const {
   return views;
 }
 
+std::optional<key_label> pool_state::label_of(const key_id& id) const {
+  const std::lock_guard lock(mutex_);
+  const auto index = roster_.find(id);
+  if (!index) return std::nullopt;
+  const key_record& key = roster_.keys[*index];
+  return key_label{key.entry->name, project_of(key)};
+}
+
+project_name pool_state::project_of(const key_record& key) const {
+  const project_record& project = roster_.projects[key.project];
+  return project.declared.empty() ? project_name(project.google) : project.declared;
+}
+
 key_view pool_state::view(const key_record& key, time_point now) const {
   const project_record& project = roster_.projects[key.project];
   key_view v;
   v.id = key.entry->id;
   v.name = key.entry->name;
   v.fingerprint = fingerprint(key.entry->secret);
-  v.project = project.declared.empty() ? project_name(project.google) : project.declared;
+  v.project = project_of(key);
   v.state = state_of(key, now);
   v.in_flight = key.leases;
   v.calls = key.calls;

@@ -72,7 +72,8 @@ class checker final : private interrupter {
         to_proxies_(upstream.proxy_ca_file),
         tick_(context_) {
     if (upstream.tls) tls_.emplace(upstream.ca_file);
-    routes_.emplace(context_.get_executor(), upstream_, tls_ ? &*tls_ : nullptr, to_proxies_);
+    routes_.emplace(context_.get_executor(), upstream_, tls_ ? &*tls_ : nullptr, to_proxies_,
+                    load_);
     list();
   }
 
@@ -220,6 +221,7 @@ class checker final : private interrupter {
   deadline_list deadlines_;
   std::optional<client_tls_context> tls_;
   proxy_tls to_proxies_;
+  worker_load load_;  // nobody reads it
   std::optional<route_table> routes_;
   std::vector<std::shared_ptr<connection_pool>> pools_;  // of `report_.routes`
   std::vector<const pool::key_spec*> asked_;             // of `report_.keys`

@@ -8,6 +8,7 @@
 // a model's first request, `apply` and the views are O(keys).
 #pragma once
 
+#include <gemkeeper/pool/health.hpp>
 #include <gemkeeper/pool/ids.hpp>
 #include <gemkeeper/pool/key.hpp>
 #include <gemkeeper/pool/limits.hpp>
@@ -51,6 +52,24 @@ struct pool_settings {
   std::size_t max_models = 64;
 };
 
+// Why `acquire` gave this key and not another.
+struct choice {
+  // What it is to the request.
+  enum class fit : std::uint8_t { new_project, new_key, same_key };
+
+  pool::policy by = policy::round_robin;  // whose turn it was
+  fit how = fit::new_project;
+  bool trial = false;  // half-open: the one request that tries whether a cool-down is over
+};
+
+// What `settle` did to the key or its project.
+struct consequence {
+  enum class kind : std::uint8_t { none, cooled, quarantined, project_exhausted };
+
+  kind what = kind::none;
+  time_point until{};  // of the latest end; of a quarantine: when the key is probed
+};
+
 namespace detail {
 class pool_state;
 struct key_entry;
@@ -64,6 +83,7 @@ struct ticket {
   std::uint32_t epoch = 0;
   std::uint64_t cost = 0;
   time_point taken{};
+  choice chosen{};
   // What it holds of quotas and limits until its end.
   std::uint32_t key_input = 0, project_input = 0;
   std::uint32_t key_tokens = 0, key_micro_usd = 0;
@@ -94,6 +114,9 @@ class lease {
   // An opaque small number, equal for two leases exactly when their keys share a project.
   [[nodiscard]] std::uint32_t project() const;
   [[nodiscard]] tier project_tier() const;
+  [[nodiscard]] const choice& chosen() const { return ticket_.chosen; }
+  // As it was declared; empty: it was not.
+  [[nodiscard]] const project_name& declared_project() const;
   // It is about to be settled: among many keys, what that touches has left the caches meanwhile.
   void fetch_ahead() const {
     for (const void* record : ticket_.records)
@@ -176,6 +199,12 @@ struct key_view {
   std::optional<time_point> exhausted_until;  // by a limit of its own or of its project
 };
 
+// How an operator knows a key.
+struct key_label {
+  std::string name;
+  project_name project;  // as declared or learned; empty: neither
+};
+
 struct pool_counts {
   std::size_t total = 0, healthy = 0, cooling = 0, exhausted = 0, quarantined = 0, disabled = 0;
   std::optional<time_point> next_recovery;
@@ -230,8 +259,8 @@ class key_pool {
   void wait(std::string_view model, waiter& w);
 
   // Consumes the lease. An unknown cost counts as none against limits.
-  void settle(lease&& used, const verdict& what, const token_usage& usage, time_point now,
-              std::optional<std::uint64_t> micro_usd = std::nullopt);
+  consequence settle(lease&& used, const verdict& what, const token_usage& usage, time_point now,
+                     std::optional<std::uint64_t> micro_usd = std::nullopt);
   // The cost of what was settled without one, against limits on money. Costs nothing while
   // there are none.
   void charge(const key_id& key, std::uint64_t micro_usd, time_point now);
@@ -247,10 +276,20 @@ class key_pool {
   // no such key.
   bool reset(const key_id& id, time_point now);
 
+  // What a restart must not lose; O(keys × models), a model at a time. `health_version` tells that
+  // it may have changed, for less.
+  [[nodiscard]] std::uint64_t health_version() const;
+  [[nodiscard]] kept_health health(time_point now) const;
+  // Into a pool that holds its keys, once. What has ended, or is of a key or project that is gone,
+  // is left out; no rest becomes longer than it can be at `now`, should a clock have jumped.
+  void restore_health(const kept_health& kept, time_point now);
+
   [[nodiscard]] pool_counts counts(time_point now) const;
   [[nodiscard]] std::vector<key_view> keys(time_point now) const;
   // Those that are declared, and those that keys name; by name.
   [[nodiscard]] std::vector<project_view> projects(time_point now) const;
+  // nullopt: no such key any more.
+  [[nodiscard]] std::optional<key_label> label_of(const key_id& id) const;
 
  private:
   std::unique_ptr<detail::pool_state> state_;

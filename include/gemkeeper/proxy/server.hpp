@@ -3,6 +3,8 @@
 
 #include <gemkeeper/pool/clients.hpp>
 #include <gemkeeper/pool/pool.hpp>
+#include <gemkeeper/pool/prices.hpp>
+#include <gemkeeper/pool/traffic.hpp>
 #include <gemkeeper/pool/usage_table.hpp>
 #include <gemkeeper/proxy/request_record.hpp>
 #include <gemkeeper/proxy/settings.hpp>
@@ -21,6 +23,8 @@ struct server_options {
   std::vector<std::string> tunnel_exempt;
   // Whom tokens belong to; outlives the server. Null: there are no clients.
   const pool::client_table* clients = nullptr;
+  // Shared by the workers, each of which holds it. Null: no cost is known.
+  std::shared_ptr<const pool::price_table> prices;
 };
 
 // proxy.workers, or as many as there are cores.
@@ -46,6 +50,8 @@ class server {
   // For the requests that begin from now on. Throws as the constructor does, and nothing changes.
   // Listeners, workers and [upstream] stay as they are.
   void reconfigure(const proxy_settings& settings);
+  // For the requests that end from now on. From any thread.
+  void set_prices(std::shared_ptr<const pool::price_table> prices);
 
   // Accepts no more connections and ends those that exist when their request is answered.
   void drain();
@@ -54,6 +60,8 @@ class server {
 
   // Since the start, over all workers. From any thread.
   [[nodiscard]] pool::usage_table::snapshot usage() const;
+  // From any thread.
+  [[nodiscard]] pool::traffic traffic() const;
 
  private:
   struct impl;
