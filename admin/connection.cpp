@@ -1,5 +1,7 @@
 #include "connection.hpp"
 
+#include "answer_head.hpp"
+
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -26,36 +28,12 @@ constexpr std::size_t max_head = 16 * 1024;
 constexpr std::uint64_t max_body = 1024 * 1024;
 constexpr std::chrono::seconds heartbeat{15};
 
-// Nothing here may be framed, cached, sniffed or run by a browser.
-constexpr std::string_view safety =
-    "X-Content-Type-Options: nosniff\r\n"
-    "Cache-Control: no-store\r\n"
-    "Content-Security-Policy: default-src 'none'; frame-ancestors 'none'\r\n"
-    "Referrer-Policy: no-referrer\r\n"
-    "Cross-Origin-Resource-Policy: same-origin\r\n";
-
 std::string_view view(beast::string_view text) {
   return {text.data(), text.size()};
 }
 
 answer refusal_answer(int status, std::string_view code, std::string_view message) {
   return to_answer(refusal(status, std::string(code), std::string(message)));
-}
-
-std::string head_of(const answer& what, bool keep_alive, bool with_length) {
-  std::string head =
-      fmt::format("HTTP/1.1 {} {}\r\nServer: gemkeeper\r\n{}", what.status,
-                  view(http::obsolete_reason(static_cast<http::status>(what.status))), safety);
-  const auto out = std::back_inserter(head);
-  constexpr int no_content = 204;
-  if (what.status != no_content) fmt::format_to(out, "Content-Type: {}\r\n", what.type);
-  if (with_length && what.status != no_content) {
-    fmt::format_to(out, "Content-Length: {}\r\n", what.body.size());
-  }
-  for (const auto& [name, value] : what.fields)
-    fmt::format_to(out, "{}: {}\r\n", name, value);
-  head += keep_alive ? "\r\n" : "Connection: close\r\n\r\n";
-  return head;
 }
 
 std::optional<method> method_of(http::verb verb) {
@@ -168,11 +146,7 @@ task<connection::next> connection::serve_one() {
   head_only_ = parser_->get().method() == http::verb::head;
   std::optional<answer> refused = judge_head();
   if (refused) {
-    if (pause_.count() != 0) {
-      arm(pause_ + limits.write_timeout);
-      wake_.expires_after(pause_);
-      co_await wake_.async_wait(as_result);
-    }
+    if (pause_.count() != 0) co_await pause();
     answer last = std::move(*refused);
     co_return co_await send_last(std::move(last));
   }
@@ -202,6 +176,11 @@ task<connection::next> connection::respond() {
   asked.body = parser_->get().body();
   asked.parameter = found_.parameter;
   asked.actor = actor_;
+  asked.host = field(http::field::host);
+  asked.cookie = field(http::field::cookie);
+  asked.accept_encoding = field(http::field::accept_encoding);
+  asked.if_none_match = field(http::field::if_none_match);
+  asked.https = field(http::field::origin).starts_with("https://");
   if (by.takes == pace::events && !head_only_) {
     co_await stream_events();
     co_return next::end;
@@ -228,6 +207,10 @@ task<connection::next> connection::respond() {
     made = handle(shared_.in, by, asked);
   }
   wipe();
+  if (made.guessed) {
+    pause_ = shared_.pauses.failed(source_, steady_clock::now());
+    co_await pause();
+  }
   const bool keep_alive = parser_->keep_alive();
   const bool sent = co_await send(made, keep_alive);
   if (sent && keep_alive) co_return next::go_on;
@@ -276,7 +259,7 @@ task<connection::next> connection::send_last(answer what) {
 
 task<bool> connection::send(const answer& what, bool keep_alive) {
   arm(shared_.settings.write_timeout);
-  out_ = head_of(what, keep_alive, true);
+  out_ = head_of(what, keep_alive, body_length::known);
   if (!head_only_) out_ += what.body;
   const auto [error, size] = co_await asio::async_write(stream_, asio::buffer(out_), as_result);
   co_return !error;
@@ -297,6 +280,12 @@ task<void> connection::drain() {
   }
 }
 
+task<void> connection::pause() {
+  arm(pause_ + shared_.settings.write_timeout);
+  wake_.expires_after(pause_);
+  co_await wake_.async_wait(as_result);
+}
+
 task<void> connection::stream_events() {
   const auto wake = [weak = weak_from_this(), &io = io_] {
     asio::post(io, [weak] {
@@ -313,7 +302,7 @@ task<void> connection::stream_events() {
   shared_.listener_joined();
   answer stream;
   stream.type = "text/event-stream";
-  out_ = head_of(stream, false, false) + ": gemkeeper events\n\n";
+  out_ = head_of(stream, false, body_length::open_ended) + ": gemkeeper events\n\n";
   // A client that says something more, or leaves, ends it.
   const auto end = [weak = weak_from_this()](const error_code& error) {
     const auto self = weak.lock();
@@ -347,10 +336,7 @@ std::optional<answer> connection::judge_head() {
   const std::string_view target = view(head.target());
   if (!target.starts_with('/')) return bad("the target must be a path");
   found_ = find_route(method_of(head.method()), target.substr(0, target.find('?')));
-  const bool open = found_.at != nullptr && found_.at->who == audience::everybody;
-  if (!open) {
-    if (auto refused = judge_access()) return refused;
-  }
+  if (auto refused = judge_access()) return refused;
   if (found_.allow.empty()) {
     return refusal_answer(404, "no_such_path", "there is nothing here: see GET /openapi.json");
   }
@@ -371,7 +357,11 @@ std::optional<answer> connection::judge_access() {
   const auto& head = parser_->get();
   const auto site = head.find("Sec-Fetch-Site");
   if (site != head.end()) given.fetch_site = view(site->value());
-  const verdict said = shared_.rules.judge(given);
+  given.changes = head.method() != http::verb::get && head.method() != http::verb::head;
+  given.session = shared_.sessions.holds(session_of(field(http::field::cookie), given.host),
+                                         steady_clock::now());
+  const audience who = found_.at == nullptr ? audience::operators : found_.at->who;
+  const verdict said = shared_.rules.judge(given, who);
   switch (said) {
     case verdict::admitted:
       return std::nullopt;

@@ -33,12 +33,14 @@ struct shared_state {
   shared_state(server_settings with, backend& behind, const recorder& requests, event_hub& events)
       : settings(std::move(with)),
         rules(settings.token),
-        in{behind, requests, events, settings.version, rules.needs_token(), settings.metrics} {}
+        in{behind,           requests, events,  settings.version, rules.needs_token(),
+           settings.metrics, rules,    sessions} {}
 
   static constexpr int max_asking = 8;  // questions to Google, waiting ones included
 
   server_settings settings;
   access_rules rules;
+  session_store sessions;
   failure_pauses pauses;
   context in;
   std::atomic<int> asking{0};
@@ -74,6 +76,7 @@ class connection : public std::enable_shared_from_this<connection> {
   task<bool> send(const answer& what, bool keep_alive);
   task<void> drain();
   task<void> end_tls();
+  task<void> pause();
 
   // What can be said from the head alone; nullopt: go on.
   std::optional<answer> judge_head();

@@ -1,5 +1,6 @@
 #include "router.hpp"
 
+#include "dashboard_files.hpp"
 #include "json_output.hpp"
 #include "request_query.hpp"
 
@@ -65,6 +66,15 @@ constexpr std::array table{
           "Send a test alert to the webhook, and tell what its receiver says"},
     route{get, "/api/v1/audit", operators, quick, "", "Audit", 200, show_audit,
           "What operators did, the newest first; ?limit=N, ?before=ID"},
+    route{get, "/api/v1/session", visitors, quick, "", "Session", 200, show_session,
+          "Whether this browser is logged in, or need not be"},
+    route{post, "/api/v1/session", visitors, quick, "OpenSession", "Session", 200, open_session,
+          "Log in with the admin token: a cookie for the dashboard"},
+    route{del, "/api/v1/session", visitors, quick, "", "", 204, close_session, "Log out"},
+    route{get, "/api/v1/ca", operators, quick, "", "", 200, show_authority,
+          "The certificates that clients of the forward proxy must trust, as PEM"},
+    route{get, "/api/v1/overview", operators, quick, "", "Overview", 200, show_overview,
+          "Requests, tokens and times in all since the start"},
     route{get, "/api/v1/config", operators, quick, "", "Config", 200, show_config,
           "The configuration in effect, secrets hidden"},
     route{get, "/api/v1/requests", operators, quick, "", "Requests", 200, list_requests,
@@ -81,6 +91,8 @@ constexpr std::array table{
     route{get, "/startupz", everybody, quick, "", "", 200, started, "Has it started?"},
 };
 // clang-format on
+
+constexpr route dashboard{get, "/", pages, quick, "", "", 200, show_dashboard, "The dashboard"};
 
 // Whether `path` has the shape of `wanted`, and what stands for its "{…}".
 bool fits(std::string_view wanted, std::string_view path, std::string_view& parameter) {
@@ -166,6 +178,10 @@ found_route find_route(std::optional<method> how, std::string_view path) {
       found.at = &one;
       found.parameter = parameter;
     }
+  }
+  if (found.allow.empty() && find_dashboard_file(path) != nullptr) {
+    found.allow = "GET, HEAD";
+    if (how == get) found.at = &dashboard;
   }
   return found;
 }

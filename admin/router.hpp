@@ -2,7 +2,9 @@
 // /openapi.json says.
 #pragma once
 
+#include "access.hpp"
 #include "message.hpp"
+#include "session.hpp"
 #include <gemkeeper/admin/backend.hpp>
 #include <gemkeeper/admin/event_hub.hpp>
 #include <gemkeeper/admin/recorder.hpp>
@@ -23,9 +25,10 @@ struct context {
   std::string version;
   bool needs_token = false;
   metrics_settings metrics;
+  const access_rules& rules;
+  session_store& sessions;
 };
 
-enum class audience : std::uint8_t { everybody, operators };
 enum class pace : std::uint8_t {
   quick,   // on the listener's thread
   google,  // waits for Google, or for another server: on a thread of its own
@@ -46,6 +49,7 @@ struct route {
   std::string_view query = {};  // names of the parameters, with commas between
 };
 
+// The API. The dashboard's own files are found beside them.
 std::span<const route> all_routes();
 
 struct found_route {
@@ -88,6 +92,12 @@ answer remove_client(context& in, const request& asked);
 answer rotate_client(context& in, const request& asked);
 answer list_projects(context& in, const request& asked);
 answer change_project(context& in, const request& asked);
+answer show_overview(context& in, const request& asked);
+answer show_session(context& in, const request& asked);
+answer open_session(context& in, const request& asked);
+answer close_session(context& in, const request& asked);
+answer show_authority(context& in, const request& asked);
+answer show_dashboard(context& in, const request& asked);
 answer show_credits(context& in, const request& asked);
 answer reset_credits(context& in, const request& asked);
 answer list_alerts(context& in, const request& asked);

@@ -3,6 +3,7 @@
 #include "keys/secret.hpp"
 #include <gemkeeper/app/check.hpp>
 #include <gemkeeper/app/log_line.hpp>
+#include <gemkeeper/proxy/certificate_authority.hpp>
 #include <gemkeeper/proxy/online_check.hpp>
 #include <gemkeeper/store/error.hpp>
 #include <gemkeeper/store/events.hpp>
@@ -34,7 +35,7 @@ admin_backend::admin_backend(const config& what, key_book& book, client_book& cl
                              project_book& projects, pool::key_pool& keys,
                              const proxy::server& proxy, app::alerts& watch, storage& stored,
                              usage_ledger& ledger, price_book& prices, log& to)
-    : upstream_(what.proxy.upstream),
+    : proxy_settings_(what.proxy),
       book_(book),
       clients_(clients),
       projects_(projects),
@@ -69,7 +70,8 @@ admin::key_answer admin_backend::ask(const pool::key_spec& key) const {
   using proxy_answer = proxy::key_validation::answer;
   admin::key_answer said;
   try {
-    proxy::key_validation found = proxy::validate_key(upstream_, key, patience_with_google);
+    proxy::key_validation found =
+        proxy::validate_key(proxy_settings_.upstream, key, patience_with_google);
     said.is = found.is == proxy_answer::valid     ? admin::key_answer::answer::valid
               : found.is == proxy_answer::invalid ? admin::key_answer::answer::invalid
                                                   : admin::key_answer::answer::unknown;
@@ -100,6 +102,17 @@ std::optional<admin::key_answer> admin_backend::probe(const pool::key_id& id) {
   // A reset would lift the cool-downs of a key that is merely cooling.
   if (found != all.end() && found->state == pool::key_state::quarantined) keys_.reset(id, now);
   return said;
+}
+
+std::string admin_backend::ca_pem() {
+  std::string pem;
+  try {
+    for (const auto& root : proxy::open_trusted_roots(proxy_settings_, system_clock::now()).roots)
+      pem += root.pem;
+  } catch (const proxy::ca_error& e) {
+    log_.warn("no_ca", e.what());
+  }
+  return pem;
 }
 
 std::string admin_backend::config_json() {

@@ -72,6 +72,7 @@ class admin_backend final : public admin::backend {
   std::optional<pool::key_id> find(std::string_view secret) override { return book_.find(secret); }
   admin::key_answer validate(std::string_view secret) override;
   std::optional<admin::key_answer> probe(const pool::key_id& id) override;
+  std::string ca_pem() override;
   std::string config_json() override;
   admin::readiness ready() override;
   std::optional<pool::key_label> label_of(const pool::key_id& id) override {
@@ -89,7 +90,7 @@ class admin_backend final : public admin::backend {
  private:
   admin::key_answer ask(const pool::key_spec& key) const;
 
-  const proxy::upstream_settings upstream_;  // read at start only
+  const proxy::proxy_settings proxy_settings_;  // as they were at the start
   key_book& book_;
   client_book& clients_;
   project_book& projects_;

@@ -19,6 +19,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 namespace gemkeeper::pool::detail {
@@ -86,6 +87,12 @@ class lane {
   // Why `take` found none.
   [[nodiscard]] no_key refusal(const request_traits& traits, const roster& all) const;
 
+  // The same for a request that needs this project.
+  std::optional<ticket> take_from(project_index project, const request_traits& traits,
+                                  const roster& all, time_point now);
+  [[nodiscard]] no_key refusal_of(project_index project, const request_traits& traits,
+                                  const roster& all) const;
+
   // The end of a lease; `tokens`: what it used, where known, and of input alone.
   void give_back(const ticket& t, std::optional<std::uint64_t> tokens,
                  std::optional<std::uint64_t> input_tokens, time_point now);
@@ -112,9 +119,10 @@ class lane {
   // Requests that were counted against limits.
   [[nodiscard]] std::uint64_t counted() const { return counted_; }
   [[nodiscard]] bool any_ready() const;
-  [[nodiscard]] bool idle() const { return leases_ == 0 && queue.empty(); }
+  [[nodiscard]] bool idle() const { return leases_ == 0 && queue.empty() && pinned.empty(); }
 
   waiting_queue queue;
+  std::unordered_map<project_index, waiting_queue> pinned;  // of those who need it; none is empty
   time_point last_used{};
 
  private:
@@ -122,6 +130,7 @@ class lane {
       turn, boost::intrusive::member_hook<turn, decltype(turn::alarm), &turn::alarm>,
       boost::intrusive::compare<by_end>, boost::intrusive::constant_time_size<false>>;
 
+  ticket grant(seat& s, turn& t, const choice& why, const roster& all, time_point now);
   void fetch_ahead(const roster& all) const;
   void let_in(time_point now);
   [[nodiscard]] bool more_due(time_point now) const;

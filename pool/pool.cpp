@@ -98,7 +98,11 @@ std::variant<lease, no_key> key_pool::acquire(const request_traits& traits, wait
 }
 
 void key_pool::wait(std::string_view model, waiter& w) {
-  state_->wait(model, w);
+  state_->wait({.model = model}, w);
+}
+
+void key_pool::wait(const request_traits& traits, waiter& w) {
+  state_->wait(traits, w);
 }
 
 consequence key_pool::settle(lease&& used, const verdict& what, const token_usage& usage,
@@ -124,6 +128,23 @@ std::optional<time_point> key_pool::next_probe_due() const {
 
 bool key_pool::reset(const key_id& id, time_point now) {
   return state_->reset(id, now);
+}
+
+std::optional<project_ref> key_pool::project_of(const key_id& key) const {
+  return state_->project_of(key);
+}
+
+std::optional<std::uint32_t> key_pool::project_number(const project_ref& project) const {
+  return state_->project_number(project);
+}
+
+bool key_pool::same_project(const project_ref& a, const project_ref& b) const {
+  const auto first = state_->project_number(a);
+  return first && first == state_->project_number(b);
+}
+
+std::vector<project_ref> key_pool::projects() const {
+  return state_->projects();
 }
 
 std::uint64_t key_pool::health_version() const {

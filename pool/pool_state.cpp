@@ -61,115 +61,6 @@ void pool_state::configure(const pool_settings& settings) {
   settings_ = settings;  // a lane takes over another policy with its next request
 }
 
-std::variant<lease, no_key> pool_state::acquire(const request_traits& traits, time_point now) {
-  news n;
-  std::variant<lease, no_key> result;
-  {
-    const std::lock_guard lock(mutex_);
-    if (roster_.size() == 0) return no_key{};
-    const std::uint32_t index =
-        lanes_.open(traits.model, settings_.max_models, roster_, settings_.policy, now);
-    const lane& l = lanes_[index];
-    result = l.queue.empty() ? take(index, traits, now, n) : queued_behind(l, traits);
-  }
-  tell(n);
-  return result;
-}
-
-std::variant<lease, no_key> pool_state::acquire(const request_traits& traits, waiter& w,
-                                                time_point now) {
-  queued& q = *w.queued_;
-  if (!q.waits) return acquire(traits, now);
-  news n;
-  std::variant<lease, no_key> result;
-  {
-    const std::lock_guard lock(mutex_);
-    q.told = false;
-    if (lanes_[q.lane].queue.front().get() != &q) {
-      return queued_behind(lanes_[q.lane], traits);
-    }
-    result = take(q.lane, traits, now, n);
-    if (std::holds_alternative<lease>(result)) leave_queue(q, n);
-  }
-  tell(n);
-  return result;
-}
-
-std::variant<lease, no_key> pool_state::take(std::uint32_t index, const request_traits& traits,
-                                             time_point now, news& n) {
-  if (roster_.size() == 0) return no_key{};
-  lane& l = lanes_[index];
-  if (l.policy() != settings_.policy) l.rebuild(roster_, settings_.policy, now);
-  const std::optional<ticket> given = l.take(traits, roster_, now);
-  if (!given) return l.refusal(traits, roster_);
-
-  roster_.lend(given->key, given->project);
-  lease granted;
-  granted.entry_ = roster_.keys[given->key].entry;
-  granted.pool_ = this;
-  granted.ticket_ = *given;
-  granted.ticket_.lane = index;
-  meter_begin(granted.ticket_, now, n);
-  granted.tier_ = roster_.projects[given->project].tier;
-  return granted;
-}
-
-no_key pool_state::queued_behind(const lane& l, const request_traits& traits) const {
-  no_key behind = l.any_ready() ? no_key{} : l.refusal(traits, roster_);
-  behind.reason = no_key_reason::queued_behind;
-  return behind;
-}
-
-void pool_state::wait(std::string_view model, waiter& w) {
-  news n;
-  {
-    const std::lock_guard lock(mutex_);
-    queued& q = *w.queued_;
-    const std::uint32_t index =
-        lanes_.open(model, settings_.max_models, roster_, settings_.policy, time_point{});
-    if (q.waits && q.lane == index) return;
-    leave_queue(q, n);
-    waiting_queue& queue = lanes_[index].queue;
-    q.pool = this;
-    q.waits = true;
-    q.told = false;
-    q.lane = index;
-    q.place = queue.insert(queue.end(), w.queued_);
-  }
-  tell(n);
-}
-
-void pool_state::leave(queued& q) {
-  news n;
-  {
-    const std::lock_guard lock(mutex_);
-    leave_queue(q, n);
-  }
-  tell(n);
-}
-
-// Whoever is first now must learn it, even if no key is free: it is the first that keeps an eye on
-// the time of recovery.
-void pool_state::leave_queue(queued& q, news& n) {
-  if (!q.waits) return;
-  lane& l = lanes_[q.lane];
-  const bool was_first = l.queue.front().get() == &q;
-  q.waits = false;
-  l.queue.erase(q.place);
-  if (was_first) wake_first(l, n);
-}
-
-void pool_state::wake_first(lane& l, news& n) {
-  if (l.queue.empty() || l.queue.front()->told) return;
-  l.queue.front()->told = true;
-  n.wakes.push_back(l.queue.front());
-}
-
-void pool_state::wake_all_lanes(news& n) {
-  for (const auto& l : lanes_)
-    wake_first(*l, n);
-}
-
 void pool_state::tell(const news& n) const {
   for (const auto& waiting : n.wakes)
     waiting->call();
@@ -200,9 +91,15 @@ consequence pool_state::settle(lease&& used, const verdict& what, const token_us
     const std::lock_guard lock(mutex_);
     effect = learn_from(what, *entry, used.ticket_, usage, now, n);
     meter_end(used.ticket_, tokens_of(usage), micro_usd, now, n);
+    const project_index project = roster_.keys[used.ticket_.key].project;
     roster_.give_back(used.ticket_.key, used.ticket_.project);
     note_limits(used.ticket_.key, used.ticket_.project, now, n);
-    wake_first(lanes_[used.ticket_.lane], n);
+    lane& l = lanes_[used.ticket_.lane];
+    if (!l.pinned.empty()) {  // those who have no choice first
+      const auto own = l.pinned.find(project);
+      if (own != l.pinned.end()) wake_first(own->second, n);
+    }
+    wake_first(l.queue, n);
   }
   tell(n);
   return effect;
@@ -217,7 +114,7 @@ consequence pool_state::learn_from(const verdict& what, const key_entry& with, c
   if (what.kind != outcome::success) ++key.outcomes[static_cast<std::size_t>(what.kind)];
   key.last_used = std::max(key.last_used, now);
   if (what.google_project && !what.google_project->empty()) {
-    merge_projects(used.key, *what.google_project, now);
+    merge_projects(used.key, *what.google_project, now, n);
   }
 
   const bool current = l.is_current(used, key.project);
@@ -295,7 +192,7 @@ consequence pool_state::exhaust(const verdict& what, const ticket& used, time_po
   return {consequence::kind::project_exhausted, project.exhausted_until};
 }
 
-void pool_state::merge_projects(key_index key, const std::string& google, time_point now) {
+void pool_state::merge_projects(key_index key, const std::string& google, time_point now, news& n) {
   const bool known = !roster_.projects[roster_.keys[key].project].google.empty();
   const auto merged = roster_.learn(key, google);
   if (!known && !roster_.declared().empty()) {
@@ -314,6 +211,10 @@ void pool_state::merge_projects(key_index key, const std::string& google, time_p
   if (left.exhausted_until > joined.exhausted_until) {
     joined.exhausted_until = left.exhausted_until;
     joined.exhausted_reason = left.exhausted_reason;
+  }
+  for (const auto& l : lanes_) {  // who waits for the one moves to the queue of the other
+    const auto waiting = l->pinned.find(merged->from);
+    if (waiting != l->pinned.end()) wake_first(waiting->second, n);
   }
 }
 

@@ -35,7 +35,7 @@ class pool_state {
 
   std::variant<lease, no_key> acquire(const request_traits& traits, time_point now);
   std::variant<lease, no_key> acquire(const request_traits& traits, waiter& w, time_point now);
-  void wait(std::string_view model, waiter& w);
+  void wait(const request_traits& traits, waiter& w);
   void leave(queued& q);
 
   consequence settle(lease&& used, const verdict& what, const token_usage& usage, time_point now,
@@ -47,6 +47,10 @@ class pool_state {
   void settle_probe(lease&& probed, const verdict& what, time_point now);
   std::optional<time_point> next_probe_due() const;
   bool reset(const key_id& id, time_point now);
+
+  std::optional<project_ref> project_of(const key_id& key) const;
+  std::optional<project_index> project_number(const project_ref& project) const;
+  std::vector<project_ref> projects() const;
 
   std::uint64_t health_version() const;
   kept_health health(time_point now) const;
@@ -67,19 +71,29 @@ class pool_state {
   void tell(const news& n) const;
   void report(news& n, pool_event::kind what, key_index key, std::string_view model,
               std::string_view reason, std::optional<time_point> until) const;
-  static void wake_first(lane& l, news& n);
+  static void wake_first(const waiting_queue& queue, news& n);
+  static void wake_all(lane& l, news& n);
   void wake_all_lanes(news& n);
 
   std::variant<lease, no_key> take(std::uint32_t lane, const request_traits& traits, time_point now,
                                    news& n);
+  // For which queue it is: that of its project, or none.
+  [[nodiscard]] std::optional<project_index> queue_of(const request_traits& traits) const;
+  std::variant<lease, no_key> take_or_queue(std::uint32_t lane, project_index project,
+                                            const request_traits& traits, time_point now, news& n);
+  std::variant<lease, no_key> take_pinned(std::uint32_t lane, project_index project,
+                                          const request_traits& traits, time_point now, news& n);
+  lease lease_of(const ticket& given, std::uint32_t lane, time_point now, news& n);
   [[nodiscard]] no_key queued_behind(const lane& l, const request_traits& traits) const;
+  waiting_queue& queue_of(const queued& q);
+  void join_queue(const std::shared_ptr<queued>& q, std::uint32_t lane, project_index project);
   void leave_queue(queued& q, news& n);
 
   consequence learn_from(const verdict& what, const key_entry& with, const ticket& used,
                          const token_usage& usage, time_point now, news& n);
   consequence cool(const verdict& what, const ticket& used, bool current, time_point now, news& n);
   consequence exhaust(const verdict& what, const ticket& used, time_point now, news& n);
-  void merge_projects(key_index key, const std::string& google, time_point now);
+  void merge_projects(key_index key, const std::string& google, time_point now, news& n);
 
   // Limits (metering.cpp).
   void meter_begin(ticket& given, time_point now, news& n);

@@ -259,6 +259,27 @@ std::optional<key_index> roster::find(const key_id& id) const {
   return it->second;
 }
 
+std::optional<project_index> roster::find(const project_ref& wanted) const {
+  const auto key = find(wanted.key);
+  project_index index = key && keys[*key].listed ? keys[*key].project : no_project;
+  if (index == no_project && !wanted.project.empty()) {
+    if (const auto declared = find_declared(wanted.project)) {
+      index = *declared;
+    } else if (const auto g = by_google_.find(wanted.project.value); g != by_google_.end()) {
+      index = g->second;
+    }
+  }
+  // One whose keys are all removed has no place in the order.
+  if (index == no_project || projects[index].order == UINT32_MAX) return std::nullopt;
+  return index;
+}
+
+project_ref roster::describe(key_index key) const {
+  const project_record& project = projects[keys[key].project];
+  return {keys[key].entry->id,
+          project.declared.empty() ? project_name(project.google) : project.declared};
+}
+
 void roster::move_to(key_index index, project_index to) {
   const project_index from = std::exchange(keys[index].project, to);
   if (from == to) return;

@@ -162,12 +162,23 @@ CREATE TABLE key_changes(
   PRIMARY KEY(key, field)) WITHOUT ROWID;
 )sql";
 
+// `name`: of a secret its hash. `key` and `project`: either may be gone from the pool. `expires`:
+// NULL is never.
+constexpr std::string_view affinity = R"sql(
+CREATE TABLE affinity(
+  name TEXT PRIMARY KEY,
+  key TEXT NOT NULL,
+  project TEXT NOT NULL,
+  expires INTEGER) WITHOUT ROWID;
+CREATE INDEX affinity_by_end ON affinity(expires);
+)sql";
+
 }  // namespace
 
 std::span<const std::string> migration_steps() {
-  static const std::vector<std::string> steps{std::string(declared), fmt::format(usage, sums),
-                                              fmt::format(totals, sums), std::string(alert_details),
-                                              std::string(changes_of_keys)};
+  static const std::vector<std::string> steps{
+      std::string(declared),      fmt::format(usage, sums),     fmt::format(totals, sums),
+      std::string(alert_details), std::string(changes_of_keys), std::string(affinity)};
   return steps;
 }
 

@@ -181,6 +181,9 @@ class backend {
   // no such key.
   virtual std::optional<key_answer> probe(const pool::key_id& id) = 0;
 
+  // The certificates that clients of the forward proxy must trust, as PEM; a CA is made where there
+  // is none yet. Empty: it cannot be.
+  virtual std::string ca_pem() = 0;
   // The configuration in effect as a JSON object, secrets hidden.
   virtual std::string config_json() = 0;
   virtual readiness ready() = 0;

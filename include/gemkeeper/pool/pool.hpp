@@ -13,6 +13,7 @@
 #include <gemkeeper/pool/key.hpp>
 #include <gemkeeper/pool/limits.hpp>
 #include <gemkeeper/pool/outcome.hpp>
+#include <gemkeeper/pool/project_ref.hpp>
 #include <gemkeeper/pool/usage.hpp>
 
 #include <array>
@@ -59,7 +60,8 @@ struct choice {
 
   pool::policy by = policy::round_robin;  // whose turn it was
   fit how = fit::new_project;
-  bool trial = false;  // half-open: the one request that tries whether a cool-down is over
+  bool trial = false;   // half-open: the one request that tries whether a cool-down is over
+  bool pinned = false;  // to the project, as `request_traits::pin` asked
 };
 
 // What `settle` did to the key or its project.
@@ -141,6 +143,9 @@ struct request_traits {
   bool only_untried_projects = false;  // after `next_project`
   tier excluded_tier = tier::unknown;  // after `other_tier`
   bool may_repeat_key = false;
+  // The owner of a resource that the request names: it alone will do, whichever projects were
+  // tried, and there is nowhere to go on to when its quota is out.
+  std::optional<project_ref> pin{};
 };
 
 enum class no_key_reason : std::uint8_t {
@@ -149,6 +154,7 @@ enum class no_key_reason : std::uint8_t {
   all_cooling,    // waiting helps, at `earliest`
   all_tried,      // this request has been through every key that could serve it
   queued_behind,  // others wait for the same model: join the queue; `earliest` is the first's too
+  project_gone,   // no key is of the project that the request is pinned to
 };
 
 struct no_key {
@@ -257,6 +263,9 @@ class key_pool {
   // whenever a key may be free; each time it calls `acquire`, and for what time alone brings it
   // calls it again at `no_key::earliest`. Served, it has left the queue.
   void wait(std::string_view model, waiter& w);
+  // Pinned requests queue by project as well, beside the others: a project that is out holds up
+  // none but those that need it.
+  void wait(const request_traits& traits, waiter& w);
 
   // Consumes the lease. An unknown cost counts as none against limits.
   consequence settle(lease&& used, const verdict& what, const token_usage& usage, time_point now,
@@ -275,6 +284,16 @@ class key_pool {
   // Lifts the cool-downs of a key's project, and its quarantine, not the operator's limits. False:
   // no such key.
   bool reset(const key_id& id, time_point now);
+
+  // How a key's project is to be remembered; nothing: no such key. O(1).
+  [[nodiscard]] std::optional<project_ref> project_of(const key_id& key) const;
+  // False too when either is gone. O(1).
+  [[nodiscard]] bool same_project(const project_ref& a, const project_ref& b) const;
+  // The number of `lease::project` and `request_traits::tried_projects`; nothing: it is gone.
+  [[nodiscard]] std::optional<std::uint32_t> project_number(const project_ref& project) const;
+  // Each once, by the lowest of its keys' ids and in the order of those: an order that holds over
+  // restarts, whatever keys are added.
+  [[nodiscard]] std::vector<project_ref> projects() const;
 
   // What a restart must not lose; O(keys × models), a model at a time. `health_version` tells that
   // it may have changed, for less.

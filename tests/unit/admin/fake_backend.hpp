@@ -44,6 +44,7 @@ class fake_backend final : public admin::backend {
   std::optional<pool::key_id> find(std::string_view secret) override;
   admin::key_answer validate(std::string_view secret) override;
   std::optional<admin::key_answer> probe(const pool::key_id& id) override;
+  std::string ca_pem() override { return authority; }
   std::string config_json() override { return "{}\n"; }
   admin::readiness ready() override { return {true, draining, counted, storage_works}; }
   std::optional<pool::key_label> label_of(const pool::key_id& id) override;
@@ -74,6 +75,7 @@ class fake_backend final : public admin::backend {
   bool draining = false;
   bool storage_works = true;  // else keys cannot be changed
   pool::traffic under_way;
+  std::string authority = "-----BEGIN CERTIFICATE-----\n";
   pool::key_spec added;
   admin::key_changes changed;
   std::vector<std::string> notes;
@@ -98,7 +100,9 @@ struct api {
   fake_backend behind;
   admin::recorder requests;
   admin::event_hub events;
-  admin::context in{behind, requests, events, "1.2.3", false, {}};
+  admin::access_rules rules{"the-token"};
+  admin::session_store sessions;
+  admin::context in{behind, requests, events, "1.2.3", false, {}, rules, sessions};
 };
 
 }  // namespace gemkeeper::test

@@ -141,6 +141,33 @@ BOOST_AUTO_TEST_CASE(a_wrong_token_waits_and_the_server_may_end_meanwhile) {
   ::close(fd);
 }
 
+BOOST_AUTO_TEST_CASE(a_browser_logs_in_by_the_token_and_stays_so_by_its_cookie) {
+  served guarded("right");
+  const auto log_in = [&](std::string_view body) {
+    return guarded.ask(fmt::format("POST /api/v1/session HTTP/1.1\r\nOrigin: http://localhost\r\n"
+                                   "Content-Type: application/json\r\nContent-Length: {}",
+                                   body.size()),
+                       body);
+  };
+  BOOST_TEST(starts(guarded.ask("GET / HTTP/1.1"), 200));
+  const auto began = std::chrono::steady_clock::now();
+  BOOST_TEST(starts(log_in(R"({"token":"wrong"})"), 401));
+  BOOST_TEST((std::chrono::steady_clock::now() - began >= failure_pauses::first));
+  const std::string opened = log_in(R"({"token":"right"})");
+  BOOST_TEST(starts(opened, 200));
+  const std::size_t at = opened.find("gemkeeper_session=");
+  BOOST_REQUIRE(at != std::string::npos);
+  const std::string cookie = "\r\nCookie: " + opened.substr(at, opened.find(';', at) - at);
+  BOOST_TEST(starts(guarded.ask("GET /metrics HTTP/1.1" + cookie), 200));
+  BOOST_TEST(starts(guarded.ask("GET /metrics HTTP/1.1" + cookie + "0"), 401));
+  const std::string reset = "POST /api/v1/credits/reset HTTP/1.1" + cookie;
+  BOOST_TEST(starts(guarded.ask(reset), 403));
+  BOOST_TEST(starts(guarded.ask(reset + "\r\nOrigin: http://localhost"), 200));
+  const std::string leave = "DELETE /api/v1/session HTTP/1.1\r\nOrigin: http://localhost" + cookie;
+  BOOST_TEST(starts(guarded.ask(leave), 204));
+  BOOST_TEST(starts(guarded.ask("GET /metrics HTTP/1.1" + cookie), 401));
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 std::shared_ptr<SSL_CTX> server_context() {

@@ -83,14 +83,14 @@ BOOST_AUTO_TEST_CASE(one_picture_says_all_that_is_known) {
   BOOST_TEST(lines[2] == "overhead p50 50 µs, p99 99 µs   first byte p50 -, p99 -");
   BOOST_TEST(lines[3] == "");
   BOOST_TEST(lines[4] ==
-             "NAME            STATE           CALLS    TOKENS   ERRORS    COST USD  COOLING");
+             "NAME           STATE           CALLS    TOKENS   ERRORS    COST USD  COOLING");
   BOOST_TEST(lines[5] ==
-             R"(evil\u001b[2J   healthy         12.3M         0        0      2.0000  )");
+             R"(evil\u001b[2J  healthy         12.3M         0        0      2.0000  )");
   BOOST_TEST(lines[6] ==
-             "beta            cooling            30        20        2           -  0:34 gemini-x "
+             "beta           cooling            30        20        2           -  0:34 gemini-x "
              "PerMinute and 1 more");
-  BOOST_TEST(lines[7] == "alpha           healthy             7       100        0      0.5000  ");
-  BOOST_TEST(lines[8] == "gämma           quarantined         0         0        9           -  ");
+  BOOST_TEST(lines[7] == "alpha          healthy             7       100        0      0.5000  ");
+  BOOST_TEST(lines[8] == "gämma          quarantined         0         0        9           -  ");
 }
 
 BOOST_AUTO_TEST_CASE(rates_are_of_what_happened_between_two_samples) {

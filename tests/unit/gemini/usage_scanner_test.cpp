@@ -385,7 +385,7 @@ BOOST_AUTO_TEST_CASE(the_service_is_told_where_the_answer_says_it) {
        batch},
   };
   for (const saying& one : all) {
-    for (const auto& cut : every_cut(std::string(one.text))) {
+    for (const auto& cut : every_cut(one.text)) {
       usage_scanner scanner(one.form);
       feed(scanner, cut);
       BOOST_TEST((scanner.service() == one.service), one.text);
