@@ -165,16 +165,16 @@ answer change_client(context& in, const request& asked) {
   const client_edit edit = read_edit(body);
   const client_change changed = in.behind.change_client(asked.parameter, edit);
   require(changed);
-  tell(in, asked, "client_changed", fmt::format("the client {} was changed by the admin API", changed.id),
-       changed.id);
+  tell(in, asked, "client_changed",
+       fmt::format("the client {} was changed by the admin API", changed.id), changed.id);
   return shown(get_client(in, asked.parameter));
 }
 
 answer remove_client(context& in, const request& asked) {
   const client_change removed = in.behind.remove_client(asked.parameter);
   require(removed);
-  tell(in, asked, "client_removed", fmt::format("the client {} was removed by the admin API", removed.id),
-       removed.id);
+  tell(in, asked, "client_removed",
+       fmt::format("the client {} was removed by the admin API", removed.id), removed.id);
   answer made;
   made.status = 204;
   return made;

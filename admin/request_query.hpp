@@ -12,7 +12,7 @@ namespace gemkeeper::admin {
 struct request_query {
   std::size_t limit = 100;
   std::string key, client, model, outcome;  // decoded
-  request_filter which;             // but for these
+  request_filter which;                     // but for these
 
   // `which` and these; as valid as this object.
   [[nodiscard]] request_filter filter() const;

@@ -84,7 +84,9 @@ bool is_of_a_minute(pool::limit_kind which) {
 }
 
 void log_limit(log& to, const pool::limit_event& event) {
-  const auto tell = is_of_a_minute(event.which) ? &log::debug : event.percent >= 100 ? &log::warn : &log::info;
+  const auto tell = is_of_a_minute(event.which) ? &log::debug
+                    : event.percent >= 100      ? &log::warn
+                                                : &log::info;
   (to.*tell)("limit", "a share of a limit was reached",
              {{"scope", pool::to_string(event.scope)},
               {"subject", event.subject},

@@ -39,7 +39,7 @@ class pool_state {
   void leave(queued& q);
 
   consequence settle(lease&& used, const verdict& what, const token_usage& usage, time_point now,
-              std::optional<std::uint64_t> micro_usd);
+                     std::optional<std::uint64_t> micro_usd);
   [[nodiscard]] bool counts_money() const { return money_.load(std::memory_order_relaxed); }
   void charge(const key_id& key, std::uint64_t micro_usd, time_point now);
 

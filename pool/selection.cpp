@@ -107,12 +107,12 @@ std::optional<ticket> lane::take(const request_traits& traits, const roster& all
 
 ticket lane::grant(seat& s, turn& t, const choice& why, const roster& all, time_point now) {
   ticket given{.key = t.key,
-                     .project = s.project,
-                     .epoch = s.epoch,
-                     .cost = expected_tokens_,
-                     .taken = now,
-                     .chosen = why,
-                     .records = {&s.turns, &t.key, &all.keys[t.key], &all.projects[s.project]}};
+               .project = s.project,
+               .epoch = s.epoch,
+               .cost = expected_tokens_,
+               .taken = now,
+               .chosen = why,
+               .records = {&s.turns, &t.key, &all.keys[t.key], &all.projects[s.project]}};
   s.unlink();
   t.unlink();
   take_turn(s, clock_, cost_of_turn(policy_, s.weight, expected_tokens_));

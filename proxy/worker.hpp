@@ -9,8 +9,8 @@
 #include "tunnel/address_guard.hpp"
 #include "tunnel/tunnel_rules.hpp"
 #include "upstream/routes.hpp"
-#include <gemkeeper/pool/clients.hpp>
 #include "worker_load.hpp"
+#include <gemkeeper/pool/clients.hpp>
 #include <gemkeeper/pool/pool.hpp>
 #include <gemkeeper/pool/retry.hpp>
 #include <gemkeeper/pool/usage_table.hpp>

@@ -257,12 +257,12 @@ void exchange::finish(step how) {
     worker_.usage().record(last_slot_, last_key_, model_, kind, usage, record.cost_micros);
   }
   if (record.cost_micros) {
-    const auto micro_usd = static_cast<std::uint64_t>(std::max<std::int64_t>(*record.cost_micros, 0));
+    const auto micro_usd =
+        static_cast<std::uint64_t>(std::max<std::int64_t>(*record.cost_micros, 0));
     worker_.shared().keys.charge(last_key_, micro_usd, record.ended);
     spent = micro_usd;
   }
-  settle_caller(served && status_sent_ != 0 ? meter_.result().usage() : pool::token_usage{},
-                spent);
+  settle_caller(served && status_sent_ != 0 ? meter_.result().usage() : pool::token_usage{}, spent);
   if (caller_ != nullptr) {
     record.client = caller_->id();
     record.client_name = caller_->name();

@@ -75,9 +75,9 @@ struct request_place {
 
 // Which of the recent ones. Empty or unset: all.
 struct request_filter {
-  std::string_view key;    // id or name, of any attempt or the last
+  std::string_view key;     // id or name, of any attempt or the last
   std::string_view client;  // id or name
-  std::string_view model;  // "other" and the like mean themselves
+  std::string_view model;   // "other" and the like mean themselves
   std::string_view outcome;
   std::optional<int> status;
   std::chrono::microseconds min_duration{};
