@@ -6,9 +6,9 @@
 
 namespace gemkeeper::proxy {
 
-// Memory that the connections of a thread share, for bytes on their way within one step. Made when the
-// thread first needs it: an array that is thread_local is cleared, and so is resident, in every thread
-// of the process, also in those that move no bytes.
+// Memory that the connections of a thread share, for bytes on their way within one step. Made when
+// the thread first needs it: an array that is thread_local is cleared, and so is resident, in every
+// thread of the process, also in those that move no bytes.
 class thread_room {
  public:
   explicit constexpr thread_room(std::size_t size) : size_(size) {}
