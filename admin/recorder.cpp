@@ -136,6 +136,14 @@ struct part {
     to.trail.assign(from.trail.begin(), from.trail.end());
     to.left_out = from.left_out;
     to.trace_id = from.trace_id;
+    // Where the next one goes: by then the caches have it.
+    if (next < ring.size()) fetch_ahead(ring[next]);
+  }
+
+  static void fetch_ahead(kept_request& place) {
+    constexpr std::size_t line = 64;
+    for (std::size_t at = 0; at < sizeof(place); at += line)
+      __builtin_prefetch(reinterpret_cast<char*>(&place) + at, 1);
   }
 
   // The newest first, as they came.
