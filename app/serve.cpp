@@ -1,6 +1,7 @@
 #include "admin_backend.hpp"
 #include "alerts/alerts.hpp"
 #include "pool_events.hpp"
+#include "start_memory.hpp"
 #include <gemkeeper/admin/server.hpp>
 #include <gemkeeper/app/check.hpp>
 #include <gemkeeper/app/client_book.hpp>
@@ -256,7 +257,8 @@ class service {
       if (error) return;
       ledger_.watch(log_);
       log_.flush();
-      if (++flushes_ % flushes_per_look == 0) look_after_storage();
+      if (++flushes_ == 1) release_start_memory();
+      if (flushes_ % flushes_per_look == 0) look_after_storage();
       flush_later();
     });
   }
