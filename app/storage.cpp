@@ -21,7 +21,7 @@ constexpr std::string_view in_memory = ":memory:";
 // Where the master key is, and the setting that says so.
 struct key_place {
   std::string_view setting;
-  fs::path file;         // empty: `text` is the key
+  fs::path file;  // empty: `text` is the key
   std::string_view text;
   bool may_be_made = false;
 };

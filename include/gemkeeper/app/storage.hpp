@@ -23,12 +23,13 @@ enum class persistence : std::uint8_t {
 // storage.path, else gemkeeper.db in the state directory, else ":memory:".
 std::filesystem::path database_path(const config& what, const state_directory& state);
 
-// storage.sealing_key_*, else sealing.key in the state directory. Never makes the file: nullopt when
-// there is none. Throws std::runtime_error that names the setting and the remedy.
+// storage.sealing_key_*, else sealing.key in the state directory. Never makes the file: nullopt
+// when there is none. Throws std::runtime_error that names the setting and the remedy.
 std::optional<store::sealing_key> find_sealing_key(const config& what, const environment& variables,
                                                    const state_directory& state);
 
-// Thread-safety: `close` and the destructor are the owner's; the rest may be called from any thread.
+// Thread-safety: `close` and the destructor are the owner's; the rest may be called from any
+// thread.
 class storage {
  public:
   // Opens or makes the database with a journal for each worker, and its master key where there is
