@@ -40,23 +40,34 @@ access_rules::digest access_rules::hash(std::string_view text) {
   return made;
 }
 
-verdict access_rules::judge(const credentials& given) const {
+bool access_rules::is_token(std::string_view text) const {
+  const digest shown = hash(text);
+  return CRYPTO_memcmp(shown.data(), token_.data(), token_.size()) == 0;
+}
+
+verdict access_rules::judge(const credentials& given, audience who) const {
+  if (who == audience::everybody) return verdict::admitted;
   if (!needs_token_ && !is_loopback_host(given.host)) return verdict::foreign_host;
+  // A link from elsewhere may lead here; what is behind it comes by requests of the page.
+  if (who == audience::pages) return verdict::admitted;
   const bool own_page =
       given.fetch_site.empty() || given.fetch_site == "same-origin" || given.fetch_site == "none";
   if (!own_page || (!given.origin.empty() && !is_same_origin(given.origin, given.host))) {
     return verdict::foreign_origin;
   }
-  if (!needs_token_) return verdict::admitted;
+  if (!needs_token_ || who == audience::visitors) return verdict::admitted;
+  if (given.authorization.empty() && given.session) {
+    // Browsers name the origin of every write: without one, this is none of our page.
+    return given.changes && given.origin.empty() ? verdict::foreign_origin : verdict::admitted;
+  }
   constexpr std::string_view scheme = "Bearer ";
   if (given.authorization.empty()) return verdict::no_token;
   if (given.authorization.size() < scheme.size() ||
       !same_word(given.authorization.substr(0, scheme.size()), scheme)) {
     return verdict::wrong_token;
   }
-  const digest shown = hash(given.authorization.substr(scheme.size()));
-  return CRYPTO_memcmp(shown.data(), token_.data(), token_.size()) == 0 ? verdict::admitted
-                                                                        : verdict::wrong_token;
+  return is_token(given.authorization.substr(scheme.size())) ? verdict::admitted
+                                                             : verdict::wrong_token;
 }
 
 bool is_loopback_host(std::string_view host) {

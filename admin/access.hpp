@@ -10,12 +10,22 @@
 
 namespace gemkeeper::admin {
 
+// Whom a path is for.
+enum class audience : std::uint8_t {
+  everybody,  // no rule at all: probes
+  pages,      // whoever may see the dashboard's own files, which hold nothing: by its right name
+  visitors,   // who may log in: not pages of other sites
+  operators,  // the token or a session, where a token is set
+};
+
 // The header fields that decide; a field that is absent is empty.
 struct credentials {
   std::string_view authorization;
   std::string_view host;
   std::string_view origin;
   std::string_view fetch_site;  // Sec-Fetch-Site
+  bool session = false;         // a cookie of a session that is alive
+  bool changes = false;         // the method is not GET
 };
 
 enum class verdict : std::uint8_t {
@@ -29,7 +39,8 @@ enum class verdict : std::uint8_t {
 class access_rules {
  public:
   explicit access_rules(std::string_view token);
-  [[nodiscard]] verdict judge(const credentials& given) const;
+  [[nodiscard]] verdict judge(const credentials& given, audience who = audience::operators) const;
+  [[nodiscard]] bool is_token(std::string_view text) const;
   [[nodiscard]] bool needs_token() const { return needs_token_; }
 
  private:

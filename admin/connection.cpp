@@ -1,11 +1,12 @@
 #include "connection.hpp"
 
+#include "answer_head.hpp"
+
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/http/read.hpp>
-#include <fmt/format.h>
 #include <openssl/crypto.h>
 
 #include <sys/socket.h>
@@ -26,88 +27,38 @@ constexpr std::size_t max_head = 16 * 1024;
 constexpr std::uint64_t max_body = 1024 * 1024;
 constexpr std::chrono::seconds heartbeat{15};
 
-// Nothing here may be framed, cached, sniffed or run by a browser.
-constexpr std::string_view safety =
-    "X-Content-Type-Options: nosniff\r\n"
-    "Cache-Control: no-store\r\n"
-    "Content-Security-Policy: default-src 'none'; frame-ancestors 'none'\r\n"
-    "Referrer-Policy: no-referrer\r\n"
-    "Cross-Origin-Resource-Policy: same-origin\r\n";
-
 std::string_view view(beast::string_view text) {
   return {text.data(), text.size()};
 }
 
-answer refusal_answer(int status, std::string_view code, std::string_view message) {
-  return to_answer(refusal(status, std::string(code), std::string(message)));
-}
-
-std::string head_of(const answer& what, bool keep_alive, bool with_length) {
-  std::string head =
-      fmt::format("HTTP/1.1 {} {}\r\nServer: gemkeeper\r\n{}", what.status,
-                  view(http::obsolete_reason(static_cast<http::status>(what.status))), safety);
-  const auto out = std::back_inserter(head);
-  constexpr int no_content = 204;
-  if (what.status != no_content) fmt::format_to(out, "Content-Type: {}\r\n", what.type);
-  if (with_length && what.status != no_content) {
-    fmt::format_to(out, "Content-Length: {}\r\n", what.body.size());
-  }
-  for (const auto& [name, value] : what.fields)
-    fmt::format_to(out, "{}: {}\r\n", name, value);
-  head += keep_alive ? "\r\n" : "Connection: close\r\n\r\n";
-  return head;
-}
-
-std::optional<method> method_of(http::verb verb) {
-  switch (verb) {
-    case http::verb::get:
-    case http::verb::head:
-      return method::get;
-    case http::verb::post:
-      return method::post;
-    case http::verb::patch:
-      return method::patch;
-    case http::verb::delete_:
-      return method::del;
-    default:
-      return std::nullopt;
-  }
-}
-
-// "application/json", with parameters or without.
-bool is_json(std::string_view type) {
-  constexpr std::string_view json = "application/json";
-  std::string_view name = type.substr(0, type.find(';'));
-  while (name.ends_with(' ') || name.ends_with('\t'))
-    name.remove_suffix(1);
-  return beast::iequals({name.data(), name.size()}, {json.data(), json.size()});
-}
-
 }  // namespace
 
-connection::connection(asio::io_context& io, asio::thread_pool& askers, shared_state& shared,
-                       int descriptor, int family, std::string source)
+connection::connection(asio::io_context& io, asio::thread_pool& askers, asio::thread_pool& storing,
+                       shared_state& shared, int descriptor, int family, std::string source)
     : io_(io),
       askers_(askers),
+      storing_(storing),
       shared_(shared),
-      socket_(io.get_executor(), asio::generic::stream_protocol(family, 0), descriptor),
+      stream_(
+          stream_socket(io.get_executor(), asio::generic::stream_protocol(family, 0), descriptor)),
+      speaks_tls_(shared.settings.tls != nullptr && family != AF_UNIX),
       deadline_(io.get_executor()),
       wake_(io.get_executor()),
       source_(std::move(source)),
+      actor_(shared.rules.needs_token() ? "admin token from " + source_ : source_),
       buffer_(max_head + max_body + max_head) {}
 
 task<void> connection::run(std::shared_ptr<connection> self) {
+  next then = co_await self->begin();
   // Not awaited in the loop's condition: GCC 12 loses its place there.
-  for (;;) {
-    const next then = co_await self->serve_one();
-    if (then == next::end) break;
-  }
+  while (then == next::go_on)
+    then = co_await self->serve_one();
   self->close();
 }
 
 void connection::close() {
   error_code ignored;
-  socket_.close(ignored);
+  stream_.socket().close(ignored);
   deadline_.cancel();
   wake_.cancel();
 }
@@ -136,12 +87,15 @@ task<connection::next> connection::serve_one() {
   waits_since_ = steady_clock::now();
   if (buffer_.size() == 0) {
     arm(limits.idle_timeout);
-    const auto [idle_error] = co_await socket_.async_wait(stream_socket::wait_read, as_result);
+    // What TLS has taken off the socket already would not make it readable.
+    const auto room = buffer_.prepare(max_head);
+    const auto [idle_error, size] = co_await stream_.async_read_some(room, as_result);
     if (idle_error) co_return next::end;
+    buffer_.commit(size);
   }
   arm(limits.read_timeout);
   const auto [error, head_size] =
-      co_await http::async_read_header(socket_, buffer_, *parser_, as_result);
+      co_await http::async_read_header(stream_, buffer_, *parser_, as_result);
   if (error == http::error::header_limit || error == http::error::buffer_overflow) {
     co_return co_await refuse(431, "head_too_large", "the request's head is larger than 16 KiB");
   }
@@ -160,22 +114,18 @@ task<connection::next> connection::serve_one() {
   head_only_ = parser_->get().method() == http::verb::head;
   std::optional<answer> refused = judge_head();
   if (refused) {
-    if (pause_.count() != 0) {
-      arm(pause_ + limits.write_timeout);
-      wake_.expires_after(pause_);
-      co_await wake_.async_wait(as_result);
-    }
+    if (pause_.count() != 0) co_await pause();
     answer last = std::move(*refused);
     co_return co_await send_last(std::move(last));
   }
   if (!field(http::field::expect).empty()) {
     constexpr std::string_view go_ahead = "HTTP/1.1 100 Continue\r\n\r\n";
     out_ = go_ahead;
-    const auto [told, size] = co_await asio::async_write(socket_, asio::buffer(out_), as_result);
+    const auto [told, size] = co_await asio::async_write(stream_, asio::buffer(out_), as_result);
     if (told) co_return next::end;
   }
   const auto [body_error, body_size] =
-      co_await http::async_read(socket_, buffer_, *parser_, as_result);
+      co_await http::async_read(stream_, buffer_, *parser_, as_result);
   if (body_error == http::error::body_limit || body_error == http::error::buffer_overflow) {
     co_return co_await refuse(413, "body_too_large", "the body is larger than 1 MiB");
   }
@@ -193,19 +143,31 @@ task<connection::next> connection::respond() {
   asked.query = target.substr(std::min(mark + 1, target.size()));
   asked.body = parser_->get().body();
   asked.parameter = found_.parameter;
+  asked.actor = actor_;
+  asked.host = field(http::field::host);
+  asked.cookie = field(http::field::cookie);
+  asked.accept_encoding = field(http::field::accept_encoding);
+  asked.if_none_match = field(http::field::if_none_match);
+  asked.https = field(http::field::origin).starts_with("https://");
   if (by.takes == pace::events && !head_only_) {
     co_await stream_events();
     co_return next::end;
   }
   answer made;
-  if (by.takes == pace::google) {
+  if (by.takes == pace::store) {
+    deadline_.cancel();
+    co_await ask(storing_, by, asked);
+    made = std::move(*told_);
+    told_.reset();
+  } else if (by.takes == pace::google) {
     if (shared_.asking.fetch_add(1) >= shared_state::max_asking) {
       shared_.asking.fetch_sub(1);
       made = refusal_answer(503, "busy", "too many keys are being validated: try again");
       made.fields.emplace_back("Retry-After", "1");
     } else {
       deadline_.cancel();  // the question has an end of its own
-      co_await ask(by, asked);
+      co_await ask(askers_, by, asked);
+      shared_.asking.fetch_sub(1);
       made = std::move(*told_);
       told_.reset();
     }
@@ -213,17 +175,22 @@ task<connection::next> connection::respond() {
     made = handle(shared_.in, by, asked);
   }
   wipe();
+  if (made.guessed) {
+    pause_ = shared_.pauses.failed(source_, steady_clock::now());
+    co_await pause();
+  }
   const bool keep_alive = parser_->keep_alive();
   const bool sent = co_await send(made, keep_alive);
-  co_return sent&& keep_alive ? next::go_on : next::end;
+  if (sent && keep_alive) co_return next::go_on;
+  if (sent && stream_.is_tls()) co_await end_tls();
+  co_return next::end;
 }
 
 // The thread that asks owns the connection meanwhile, and touches `asked` and what it refers to.
-task<void> connection::ask(const route& by, request asked) {
+task<void> connection::ask(asio::thread_pool& where, const route& by, request asked) {
   wake_.expires_at(steady_timer::time_point::max());
-  asio::post(askers_, [self = shared_from_this(), &by, asked] {
+  asio::post(where, [self = shared_from_this(), &by, asked] {
     answer made = handle(self->shared_.in, by, asked);
-    self->shared_.asking.fetch_sub(1);
     asio::post(self->io_, [self, made = std::move(made)]() mutable {
       self->told_ = std::move(made);
       self->wake_.cancel();
@@ -253,15 +220,16 @@ task<connection::next> connection::refuse(int status, std::string_view code,
 
 task<connection::next> connection::send_last(answer what) {
   const bool sent = co_await send(what, false);
-  if (sent) co_await drain();
+  if (sent && !stream_.is_tls()) co_await drain();
+  if (sent && stream_.is_tls()) co_await end_tls();
   co_return next::end;
 }
 
 task<bool> connection::send(const answer& what, bool keep_alive) {
   arm(shared_.settings.write_timeout);
-  out_ = head_of(what, keep_alive, true);
+  out_ = head_of(what, keep_alive, body_length::known);
   if (!head_only_) out_ += what.body;
-  const auto [error, size] = co_await asio::async_write(socket_, asio::buffer(out_), as_result);
+  const auto [error, size] = co_await asio::async_write(stream_, asio::buffer(out_), as_result);
   co_return !error;
 }
 
@@ -271,13 +239,19 @@ task<void> connection::drain() {
   constexpr std::size_t most = 4 * 1024 * 1024;
   arm(patience);
   error_code ignored;
-  socket_.shutdown(stream_socket::shutdown_send, ignored);
+  stream_.socket().shutdown(stream_socket::shutdown_send, ignored);
   out_.resize(max_head);
   for (std::size_t taken = 0; taken < most;) {
-    const auto [error, size] = co_await socket_.async_read_some(asio::buffer(out_), as_result);
+    const auto [error, size] = co_await stream_.async_read_some(asio::buffer(out_), as_result);
     if (error) break;
     taken += size;
   }
+}
+
+task<void> connection::pause() {
+  arm(pause_ + shared_.settings.write_timeout);
+  wake_.expires_after(pause_);
+  co_await wake_.async_wait(as_result);
 }
 
 task<void> connection::stream_events() {
@@ -296,15 +270,16 @@ task<void> connection::stream_events() {
   shared_.listener_joined();
   answer stream;
   stream.type = "text/event-stream";
-  out_ = head_of(stream, false, false) + ": gemkeeper events\n\n";
+  out_ = head_of(stream, false, body_length::open_ended) + ": gemkeeper events\n\n";
   // A client that says something more, or leaves, ends it.
-  socket_.async_wait(stream_socket::wait_read, [weak = weak_from_this()](const error_code& error) {
+  const auto end = [weak = weak_from_this()](const error_code& error) {
     const auto self = weak.lock();
     if (!error && self) self->close();
-  });
-  while (socket_.is_open()) {
+  };
+  stream_.socket().async_wait(stream_socket::wait_read, end);
+  while (stream_.socket().is_open()) {
     arm(shared_.settings.write_timeout);
-    const auto [error, size] = co_await asio::async_write(socket_, asio::buffer(out_), as_result);
+    const auto [error, size] = co_await asio::async_write(stream_, asio::buffer(out_), as_result);
     if (error) co_return;
     deadline_.cancel();
     out_ = queue->take();
@@ -314,83 +289,6 @@ task<void> connection::stream_events() {
     out_ = queue->take();
     if (out_.empty()) out_ = ": \n\n";
   }
-}
-
-std::optional<answer> connection::judge_head() {
-  const auto& head = parser_->get();
-  const auto bad = [](std::string_view message) {
-    return refusal_answer(400, "malformed_request", message);
-  };
-  if (head.count(http::field::host) != 1) return bad("a request needs one Host field");
-  const std::size_t codings = head.count(http::field::transfer_encoding);
-  if (codings > 1 || (codings == 1 && field(http::field::transfer_encoding) != "chunked")) {
-    return bad("no Transfer-Encoding but chunked is known here");
-  }
-  const std::string_view target = view(head.target());
-  if (!target.starts_with('/')) return bad("the target must be a path");
-  found_ = find_route(method_of(head.method()), target.substr(0, target.find('?')));
-  const bool open = found_.at != nullptr && found_.at->who == audience::everybody;
-  if (!open) {
-    if (auto refused = judge_access()) return refused;
-  }
-  if (found_.allow.empty()) {
-    return refusal_answer(404, "no_such_path", "there is nothing here: see GET /openapi.json");
-  }
-  if (found_.at == nullptr) {
-    answer made = refusal_answer(405, "method_not_allowed",
-                                 fmt::format("this path has {} only", found_.allow));
-    made.fields.emplace_back("Allow", found_.allow);
-    return made;
-  }
-  return judge_content();
-}
-
-std::optional<answer> connection::judge_access() {
-  credentials given;
-  given.authorization = field(http::field::authorization);
-  given.host = field(http::field::host);
-  given.origin = field(http::field::origin);
-  const auto& head = parser_->get();
-  const auto site = head.find("Sec-Fetch-Site");
-  if (site != head.end()) given.fetch_site = view(site->value());
-  const verdict said = shared_.rules.judge(given);
-  switch (said) {
-    case verdict::admitted:
-      return std::nullopt;
-    case verdict::foreign_host:
-      return refusal_answer(403, "foreign_host",
-                            "without admin.token the admin API answers to loopback names only: ask "
-                            "for localhost or 127.0.0.1, or set admin.token");
-    case verdict::foreign_origin:
-      return refusal_answer(403, "foreign_origin",
-                            "a page of another site may not use the admin API");
-    case verdict::wrong_token:
-      pause_ = shared_.pauses.failed(source_, steady_clock::now());
-      break;
-    case verdict::no_token:
-      break;
-  }
-  const bool wrong = said == verdict::wrong_token;
-  answer made = refusal_answer(401, wrong ? "wrong_token" : "token_needed",
-                               wrong ? "this is not the admin token (admin.token)"
-                                     : "send Authorization: Bearer with the admin token "
-                                       "(admin.token)");
-  made.fields.emplace_back("WWW-Authenticate",
-                           wrong ? R"(Bearer realm="gemkeeper admin", error="invalid_token")"
-                                 : R"(Bearer realm="gemkeeper admin")");
-  return made;
-}
-
-std::optional<answer> connection::judge_content() {
-  const route& by = *found_.at;
-  if (by.how == method::get) return std::nullopt;
-  const std::string_view type = field(http::field::content_type);
-  const bool has_body = parser_->chunked() || parser_->content_length().value_or(0) != 0;
-  const bool may_be_empty = by.body.empty() || by.body == "Empty" || by.body == "ResetCredits";
-  if (!has_body && type.empty() && may_be_empty) return std::nullopt;
-  if (is_json(type)) return std::nullopt;
-  return refusal_answer(415, "unsupported_media_type",
-                        "the body must be JSON: send Content-Type: application/json");
 }
 
 }  // namespace gemkeeper::admin

@@ -32,6 +32,8 @@ answer ready(context& in, const request&) {
   } else if (now.counts.healthy + now.counts.cooling == 0) {
     problems.emplace_back("no API key is usable");
   }
+  // Where and why is the log's: this is read without authentication.
+  if (!now.storage_works) problems.emplace_back("the storage does not work: see the log");
   json_output json;
   json.begin_object();
   json.member("ready", problems.empty());

@@ -62,4 +62,16 @@ void write_counts(json_output& json, const pool::pool_counts& counts) {
   json.member("disabled", counts.disabled);
 }
 
+void write_usd(json_output& json, std::optional<std::int64_t> micros) {
+  if (!micros) return json.null();
+  constexpr std::int64_t micros_per_dollar = 1'000'000;
+  std::string text =
+      fmt::format("{}{}.{:06}", *micros < 0 ? "-" : "", std::abs(*micros / micros_per_dollar),
+                  std::abs(*micros % micros_per_dollar));
+  while (text.ends_with('0'))
+    text.pop_back();
+  if (text.ends_with('.')) text.pop_back();
+  json.raw(text);
+}
+
 }  // namespace gemkeeper::admin

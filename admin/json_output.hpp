@@ -62,6 +62,8 @@ class json_output {
 
 // 200 with this document.
 answer to_answer(const json_output& json);
+// 10^-6 USD as an exact decimal number of dollars; null: not known.
+void write_usd(json_output& json, std::optional<std::int64_t> micros);
 // As members of the object that is being written: how many keys there are, by state.
 void write_counts(json_output& json, const pool::pool_counts& counts);
 

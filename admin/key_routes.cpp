@@ -63,6 +63,8 @@ std::string read_word(members& body, const char* name) {
                                 why.origin));
     case change_error::too_many_keys:
       throw refusal(409, "too_many_keys", "the pool is full: remove a key first");
+    case change_error::storage_failed:
+      throw refusal(503, "storage_failed", "nothing was changed: " + why.problem);
     case change_error::no_such_key:
     case change_error::none:
       break;
@@ -117,8 +119,9 @@ answer shown(const key_answer& said) {
   return to_answer(json);
 }
 
-void tell(context& in, std::string_view event, std::string_view message, const pool::key_id& id) {
-  in.behind.note(event, message, id);
+void tell(context& in, const request& asked, std::string_view event, std::string_view message,
+          const pool::key_id& id) {
+  note(in, asked, event, message, id.view());
   in.events.publish("key", key_event(id, event));
 }
 
@@ -187,7 +190,7 @@ void write_key(json_output& json, const key_info& key) {
                       : key.tier == pool::tier::paid ? "paid"
                                                      : "unknown");
   json.member("origin", key.origin);
-  json.member("durable", !key.from_api);
+  json.member("durable", key.durable);
   json.member("in_flight", view.in_flight);
   json.member("calls", view.calls);
   json.member("errors", view.errors);
@@ -219,7 +222,7 @@ answer add_key(context& in, const request& asked) {
   spec.secret = secret.value;
   const change_result added = in.behind.add(std::move(spec));
   require(added);
-  tell(in, "key_added", "a key was added by the admin API", added.id);
+  tell(in, asked, "key_added", "a key was added by the admin API", added.id);
 
   const key_info key = get(in, added.id);
   json_output json;
@@ -229,7 +232,7 @@ answer add_key(context& in, const request& asked) {
   json.member("fingerprint", key.view.fingerprint);
   json.member("state", pool::to_string(key.view.state));
   json.member("validated", validate);
-  json.member("durable", false);
+  json.member("durable", key.durable);
   json.end_object();
   answer made;
   made.body = json.text();
@@ -284,14 +287,14 @@ answer change_key(context& in, const request& asked) {
   body.text("project");  // known, given or not
   body.finish();
   require(in.behind.change(id, changes));
-  tell(in, "key_changed", "a key was changed by the admin API", id);
+  tell(in, asked, "key_changed", "a key was changed by the admin API", id);
   return shown(get(in, id));
 }
 
 answer remove_key(context& in, const request& asked) {
   const pool::key_id id = parse_key_id(asked.parameter);
   require(in.behind.remove(id));
-  tell(in, "key_removed", "a key was removed by the admin API", id);
+  tell(in, asked, "key_removed", "a key was removed by the admin API", id);
   answer made;
   made.status = 204;
   return made;
@@ -310,7 +313,7 @@ answer rotate_key(context& in, const request& asked) {
   }
   if (validate) require_valid(in.behind.validate(secret.value));
   require(in.behind.rotate(id, secret.value));
-  tell(in, "key_rotated", "a key was given another secret by the admin API", id);
+  tell(in, asked, "key_rotated", "a key was given another secret by the admin API", id);
   return shown(get(in, id));
 }
 
@@ -331,7 +334,7 @@ answer reset_key(context& in, const request& asked) {
   const pool::key_id id = parse_key_id(asked.parameter);
   expect_empty(asked);
   if (!in.behind.reset(id)) refuse({change_error::no_such_key, id, {}});
-  tell(in, "key_reset", "cool-downs and quarantine were lifted by the admin API", id);
+  tell(in, asked, "key_reset", "cool-downs and quarantine were lifted by the admin API", id);
   return shown(get(in, id));
 }
 

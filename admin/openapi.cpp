@@ -1,6 +1,7 @@
 #include "json_output.hpp"
 #include "router.hpp"
 
+#include <algorithm>
 #include <map>
 
 namespace gemkeeper::admin {
@@ -43,6 +44,15 @@ void write_response(json_output& json, std::string_view status, std::string_view
   json.end_object();
 }
 
+void write_parameter(json_output& json, std::string_view name, std::string_view in) {
+  json.begin_object();
+  json.member("name", name);
+  json.member("in", in);
+  json.member("required", in == "path");
+  json.key("schema").raw(R"({"type":"string"})");
+  json.end_object();
+}
+
 void write_operation(json_output& json, const route& of) {
   json.key(lower(to_string(of.how))).begin_object();
   json.member("operationId", operation_id(of));
@@ -56,14 +66,16 @@ void write_operation(json_output& json, const route& of) {
   }
   json.end_array();
   const std::size_t open = of.path.find('{');
-  if (open != std::string_view::npos) {
+  if (open != std::string_view::npos || !of.query.empty()) {
     json.key("parameters").begin_array();
-    json.begin_object();
-    json.member("name", of.path.substr(open + 1, of.path.find('}') - open - 1));
-    json.member("in", "path");
-    json.member("required", true);
-    json.key("schema").raw(R"({"type":"string"})");
-    json.end_object();
+    if (open != std::string_view::npos) {
+      write_parameter(json, of.path.substr(open + 1, of.path.find('}') - open - 1), "path");
+    }
+    for (std::string_view rest = of.query; !rest.empty();) {
+      const std::string_view name = rest.substr(0, rest.find(','));
+      rest.remove_prefix(std::min(name.size() + 1, rest.size()));
+      write_parameter(json, name, "query");
+    }
     json.end_array();
   }
   if (!of.body.empty()) {

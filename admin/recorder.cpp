@@ -7,6 +7,7 @@
 #include <atomic>
 #include <iterator>
 #include <mutex>
+#include <tuple>
 
 namespace gemkeeper::admin {
 
@@ -26,8 +27,23 @@ histogram& histogram::operator+=(const histogram& other) {
 
 namespace {
 
+bool matches(const kept_request& one, const request_filter& which) {
+  if (which.before && std::tie(one.ended, one.request_id) >=
+                          std::tie(which.before->ended, which.before->request_id)) {
+    return false;
+  }
+  const bool of_key =
+      which.key.empty() || one.key_id == which.key || one.key_name == which.key ||
+      std::ranges::any_of(one.trail, [&](const auto& a) { return a.key.view() == which.key; });
+  return of_key && (which.model.empty() || one.model == which.model) &&
+         (which.outcome.empty() || one.outcome == which.outcome) &&
+         (!which.status || one.status == *which.status) && one.total >= which.min_duration;
+}
+
 // One thread's.
 struct part {
+  explicit part(std::size_t most) : max_models(most) {}
+
   struct counter {
     request_totals::labels labels;
     std::uint64_t count = 0;
@@ -37,7 +53,8 @@ struct part {
     const std::lock_guard lock(mutex);
     count(request);
     duration.observe(request.total);
-    overhead.observe(request.total - request.upstream);
+    overhead.observe(request.overhead());
+    if (request.waited.count() != 0) waited.observe(request.waited);
     if (request.status != 0) first_byte.observe(request.first_byte);
     keep(request, now);
   }
@@ -45,7 +62,7 @@ struct part {
   void count(const finished_request& request) {
     std::string_view model = request.model;
     if (!models.contains(model)) {
-      if (models.size() < recorder::max_models) {
+      if (models.size() < max_models) {
         models.emplace(model, true);
       } else {
         model = "other";
@@ -69,7 +86,8 @@ struct part {
     if (ring.size() < recorder::kept_per_thread) ring.emplace_back();
     kept_request& to = ring[next];
     next = (next + 1) % recorder::kept_per_thread;
-    to.ended = now;
+    // As exact as the mark of a page.
+    to.ended = std::chrono::floor<std::chrono::microseconds>(now);
     to.request_id = from.request_id;
     to.method = from.method;
     to.route = from.route;
@@ -84,18 +102,39 @@ struct part {
     to.prompt_tokens = from.prompt_tokens;
     to.output_tokens = from.output_tokens;
     to.total_tokens = from.total_tokens;
+    to.model_version = from.model_version;
+    to.cost_micros = from.cost_micros;
+    to.cost_basis = from.cost_basis;
     to.bytes_in = from.bytes_in;
     to.bytes_out = from.bytes_out;
     to.total = from.total;
     to.upstream = from.upstream;
     to.first_byte = from.first_byte;
+    to.receiving = from.receiving;
+    to.waited = from.waited;
+    to.overhead = std::max(from.overhead(), std::chrono::microseconds::zero());
+    to.trail.assign(from.trail.begin(), from.trail.end());
+    to.left_out = from.left_out;
+    to.trace_id = from.trace_id;
   }
 
+  // The newest first, as they came.
+  void find(std::size_t at_most, const request_filter& which,
+            std::vector<kept_request>& into) const {
+    for (std::size_t i = 1, found = 0; i <= ring.size() && found < at_most; ++i) {
+      const kept_request& one = ring[(next + recorder::kept_per_thread - i) % ring.size()];
+      if (!matches(one, which)) continue;
+      into.push_back(one);
+      ++found;
+    }
+  }
+
+  const std::size_t max_models;
   std::mutex mutex;
   pool::string_map<bool> models;
   pool::string_map<counter> counters;  // by "route\nmodel\ncode"
   std::string name;                    // reused
-  histogram duration, overhead, first_byte;
+  histogram duration, overhead, waited, first_byte;
   std::vector<kept_request> ring;
   std::size_t next = 0;
 };
@@ -108,24 +147,27 @@ std::uint64_t next_recorder() {
 }  // namespace
 
 struct recorder::impl {
+  explicit impl(std::size_t most) : max_models(most) {}
+
   part& mine() {
     // A thread serves one recorder, but in tests.
     thread_local std::uint64_t of = 0;
     thread_local part* own = nullptr;
     if (of != number) {
       const std::lock_guard lock(mutex);
-      own = parts.emplace_back(std::make_unique<part>()).get();
+      own = parts.emplace_back(std::make_unique<part>(max_models)).get();
       of = number;
     }
     return *own;
   }
 
+  const std::size_t max_models;
   const std::uint64_t number = next_recorder();
   mutable std::mutex mutex;
   std::vector<std::unique_ptr<part>> parts;
 };
 
-recorder::recorder() : impl_(std::make_unique<impl>()) {}
+recorder::recorder(std::size_t max_models) : impl_(std::make_unique<impl>(max_models)) {}
 recorder::~recorder() = default;
 
 void recorder::record(const finished_request& request, std::chrono::system_clock::time_point now) {
@@ -141,21 +183,24 @@ request_totals recorder::totals() const {
       sum.requests[counter.labels] += counter.count;
     sum.duration += one->duration;
     sum.overhead += one->overhead;
+    sum.waited += one->waited;
     sum.first_byte += one->first_byte;
   }
   return sum;
 }
 
-std::vector<kept_request> recorder::recent(std::size_t at_most) const {
+std::vector<kept_request> recorder::recent(std::size_t at_most, const request_filter& which) const {
   std::vector<kept_request> all;
   {
     const std::lock_guard lock(impl_->mutex);
     for (const auto& one : impl_->parts) {
       const std::lock_guard part_lock(one->mutex);
-      all.insert(all.end(), one->ring.begin(), one->ring.end());
+      one->find(at_most, which, all);
     }
   }
-  std::ranges::sort(all, std::ranges::greater{}, &kept_request::ended);
+  std::ranges::sort(all, [](const kept_request& a, const kept_request& b) {
+    return std::tie(b.ended, b.request_id) < std::tie(a.ended, a.request_id);
+  });
   if (all.size() > at_most) all.resize(at_most);
   return all;
 }

@@ -1,6 +1,8 @@
 #include "router.hpp"
 
+#include "dashboard_files.hpp"
 #include "json_output.hpp"
+#include "request_query.hpp"
 
 #include <algorithm>
 #include <array>
@@ -19,12 +21,18 @@ constexpr std::array table{
           "Validate a key with Google and take it into the pool"},
     route{post, "/api/v1/api-keys/validate", operators, google, "ApiKey", "Validation", 200, validate_key,
           "Ask Google about a key; nothing is stored, and no generation quota is spent"},
-    route{get, "/api/v1/api-keys/status", operators, quick, "", "KeyStatus", 200, key_status,
+    route{get, "/api/v1/api-keys/status", operators, store, "", "KeyStatus", 200, key_status,
           "The pool at a glance"},
-    route{get, "/api/v1/credits", operators, quick, "", "Credits", 200, show_credits,
-          "Calls and tokens since the last reset"},
-    route{post, "/api/v1/credits/reset", operators, quick, "ResetCredits", "CreditsReset", 200, reset_credits,
+    route{get, "/api/v1/credits", operators, store, "", "Credits", 200, show_credits,
+          "Calls, tokens and cost since the last reset"},
+    route{post, "/api/v1/credits/reset", operators, store, "ResetCredits", "CreditsReset", 200, reset_credits,
           "Start to count anew, for one key or for all"},
+    route{get, "/api/v1/usage", operators, store, "", "UsageSeries", 200, show_usage,
+          "Usage over time; ?from&to&step=minute|hour|day|month&group_by=key,project,model,client&format=json|csv"},
+    route{get, "/api/v1/prices", operators, quick, "", "Prices", 200, show_prices,
+          "The prices in effect, with their sources"},
+    route{put, "/api/v1/prices", operators, store, "PriceFile", "Prices", 200, put_prices,
+          "Override prices, model by model; a file without models takes the overrides back"},
 
     route{get, "/api/v1/api-keys", operators, quick, "", "Keys", 200, list_keys, "All keys"},
     route{get, "/api/v1/api-keys/{id}", operators, quick, "", "Key", 200, show_key, "One key"},
@@ -38,14 +46,29 @@ constexpr std::array table{
           "Ask Google about a key now; a valid one leaves quarantine"},
     route{post, "/api/v1/api-keys/{id}/reset", operators, quick, "Empty", "Key", 200, reset_key,
           "Lift cool-downs and quarantine"},
+    route{get, "/api/v1/alerts", operators, quick, "", "Alerts", 200, list_alerts,
+          "What the operator should know of, and what was; ?state=active, resolved or all"},
+    route{post, "/api/v1/alerts/test", operators, google, "Empty", "WebhookTest", 200, test_alert,
+          "Send a test alert to the webhook, and tell what its receiver says"},
+    route{get, "/api/v1/audit", operators, quick, "", "Audit", 200, show_audit,
+          "What operators did, the newest first; ?limit=N, ?before=ID"},
+    route{get, "/api/v1/session", visitors, quick, "", "Session", 200, show_session,
+          "Whether this browser is logged in, or need not be"},
+    route{post, "/api/v1/session", visitors, quick, "OpenSession", "Session", 200, open_session,
+          "Log in with the admin token: a cookie for the dashboard"},
+    route{del, "/api/v1/session", visitors, quick, "", "", 204, close_session, "Log out"},
+    route{get, "/api/v1/ca", operators, quick, "", "", 200, show_authority,
+          "The certificates that clients of the forward proxy must trust, as PEM"},
+    route{get, "/api/v1/overview", operators, quick, "", "Overview", 200, show_overview,
+          "Requests, tokens and times in all since the start"},
     route{get, "/api/v1/config", operators, quick, "", "Config", 200, show_config,
           "The configuration in effect, secrets hidden"},
     route{get, "/api/v1/requests", operators, quick, "", "Requests", 200, list_requests,
-          "Recent requests, the newest first; ?limit=N"},
+          "Recent requests, the newest first, with their attempts", request_query_names},
     route{get, "/api/v1/requests/{request_id}", operators, quick, "", "Request", 200, show_request,
           "One recent request"},
     route{get, "/api/v1/events", operators, events, "", "", 200, stream_events,
-          "State changes of keys and usage as server-sent events"},
+          "State changes of keys, alerts and usage as server-sent events"},
 
     route{get, "/metrics", operators, quick, "", "", 200, show_metrics, "Prometheus metrics"},
     route{get, "/openapi.json", operators, quick, "", "OpenApi", 200, show_openapi, "This description"},
@@ -54,6 +77,8 @@ constexpr std::array table{
     route{get, "/startupz", everybody, quick, "", "", 200, started, "Has it started?"},
 };
 // clang-format on
+
+constexpr route dashboard{get, "/", pages, quick, "", "", 200, show_dashboard, "The dashboard"};
 
 // Whether `path` has the shape of `wanted`, and what stands for its "{…}".
 bool fits(std::string_view wanted, std::string_view path, std::string_view& parameter) {
@@ -76,6 +101,8 @@ std::string_view to_string(method how) {
       return "GET";
     case post:
       return "POST";
+    case put:
+      return "PUT";
     case patch:
       return "PATCH";
     case del:
@@ -100,15 +127,13 @@ answer to_answer(const refusal& what) {
   return made;
 }
 
-std::string_view query_value(std::string_view query, std::string_view name) {
-  while (!query.empty()) {
-    const std::string_view one = query.substr(0, query.find('&'));
-    query.remove_prefix(std::min(one.size() + 1, query.size()));
-    if (one.starts_with(name) && one.size() > name.size() && one[name.size()] == '=') {
-      return one.substr(name.size() + 1);
-    }
-  }
-  return {};
+answer refusal_answer(int status, std::string_view code, std::string_view message) {
+  return to_answer(refusal(status, std::string(code), std::string(message)));
+}
+
+void note(context& in, const request& asked, std::string_view event, std::string_view message,
+          std::string_view subject) {
+  in.behind.note(event, message, subject, asked.actor);
 }
 
 std::span<const route> all_routes() {
@@ -133,6 +158,10 @@ found_route find_route(std::optional<method> how, std::string_view path) {
       found.parameter = parameter;
     }
   }
+  if (found.allow.empty() && find_dashboard_file(path) != nullptr) {
+    found.allow = "GET, HEAD";
+    if (how == get) found.at = &dashboard;
+  }
   return found;
 }
 
@@ -143,6 +172,10 @@ answer handle(context& in, const route& by, const request& asked) {
     return made;
   } catch (const refusal& what) {
     return to_answer(what);
+  } catch (const bad_question& what) {
+    return to_answer(refusal(400, "invalid_field", what.what(), "step"));
+  } catch (const store_failed& what) {
+    return to_answer(refusal(503, "storage_failed", what.what()));
   } catch (const std::exception&) {
     // Its text may hold what it was about.
     return to_answer(refusal(500, "internal", "gemkeeper failed at this request: see its log"));

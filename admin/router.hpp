@@ -2,11 +2,13 @@
 // /openapi.json says.
 #pragma once
 
-#include "credit_marks.hpp"
+#include "access.hpp"
 #include "message.hpp"
+#include "session.hpp"
 #include <gemkeeper/admin/backend.hpp>
 #include <gemkeeper/admin/event_hub.hpp>
 #include <gemkeeper/admin/recorder.hpp>
+#include <gemkeeper/admin/server.hpp>
 
 #include <optional>
 #include <span>
@@ -20,15 +22,17 @@ struct context {
   backend& behind;
   const recorder& requests;
   event_hub& events;
-  credit_marks& credits;
   std::string version;
   bool needs_token = false;
+  metrics_settings metrics;
+  const access_rules& rules;
+  session_store& sessions;
 };
 
-enum class audience : std::uint8_t { everybody, operators };
 enum class pace : std::uint8_t {
   quick,   // on the listener's thread
-  google,  // waits for Google: on a thread of its own
+  google,  // waits for Google, or for another server: on a thread of its own
+  store,   // waits for the store: likewise
   events,  // never ends: the connection streams events from here on
 };
 
@@ -42,8 +46,10 @@ struct route {
   int success;
   answer (*handle)(context& in, const request& asked);
   std::string_view summary;
+  std::string_view query = {};  // names of the parameters, with commas between
 };
 
+// The API. The dashboard's own files are found beside them.
 std::span<const route> all_routes();
 
 struct found_route {
@@ -62,6 +68,11 @@ std::string openapi(const std::string& version);
 std::string_view schema(std::string_view name);
 std::span<const std::pair<std::string_view, std::string_view>> all_schemas();
 
+// Tells the log and the audit trail what the operator did: for every endpoint that changes
+// something. `subject`: an id, or empty; never a secret.
+void note(context& in, const request& asked, std::string_view event, std::string_view message,
+          std::string_view subject = {});
+
 // The endpoints.
 answer add_key(context& in, const request& asked);
 answer validate_key(context& in, const request& asked);
@@ -73,8 +84,20 @@ answer remove_key(context& in, const request& asked);
 answer rotate_key(context& in, const request& asked);
 answer probe_key(context& in, const request& asked);
 answer reset_key(context& in, const request& asked);
+answer show_overview(context& in, const request& asked);
+answer show_session(context& in, const request& asked);
+answer open_session(context& in, const request& asked);
+answer close_session(context& in, const request& asked);
+answer show_authority(context& in, const request& asked);
+answer show_dashboard(context& in, const request& asked);
 answer show_credits(context& in, const request& asked);
 answer reset_credits(context& in, const request& asked);
+answer list_alerts(context& in, const request& asked);
+answer test_alert(context& in, const request& asked);
+answer show_audit(context& in, const request& asked);
+answer show_usage(context& in, const request& asked);
+answer show_prices(context& in, const request& asked);
+answer put_prices(context& in, const request& asked);
 answer show_config(context& in, const request& asked);
 answer list_requests(context& in, const request& asked);
 answer show_request(context& in, const request& asked);

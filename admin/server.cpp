@@ -55,7 +55,9 @@ struct server::impl {
   impl(server_settings settings, backend& behind, const recorder& requests, event_hub& events)
       : shared(std::move(settings), behind, requests, events),
         usage_timer(io.get_executor()),
-        asking(askers) {
+        asking(askers),
+        storing(1) {
+    asio::post(storing, be_modest);
     shared.listener_joined = [this] {
       if (!telling) tell_usage();
     };
@@ -75,12 +77,15 @@ struct server::impl {
     io.stop();
     thread.join();
     asking.stop();  // what has not begun
+    storing.stop();
     asking.join();
+    storing.join();
   }
 
   std::function<void(std::exception_ptr)> report() {
     return [this](const std::exception_ptr& error) {
-      if (error) shared.in.behind.note("admin_error", "a connection of the admin API failed", {});
+      if (error)
+        shared.in.behind.note("admin_error", "a connection of the admin API failed", {}, {});
     };
   }
 
@@ -104,8 +109,8 @@ struct server::impl {
         co_await pause.async_wait(as_result);
         continue;
       }
-      auto fresh =
-          std::make_shared<connection>(io, asking, shared, accepted, family, text_of(peer));
+      auto fresh = std::make_shared<connection>(io, asking, storing, shared, accepted, family,
+                                                text_of(peer));
       connections.push_back(fresh);
       asio::co_spawn(io, connection::run(std::move(fresh)), report());
     }
@@ -160,6 +165,7 @@ struct server::impl {
   asio::io_context io{1};
   steady_timer usage_timer;
   asio::thread_pool asking;
+  asio::thread_pool storing;  // one thread: the store serves one reader at a time
   std::thread thread;
 };
 

@@ -1,17 +1,17 @@
 // Status and credits.
+#include "alert_text.hpp"
 #include "json_input.hpp"
 #include "key_text.hpp"
 #include "router.hpp"
+#include "usage_text.hpp"
+
+#include <algorithm>
+#include <unordered_map>
 
 namespace gemkeeper::admin {
 namespace {
 
 using std::chrono::system_clock;
-
-// No price table exists in this version: the cost is unknown, which is not 0.
-void write_cost(json_output& json) {
-  json.key("estimated_cost_usd").null();
-}
 
 void write_usage(json_output& json, const pool::usage_counts& used) {
   json.member("total_calls", used.calls);
@@ -21,66 +21,48 @@ void write_usage(json_output& json, const pool::usage_counts& used) {
   json.member("thought_tokens", used.tokens.thoughts);
   json.member("cached_tokens", used.tokens.cached);
   json.member("errors", used.errors);
-  write_cost(json);
+  write_cost(json, used);
 }
 
-using sums = std::map<std::string, pool::usage_counts>;
+using key_names = std::unordered_map<std::string_view, std::string_view>;
 
-void write_sums(json_output& json, std::string_view name, const sums& all) {
+std::string_view name_in(const key_names& names, const std::string& id) {
+  if (id.empty()) return "(none)";
+  const auto known = names.find(id);
+  return known == names.end() ? std::string_view(id) : known->second;
+}
+
+void write_sums(json_output& json, std::string_view name, const std::vector<named_usage>& all,
+                const key_names& names = {}) {
   json.key(name).begin_object();
-  for (const auto& [label, used] : all) {
-    json.key(label).begin_object();
-    write_usage(json, used);
+  for (const named_usage& one : all) {
+    json.key(name_in(names, one.name)).begin_object();
+    write_usage(json, one.counts);
     json.end_object();
   }
   json.end_object();
 }
 
-pool::token_usage minus(pool::token_usage a, const pool::token_usage& b) {
-  a.prompt -= b.prompt;
-  a.cached -= b.cached;
-  a.tool_use -= b.tool_use;
-  a.candidates -= b.candidates;
-  a.thoughts -= b.thoughts;
-  a.total -= b.total;
-  return a;
-}
-
 }  // namespace
 
-void credit_marks::reset(const snapshot& usage, const std::optional<pool::key_id>& key,
-                         time_point now) {
-  if (!key) {
-    before_ = usage;
-    since_ = now;
-    return;
-  }
-  for (const auto& [of, used] : usage) {
-    if (of.first == *key) before_[of] = used;
-  }
-}
-
-credit_marks::snapshot credit_marks::since_reset(snapshot usage) const {
-  for (const auto& [of, before] : before_) {
-    const auto found = usage.find(of);
-    if (found == usage.end()) continue;
-    pool::usage_counts& used = found->second;
-    used.calls -= before.calls;
-    used.errors -= before.errors;
-    used.cancelled -= before.cancelled;
-    used.unmetered -= before.unmetered;
-    used.tokens = minus(used.tokens, before.tokens);
-  }
-  std::erase_if(usage, [](const auto& one) { return one.second.calls == 0; });
-  return usage;
+void write_cost(json_output& json, const pool::usage_counts& used) {
+  const bool unknown = used.calls != 0 && used.unpriced == used.calls;
+  json.key("estimated_cost_usd");
+  write_usd(json, unknown ? std::nullopt : std::optional(used.cost_micros));
+  json.member("calls_of_unknown_cost", used.unpriced);
 }
 
 answer key_status(context& in, const request&) {
   const std::vector<key_info> keys = in.behind.keys();
   const pool::pool_counts counts = in.behind.counts();
-  std::map<pool::key_id, std::uint64_t> tokens;
-  for (const auto& [of, used] : in.behind.usage())
-    tokens[of.first] += used.tokens.total;
+  const usage_totals totals = in.behind.totals();
+  const std::vector<key_times> times = in.behind.times_of_keys();
+  std::unordered_map<std::string_view, const pool::usage_counts*> used_by;
+  for (const named_usage& one : totals.by_key)
+    used_by.emplace(one.name, &one.counts);
+  std::unordered_map<std::string_view, const key_times*> times_of;
+  for (const key_times& one : times)
+    times_of.emplace(one.key, &one);
   json_output json;
   json.begin_object();
   write_counts(json, counts);
@@ -88,13 +70,23 @@ answer key_status(context& in, const request&) {
   json.member("next_recovery", counts.next_recovery);
   json.key("api_key_usage").begin_object();
   for (const key_info& key : keys) {
+    const auto counted = used_by.find(key.view.id.view());
+    const pool::usage_counts used =
+        counted == used_by.end() ? pool::usage_counts{} : *counted->second;
+    std::optional<pool::time_point> last_used = key.view.last_used;
+    if (const auto known = times_of.find(key.view.id.view()); known != times_of.end()) {
+      last_used = std::max(last_used, known->second->last_used);
+    }
     json.key(key.view.name).begin_object();
     json.member("id", key.view.id.view());
-    json.member("calls_made", key.view.calls);
-    json.member("tokens_used", tokens[key.view.id]);
-    json.member("last_used", key.view.last_used);
-    json.member("errors", key.view.errors);
-    write_cost(json);
+    json.member("calls_made", used.calls);
+    json.member("tokens_used", used.tokens.total);
+    json.member("last_used", last_used);
+    json.member("errors", used.errors);
+    write_cost(json, used);
+    // Of this process: upstream tries, and those that neither succeeded nor were cancelled.
+    json.member("attempts", key.view.calls);
+    json.member("failed_attempts", key.view.errors);
     json.member("state", pool::to_string(key.view.state));
     write_cool_downs(json, key.view);
     json.end_object();
@@ -105,29 +97,26 @@ answer key_status(context& in, const request&) {
 }
 
 answer show_credits(context& in, const request&) {
-  std::map<pool::key_id, std::string> names;
-  for (const key_info& key : in.behind.keys())
-    names.emplace(key.view.id, key.view.name);
-  pool::usage_counts all;
-  sums per_key, per_model;
-  for (const auto& [of, used] : in.credits.since_reset(in.behind.usage())) {
-    const auto known = names.find(of.first);
-    // Of a key that was removed only the id is left.
-    per_key[known == names.end() ? std::string(of.first.view()) : known->second] += used;
-    per_model[of.second.empty() ? "(none)" : of.second.value] += used;
-    all += used;
+  const std::vector<key_info> keys = in.behind.keys();
+  key_names names;
+  for (const key_info& key : keys)
+    names.emplace(key.view.id.view(), key.view.name);
+  usage_totals totals = in.behind.totals();
+  // Without client tokens there are no clients.
+  if (totals.by_client.size() == 1 && totals.by_client.front().name.empty()) {
+    totals.by_client.clear();
   }
   json_output json;
   json.begin_object();
-  json.member("since", in.credits.since());
-  write_usage(json, all);
-  write_sums(json, "per_key", per_key);
-  write_sums(json, "per_model", per_model);
-  write_sums(json, "per_client", {});
-  for (const std::string_view name : {"limits", "alerts"}) {
-    json.key(name).begin_array();
-    json.end_array();
-  }
+  json.member("since", totals.since);
+  write_usage(json, totals.all);
+  write_sums(json, "per_key", totals.by_key, names);  // of a key that was removed the id is left
+  write_sums(json, "per_project", totals.by_project);
+  write_sums(json, "per_model", totals.by_model);
+  write_sums(json, "per_client", totals.by_client);
+  json.key("limits").begin_array();
+  json.end_array();
+  write_alerts(json, in.behind.alerts().alerts, alert_states::active);
   json.end_object();
   return to_answer(json);
 }
@@ -151,9 +140,9 @@ answer reset_credits(context& in, const request& asked) {
     }
   }
   const auto now = system_clock::now();
-  in.credits.reset(in.behind.usage(), id, now);
-  in.behind.note("credits_reset", "the credits count anew, by the admin API",
-                 id.value_or(pool::key_id{}));
+  in.behind.reset_totals(id, now);
+  note(in, asked, "credits_reset", "the credits count anew, by the admin API",
+       id ? id->view() : std::string_view());
   json_output json;
   json.begin_object();
   json.member("reset", true);

@@ -2,8 +2,10 @@
 
 #include "keys/secret.hpp"
 #include <gemkeeper/app/check.hpp>
-#include <gemkeeper/app/log_line.hpp>
+#include <gemkeeper/proxy/certificate_authority.hpp>
 #include <gemkeeper/proxy/online_check.hpp>
+#include <gemkeeper/store/error.hpp>
+#include <gemkeeper/store/events.hpp>
 
 #include <fmt/format.h>
 
@@ -20,6 +22,8 @@ using std::chrono::system_clock;
 // Someone waits for the answer, and the end of the program does too.
 constexpr std::chrono::seconds patience_with_google{10};
 
+const std::string_view location_blocked = pool::to_string(pool::outcome::location_blocked);
+
 std::string json_of(const config& what) {
   return check({what, {}, {}}, check_command::output::json).out;
 }
@@ -27,11 +31,16 @@ std::string json_of(const config& what) {
 }  // namespace
 
 admin_backend::admin_backend(const config& what, key_book& book, pool::key_pool& keys,
-                             const proxy::server& proxy, log& to)
-    : upstream_(what.proxy.upstream),
+                             const proxy::server& proxy, app::alerts& watch, storage& stored,
+                             usage_ledger& ledger, price_book& prices, log& to)
+    : proxy_settings_(what.proxy),
       book_(book),
       keys_(keys),
       proxy_(proxy),
+      alerts_(watch),
+      storage_(stored),
+      ledger_(ledger),
+      prices_(prices),
       log_(to),
       config_json_(json_of(what)) {}
 
@@ -57,7 +66,8 @@ admin::key_answer admin_backend::ask(const pool::key_spec& key) const {
   using proxy_answer = proxy::key_validation::answer;
   admin::key_answer said;
   try {
-    proxy::key_validation found = proxy::validate_key(upstream_, key, patience_with_google);
+    proxy::key_validation found =
+        proxy::validate_key(proxy_settings_.upstream, key, patience_with_google);
     said.is = found.is == proxy_answer::valid     ? admin::key_answer::answer::valid
               : found.is == proxy_answer::invalid ? admin::key_answer::answer::invalid
                                                   : admin::key_answer::answer::unknown;
@@ -90,27 +100,66 @@ std::optional<admin::key_answer> admin_backend::probe(const pool::key_id& id) {
   return said;
 }
 
+std::string admin_backend::ca_pem() {
+  std::string pem;
+  try {
+    for (const auto& root : proxy::open_trusted_roots(proxy_settings_, system_clock::now()).roots)
+      pem += root.pem;
+  } catch (const proxy::ca_error& e) {
+    log_.warn("no_ca", e.what());
+  }
+  return pem;
+}
+
 std::string admin_backend::config_json() {
   const std::lock_guard lock(mutex_);
   return config_json_;
 }
 
 admin::readiness admin_backend::ready() {
-  return {!proxy_.addresses().empty(), draining_, counts()};
+  return {!proxy_.addresses().empty(), draining_, counts(),
+          storage_.database().health().problem.empty()};
 }
 
-void admin_backend::note(std::string_view event, std::string_view message, const pool::key_id& id) {
-  if (id == pool::key_id{}) {
+void admin_backend::note(std::string_view event, std::string_view message, std::string_view subject,
+                         std::string_view actor) {
+  alerts_.keys_changed();  // so it is, most often
+  if (actor.empty()) {
     log_.info(event, message);
-  } else if (event == "key_added") {
-    log_.warn(event, "a key was added by the admin API: it is kept in memory only",
-              {{"key", id.view()}});
+    return;
+  }
+  if (subject.empty()) {
+    log_.info(event, message, {{"actor", actor}});
   } else {
-    log_.info(event, message, {{"key", id.view()}});
+    log_.info(event, message, {{"key", subject}, {"actor", actor}});
+  }
+  store::audit_row row;
+  row.time = system_clock::now();
+  row.actor = actor;
+  row.action = event;
+  row.subject = subject;
+  row.detail = message;
+  // On the disk before the operator has the answer.
+  try {
+    storage_.database().write([&row](store::session& s) { store::add_audit(s, row); }).get();
+  } catch (const store::error& e) {
+    log_.error("audit_failed", fmt::format("an entry of the audit trail is lost: {}", e.what()));
   }
 }
 
+std::vector<admin::audit_entry> admin_backend::audit(std::size_t most,
+                                                     std::optional<std::int64_t> before) {
+  std::vector<admin::audit_entry> all;
+  for (store::audit_row& row :
+       storage_.database().read([&](store::session& s) { return store::audit(s, most, before); })) {
+    all.push_back({row.id, row.time, std::move(row.actor), std::move(row.action),
+                   std::move(row.subject), std::move(row.detail)});
+  }
+  return all;
+}
+
 void request_feed::finished(const proxy::request_record& record) {
+  ledger_.append(record);
   admin::finished_request done;
   done.request_id = record.request_id;
   done.method = record.method;
@@ -126,28 +175,22 @@ void request_feed::finished(const proxy::request_record& record) {
   done.prompt_tokens = record.usage.prompt;
   done.output_tokens = record.usage.candidates;
   done.total_tokens = record.usage.total;
+  done.model_version = record.model_version;
+  done.cost_micros = record.cost_micros;
+  done.cost_basis = record.cost_basis;
   done.bytes_in = record.bytes_in;
   done.bytes_out = record.bytes_out;
   done.total = record.total;
   done.upstream = record.upstream;
   done.first_byte = record.first_byte;
-  admin_.record(done, system_clock::now());
+  done.receiving = record.receiving;
+  done.waited = record.waited;
+  done.trail = record.attempts_told;
+  done.left_out = record.attempts_left_out;
+  done.trace_id = record.trace_id;
+  admin_.record(done, record.ended);
+  if (record.outcome == location_blocked && alerts_ != nullptr) alerts_->location_was_refused();
   log_.finished(record);  // last: who has read the line finds the request
-}
-
-void publish(admin::event_hub& to, std::string_view name, const pool::pool_event& event) {
-  if (to.listeners() == 0) return;
-  std::string json = fmt::format(R"({{"key":"{}","event":"{}","model":")", event.id.view(), name);
-  append_escaped(json, event.model);
-  json += R"(","reason":")";
-  append_escaped(json, event.reason);
-  json += '"';
-  if (event.until) {
-    const auto until =
-        std::chrono::ceil<std::chrono::seconds>(event.until->time_since_epoch()).count();
-    json += fmt::format(R"(,"until_unix":{})", until);
-  }
-  to.publish("key", json + "}");
 }
 
 }  // namespace gemkeeper::app

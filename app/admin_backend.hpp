@@ -1,12 +1,15 @@
 // The program as the admin API sees it, and what the workers tell it.
 #pragma once
 
+#include "alerts/alerts.hpp"
 #include <gemkeeper/admin/backend.hpp>
-#include <gemkeeper/admin/event_hub.hpp>
 #include <gemkeeper/admin/recorder.hpp>
 #include <gemkeeper/app/config.hpp>
 #include <gemkeeper/app/key_book.hpp>
 #include <gemkeeper/app/log.hpp>
+#include <gemkeeper/app/price_book.hpp>
+#include <gemkeeper/app/storage.hpp>
+#include <gemkeeper/app/usage_ledger.hpp>
 #include <gemkeeper/proxy/server.hpp>
 
 #include <atomic>
@@ -19,7 +22,8 @@ namespace gemkeeper::app {
 class admin_backend final : public admin::backend {
  public:
   admin_backend(const config& what, key_book& book, pool::key_pool& keys,
-                const proxy::server& proxy, log& to);
+                const proxy::server& proxy, app::alerts& watch, storage& stored,
+                usage_ledger& ledger, price_book& prices, log& to);
 
   void configure(const config& what);  // after a reload
   void drain() { draining_ = true; }
@@ -27,6 +31,18 @@ class admin_backend final : public admin::backend {
   std::vector<admin::key_info> keys() override { return book_.list(); }
   pool::pool_counts counts() override;
   pool::usage_table::snapshot usage() override { return proxy_.usage(); }
+  admin::usage_totals totals() override { return ledger_.totals(); }
+  std::vector<admin::key_times> times_of_keys() override { return ledger_.times_of_keys(); }
+  admin::usage_series usage_over_time(const admin::usage_question& what) override {
+    return ledger_.over_time(what);
+  }
+  std::string usage_csv(const admin::usage_question& what) override { return ledger_.csv(what); }
+  void reset_totals(const std::optional<pool::key_id>& key, pool::time_point now) override {
+    ledger_.reset(key, now);
+  }
+  admin::ledger_state ledger() override { return ledger_.state(); }
+  admin::price_list prices() override { return prices_.list(); }
+  void put_prices(const std::string& json) override { prices_.put(json); }
   admin::change_result add(pool::key_spec key) override { return book_.add(std::move(key)); }
   admin::change_result change(const pool::key_id& id, const admin::key_changes& what) override {
     return book_.change(id, what);
@@ -40,38 +56,56 @@ class admin_backend final : public admin::backend {
   std::optional<pool::key_id> find(std::string_view secret) override { return book_.find(secret); }
   admin::key_answer validate(std::string_view secret) override;
   std::optional<admin::key_answer> probe(const pool::key_id& id) override;
+  std::string ca_pem() override;
   std::string config_json() override;
   admin::readiness ready() override;
+  std::optional<pool::key_label> label_of(const pool::key_id& id) override {
+    return keys_.label_of(id);
+  }
+  pool::traffic traffic() override { return proxy_.traffic(); }
   std::size_t connections() override { return proxy_.connections(); }
-  void note(std::string_view event, std::string_view message, const pool::key_id& id) override;
+  admin::alert_report alerts() override { return alerts_.report(); }
+  admin::webhook_answer test_webhook() override { return alerts_.test_webhook(); }
+  void note(std::string_view event, std::string_view message, std::string_view subject,
+            std::string_view actor) override;
+  std::vector<admin::audit_entry> audit(std::size_t most,
+                                        std::optional<std::int64_t> before) override;
 
  private:
   admin::key_answer ask(const pool::key_spec& key) const;
 
-  const proxy::upstream_settings upstream_;  // read at start only
+  const proxy::proxy_settings proxy_settings_;  // as they were at the start
   key_book& book_;
   pool::key_pool& keys_;
   const proxy::server& proxy_;
+  app::alerts& alerts_;
+  storage& storage_;
+  usage_ledger& ledger_;
+  price_book& prices_;
   log& log_;
   std::atomic<bool> draining_{false};
   std::mutex mutex_;
   std::string config_json_;
 };
 
-// Tells the log and the admin API of every finished request.
+// Tells the log, the admin API and the ledger of every finished request, and `alerts` of what
+// Google refuses for the place where it comes from.
 class request_feed final : public proxy::request_observer {
  public:
-  request_feed(request_log& to_log, admin::recorder& to_admin) : log_(to_log), admin_(to_admin) {}
+  request_feed(request_log& to_log, admin::recorder& to_admin, usage_ledger& to_ledger)
+      : log_(to_log), admin_(to_admin), ledger_(to_ledger) {}
+  // Before the first request.
+  void set_alerts(app::alerts& to) { alerts_ = &to; }
   void finished(const proxy::request_record& record) override;
   void tls_failed(const proxy::tls_failure& failure) override { log_.tls_failed(failure); }
   void route_changed(const proxy::route_record& record) override { log_.route_changed(record); }
+  void still_there(unsigned worker) override { ledger_.settle(worker); }
 
  private:
   request_log& log_;
   admin::recorder& admin_;
+  usage_ledger& ledger_;
+  app::alerts* alerts_ = nullptr;
 };
-
-// `name` as the log calls it.
-void publish(admin::event_hub& to, std::string_view name, const pool::pool_event& event);
 
 }  // namespace gemkeeper::app

@@ -3,6 +3,7 @@
 
 #include <gemkeeper/app/config.hpp>
 
+#include <chrono>
 #include <string>
 #include <string_view>
 
@@ -12,6 +13,7 @@ struct admin_call {
   std::string_view method = "GET";
   std::string target;  // with the query
   std::string body;    // JSON; empty: none
+  std::chrono::milliseconds patience{30'000};
 };
 
 struct admin_reply {
@@ -20,7 +22,7 @@ struct admin_reply {
   std::string problem;  // why there was none, and what to do
 };
 
-// Asks the first address of admin.listen, with admin.token. Waits half a minute at most.
+// Asks the first address of admin.listen, with admin.token.
 admin_reply ask_admin(const admin_settings& where, const admin_call& what);
 
 }  // namespace gemkeeper::app

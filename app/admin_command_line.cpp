@@ -4,7 +4,8 @@
 
 namespace gemkeeper::app {
 
-void add_admin_commands(CLI::App& app, admin_command& into, bool& asked) {
+void add_admin_commands(CLI::App& app, admin_command& into, bool& asked,
+                        reseal_command& resealing) {
   using enum admin_command::action;
   constexpr const char* footer = "--config FILE and --set SECTION.NAME=VALUE may stand here too.";
   const auto prepare = [&into, &asked, footer](CLI::App* command, admin_command::action does) {
@@ -51,6 +52,16 @@ void add_admin_commands(CLI::App& app, admin_command& into, bool& asked) {
   takes_secret(one);
   may_skip_google(one);
   takes_key(command_of_keys("reset", "Lift cool-downs and quarantine of a key", reset));
+
+  CLI::App* reseal = keys->add_subcommand(
+      "reseal", "Seal what is stored under another master key, while gemkeeper does not run");
+  reseal->fallthrough()->footer(footer);
+  reseal
+      ->add_option("--new-key-file", resealing.new_key_file,
+                   "File of the new master key; made when it is missing")
+      ->required()
+      ->type_name("FILE");
+  reseal->add_flag("--json", resealing.json, "Print JSON");
 
   prepare(app.add_subcommand("status", "Show the state of the keys"), status);
   CLI::App* credit = prepare(app.add_subcommand("credits", "Show calls and tokens"), credits);

@@ -152,6 +152,10 @@ class session {
   std::string shown(const admin_call& call) {
     const rapidjson::Document key = ask(call);
     if (what_.json) return body_;
+    return one_line(key);
+  }
+
+  static std::string one_line(const Value& key) {
     return fmt::format("{} {} {}: {}\n", text_of(key, "id"), text_of(key, "fingerprint"),
                        text_of(key, "name"), text_of(key, "state"));
   }
@@ -176,8 +180,13 @@ class session {
     if (!what_.name.empty()) body += ",\"name\":" + quote(what_.name);
     if (!what_.project.empty()) body += ",\"project\":" + quote(what_.project);
     body += "}";
-    const std::string text = shown({"POST", fmt::format("{}/add", keys_path), std::move(body)});
-    return what_.json ? text : text + "kept in memory: it is gone when gemkeeper stops\n";
+    const rapidjson::Document key =
+        ask({"POST", fmt::format("{}/add", keys_path), std::move(body)});
+    if (what_.json) return body_;
+    return one_line(key) +
+           (text_of(key, "durable") == "yes"
+                ? ""
+                : "it is gone when gemkeeper stops: storage.path is \":memory:\"\n");
   }
 
   std::string validate() {

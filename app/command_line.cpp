@@ -21,8 +21,8 @@ constexpr std::string_view footer =
     "Keys come from GEMINI_API_KEYS, GEMINI_API_KEY, GOOGLE_API_KEY or the configuration, never\n"
     "from the command line. Exit status: 0 done, 1 failed, 2 wrong usage or configuration.";
 
-constexpr std::array<std::string_view, 9> command_names{
-    "serve", "run", "env", "check", "sandbox", "ca", "keys", "status", "credits"};
+constexpr std::array<std::string_view, 10> command_names{
+    "serve", "run", "env", "check", "sandbox", "ca", "keys", "status", "credits", "top"};
 constexpr std::array<std::string_view, 4> ca_command_names{"path", "print", "install", "rotate"};
 
 constexpr std::array<std::string_view, 8> key_command_names{
@@ -134,6 +134,14 @@ void add_env_options(CLI::App& command, env_command& into) {
   command.add_flag("--json", into.json, "Print JSON; null: must not be set")->excludes(shell);
 }
 
+void add_top_options(CLI::App& command, top_command& into) {
+  static constexpr std::array<const char*, 5> sorts{"calls", "tokens", "errors", "cost", "name"};
+  command.add_flag("--once", into.once, "Print one picture, without a terminal");
+  command.add_flag("--json", into.json, "Print a line of JSON every second");
+  add_choice(command, "--sort", "By what: calls (default), tokens, errors, cost, name", sorts,
+             into.by);
+}
+
 void add_ca_commands(CLI::App& command, ca_command& into) {
   using enum ca_command::action;
   command.require_subcommand(1);
@@ -242,7 +250,13 @@ std::variant<command_line, answered> parse_command_line(std::span<const char* co
   add_ca_commands(*ca, certifying);
   admin_command managing;
   bool manages = false;
-  add_admin_commands(app, managing, manages);
+  CLI::App* top =
+      app.add_subcommand("top", "Watch the running gemkeeper in a terminal")->fallthrough();
+  top->footer("Keys: q quits; c, t, e, u, n sort by calls, tokens, errors, cost, name.\n" + too);
+  top_command watching;
+  add_top_options(*top, watching);
+  reseal_command resealing;
+  add_admin_commands(app, managing, manages, resealing);
 
   try {
     app.parse(static_cast<int>(arguments.size()), arguments.data());
@@ -270,7 +284,9 @@ std::variant<command_line, answered> parse_command_line(std::span<const char* co
   if (check->parsed()) result.command = checking;
   if (sandbox->parsed()) result.command = std::move(playing);
   if (ca->parsed()) result.command = std::move(certifying);
+  if (top->parsed()) result.command = watching;
   if (manages) result.command = std::move(managing);
+  if (!resealing.new_key_file.empty()) result.command = std::move(resealing);
   return result;
 }
 

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <iterator>
 #include <unordered_map>
 #include <utility>
 
@@ -39,10 +40,25 @@ void wipe_text(std::string& text) {
   OPENSSL_cleanse(text.data(), text.size());
 }
 
+change_result stored(const pool::key_id& id, std::string problem) {
+  const auto error = problem.empty() ? change_error::none : change_error::storage_failed;
+  return {error, id, {}, std::move(problem)};
+}
+
 }  // namespace
 
-key_book::key_book(pool::key_pool& keys, std::string hash_key)
-    : keys_(keys), hash_key_(std::move(hash_key)) {}
+key_book::key_book(pool::key_pool& keys, std::string hash_key, key_shelf& shelf)
+    : keys_(keys), hash_key_(std::move(hash_key)), shelf_(shelf) {
+  key_shelf::content stored = shelf.load();
+  for (auto& [id, spec] : stored.keys) {
+    const pool::key_id of_secret = pool::make_key_id(hash_key_, spec.secret);
+    added_.push_back({id, of_secret, spec, "admin API", true});
+    wipe_text(spec.secret);
+    wipe_text(spec.proxy);
+  }
+  changes_ = std::move(stored.changes);
+  load_problems_ = std::move(stored.problems);
+}
 
 key_book::~key_book() {
   wipe(configured_);
@@ -59,13 +75,29 @@ void key_book::wipe(std::vector<entry>& entries) {
 
 pool::apply_report key_book::configure(const std::vector<pool::key_spec>& keys,
                                        const std::vector<key_origin>& origins) {
+  const std::lock_guard one_at_a_time(changing_);
   const std::lock_guard lock(mutex_);
   wipe(configured_);
   for (std::size_t i = 0; i < keys.size(); ++i) {
     const pool::key_id id = pool::make_key_id(hash_key_, keys[i].secret);
     configured_.push_back({id, id, keys[i], describe_origin(origins[i]), false});
   }
-  return apply();
+  pool::apply_report report = apply();
+  std::ranges::move(load_problems_, std::back_inserter(report.problems));
+  load_problems_.clear();
+  say_what_is_doubled(report);
+  return report;
+}
+
+void key_book::say_what_is_doubled(pool::apply_report& report) const {
+  for (const entry& one : added_) {
+    const auto twin = std::ranges::find(configured_, one.of_secret, &entry::id);
+    if (twin == configured_.end()) continue;
+    report.problems.push_back(
+        fmt::format("key {} ({}): was added by the admin API as well; what the configuration says "
+                    "of it counts ({})",
+                    one.spec.name, twin->id.view(), twin->origin));
+  }
 }
 
 pool::apply_report key_book::apply() {
@@ -120,24 +152,25 @@ std::string key_book::free_name() const {
   }
 }
 
-change_result key_book::add(pool::key_spec key) {
-  const std::lock_guard lock(mutex_);
-  const pool::key_id id = pool::make_key_id(hash_key_, key.secret);
-  change_result result{change_error::none, id, {}};
-  if (const auto known = find_locked(id)) {
-    result = {change_error::duplicate_key, *known, {}};
-  } else if (added_.size() >= max_added) {
-    result.error = change_error::too_many_keys;
-  } else if (key.name.empty()) {
-    key.name = free_name();
-  } else {
-    for (const auto* entries : {&configured_, &added_}) {
-      const auto same = [&](const entry& one) { return one.spec.name == key.name; };
-      const auto found = std::ranges::find_if(*entries, same);
-      if (found != entries->end()) result = {change_error::duplicate_name, found->id, {}};
-    }
+change_result key_book::why_not_added(const pool::key_spec& key, const pool::key_id& id) const {
+  if (const auto known = find_locked(id)) return {change_error::duplicate_key, *known, {}};
+  if (added_.size() >= max_added) return {change_error::too_many_keys, id, {}};
+  for (const auto* entries : {&configured_, &added_}) {
+    const auto same = [&](const entry& one) { return one.spec.name == key.name; };
+    const auto found = std::ranges::find_if(*entries, same);
+    if (found != entries->end()) return {change_error::duplicate_name, found->id, {}};
   }
+  return {change_error::none, id, {}};
+}
+
+change_result key_book::add(pool::key_spec key) {
+  const std::lock_guard one_at_a_time(changing_);
+  const pool::key_id id = pool::make_key_id(hash_key_, key.secret);
+  if (key.name.empty()) key.name = free_name();
+  change_result result = why_not_added(key, id);
+  if (result.error == change_error::none) result = stored(id, shelf_.add(id, key));
   if (result.error == change_error::none) {
+    const std::lock_guard lock(mutex_);
     added_.push_back({id, id, key, "admin API", true});
     apply();
   }
@@ -146,30 +179,46 @@ change_result key_book::add(pool::key_spec key) {
 }
 
 change_result key_book::change(const pool::key_id& id, const admin::key_changes& what) {
-  const std::lock_guard lock(mutex_);
+  const std::lock_guard one_at_a_time(changing_);
   if (entry* one = added_at(id)) {
+    pool::key_spec changed = one->spec;
+    change_spec(changed, what);
+    change_result result = stored(id, shelf_.update(id, changed));
+    wipe_text(changed.secret);
+    wipe_text(changed.proxy);
+    if (result.error != change_error::none) return result;
+    const std::lock_guard lock(mutex_);
     change_spec(one->spec, what);
-  } else if (at(id) != nullptr) {
-    merge(changes_[id], what);
-  } else {
-    return {change_error::no_such_key, id, {}};
+    apply();
+    return result;
   }
+  if (at(id) == nullptr) return {change_error::no_such_key, id, {}};
+  const auto before = changes_.find(id);
+  admin::key_changes all = before == changes_.end() ? admin::key_changes{} : before->second;
+  merge(all, what);
+  change_result result = stored(id, shelf_.change(id, all));
+  if (result.error != change_error::none) return result;
+  const std::lock_guard lock(mutex_);
+  changes_[id] = std::move(all);
   apply();
-  return {change_error::none, id, {}};
+  return result;
 }
 
 change_result key_book::remove(const pool::key_id& id) {
-  const std::lock_guard lock(mutex_);
+  const std::lock_guard one_at_a_time(changing_);
   entry* one = added_at(id);
   if (one == nullptr) return why_not(id);
+  change_result result = stored(id, shelf_.remove(id));
+  if (result.error != change_error::none) return result;
+  const std::lock_guard lock(mutex_);
   wipe_text(one->spec.secret);
   std::erase_if(added_, [&](const entry& other) { return other.id == id; });
   apply();
-  return {change_error::none, id, {}};
+  return result;
 }
 
 change_result key_book::rotate(const pool::key_id& id, std::string secret) {
-  const std::lock_guard lock(mutex_);
+  const std::lock_guard one_at_a_time(changing_);
   entry* one = added_at(id);
   change_result result{change_error::none, id, {}};
   const pool::key_id of_secret = pool::make_key_id(hash_key_, secret);
@@ -178,6 +227,15 @@ change_result key_book::rotate(const pool::key_id& id, std::string secret) {
   } else if (const auto known = find_locked(of_secret)) {
     result = {change_error::duplicate_key, *known, {}};
   } else {
+    pool::key_spec rotated = one->spec;
+    wipe_text(rotated.secret);
+    rotated.secret = secret;
+    result = stored(id, shelf_.update(id, rotated));
+    wipe_text(rotated.secret);
+    wipe_text(rotated.proxy);
+  }
+  if (result.error == change_error::none) {
+    const std::lock_guard lock(mutex_);
     wipe_text(one->spec.secret);
     one->spec.secret = secret;
     one->of_secret = of_secret;
@@ -222,6 +280,7 @@ std::vector<admin::key_info> key_book::list() const {
     info.limits = spec.limits;
     info.tier = spec.tier;
     info.from_api = one.from_api;
+    info.durable = !one.from_api || shelf_.durable();
     info.origin = one.origin;
     wipe_text(spec.secret);
     wipe_text(spec.proxy);

@@ -109,6 +109,40 @@ class line_sink final : public spdlog::sinks::base_sink<std::mutex> {
   std::string buffer_;
 };
 
+// What GenAI conventions call the operation; empty: it is none of theirs.
+std::string_view operation_of(std::string_view route) {
+  if (route == "generateContent" || route == "streamGenerateContent") return "generate_content";
+  if (route == "openai.chat" || route == "interactions.create" || route == "live") return "chat";
+  if (route == "openai.completions") return "text_completion";
+  if (route == "embedContent" || route == "batchEmbedContents" || route == "openai.embeddings") {
+    return "embeddings";
+  }
+  return {};
+}
+
+// The same facts by the names of OpenTelemetry's semantic conventions
+// (https://opentelemetry.io/docs/specs/semconv/gen-ai/gen-ai-spans/, and …/http/http-spans/), for
+// what reads logs by them. docs/observability.md has the table.
+void add_conventional(log_line& line, const proxy::request_record& record) {
+  line.add("http.request.method", record.method);
+  if (record.status != 0) line.add("http.response.status_code", record.status);
+  constexpr int first_error = 400;
+  const bool cut_short = record.outcome == "egress_fault";  // perhaps behind a 200
+  if (record.cancelled || cut_short || record.status >= first_error) {
+    line.add("error.type", record.cancelled         ? std::string_view("cancelled")
+                           : !record.reason.empty() ? record.reason
+                                                    : record.outcome);
+  }
+  const std::string_view operation = operation_of(record.route);
+  if (operation.empty()) return;
+  line.add_json(R"(,"gen_ai.provider.name":"gcp.gemini")");
+  line.add("gen_ai.operation.name", operation);
+  if (!record.model.empty()) line.add("gen_ai.request.model", record.model);
+  if (!record.metered) return;
+  line.add("gen_ai.usage.input_tokens", record.usage.prompt + record.usage.tool_use);
+  line.add("gen_ai.usage.output_tokens", record.usage.candidates + record.usage.thoughts);
+}
+
 }  // namespace
 
 struct log::impl {
@@ -189,7 +223,7 @@ void log::configure(const log_settings& settings) {
 void request_log::finished(const proxy::request_record& record) {
   auto& to = *log_.impl_;
   if (!to.wants_requests()) return;
-  const auto now = std::chrono::system_clock::now();
+  const auto now = record.ended;
   thread_local std::string buffer;
   log_line line(buffer, to.format);
   line.begin(now, log_level::info, "request");
@@ -218,7 +252,15 @@ void request_log::finished(const proxy::request_record& record) {
     line.add("thought_tokens", record.usage.thoughts);
     line.add("total_tokens", record.usage.total);
   }
+  if (!record.cost_micros) {
+    line.add("cost_unknown", pool::to_string(record.cost_basis));
+  } else if (record.cost_basis != pool::cost_basis::not_billed) {
+    line.add("cost_micro_usd", *record.cost_micros);
+  }
   line.add("cancelled", record.cancelled);
+  if (record.waited.count() != 0) line.add("waited_ms", record.waited);
+  if (!record.trace_id.empty()) line.add("trace_id", record.trace_id);
+  if (line.is_json()) add_conventional(line, record);
   to.write(now, log_level::info, line.end());
 }
 

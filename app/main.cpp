@@ -6,10 +6,16 @@
 #include <gemkeeper/app/process.hpp>
 #include <gemkeeper/app/run.hpp>
 #include <gemkeeper/app/serve.hpp>
+#include <gemkeeper/app/storage.hpp>
+#include <gemkeeper/app/top.hpp>
 #include <gemkeeper/sandbox/run.hpp>
+
+#include <fmt/format.h>
 
 #include <chrono>
 #include <cstdio>
+#include <exception>
+#include <filesystem>
 #include <span>
 #include <variant>
 
@@ -33,7 +39,8 @@ struct perform {
   }
 
   int operator()(const check_command& command) const {
-    const load_result loaded = load_config(inputs);
+    load_result loaded = load_config(inputs);
+    if (command.as != check_command::output::defaults) check_storage(loaded, inputs.variables);
     const check_report report = command.online && loaded.value
                                     ? check_online(*loaded.value, command.as)
                                     : check(loaded, command.as);
@@ -58,6 +65,36 @@ struct perform {
     std::fputs(report.out.c_str(), stdout);
     std::fputs(report.err.c_str(), stderr);
     return report.exit_code;
+  }
+
+  int operator()(const reseal_command& command) const {
+    harden_process();
+    const load_result loaded = load_config(inputs);
+    if (!loaded.value) {
+      std::fputs(describe(loaded.problems).c_str(), stderr);
+      return exit_usage;
+    }
+    try {
+      const std::size_t count = reseal(*loaded.value, inputs.variables, command.new_key_file);
+      const std::string file = std::filesystem::absolute(command.new_key_file).native();
+      if (command.json) {
+        fmt::print("{{\"resealed\":{}}}\n", count);
+      } else {
+        fmt::print(
+            "{} keys are sealed anew. Now set storage.sealing_key_file = \"{}\" (or put it where "
+            "the former one is), and start gemkeeper.\n",
+            count, file);
+      }
+      return exit_done;
+    } catch (const std::exception& e) {
+      fmt::print(stderr, "gemkeeper: keys reseal: {}\n", e.what());
+      return exit_failed;
+    }
+  }
+
+  int operator()(const top_command& command) const {
+    harden_process();
+    return run_top(command, load_config(inputs));
   }
 
   int operator()(const sandbox_command& command) const {

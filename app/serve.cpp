@@ -1,15 +1,21 @@
 #include "admin_backend.hpp"
+#include "alerts/alerts.hpp"
+#include "pool_events.hpp"
 #include <gemkeeper/admin/server.hpp>
 #include <gemkeeper/app/check.hpp>
 #include <gemkeeper/app/config_watch.hpp>
+#include <gemkeeper/app/health_keeper.hpp>
 #include <gemkeeper/app/key_book.hpp>
 #include <gemkeeper/app/log.hpp>
+#include <gemkeeper/app/price_book.hpp>
 #include <gemkeeper/app/process.hpp>
 #include <gemkeeper/app/serve.hpp>
 #include <gemkeeper/app/state_directory.hpp>
 #include <gemkeeper/app/storage.hpp>
+#include <gemkeeper/app/usage_ledger.hpp>
 #include <gemkeeper/pool/pool.hpp>
 #include <gemkeeper/proxy/listener.hpp>
+#include <gemkeeper/proxy/listener_certificate.hpp>
 #include <gemkeeper/proxy/server.hpp>
 
 #include <boost/asio/io_context.hpp>
@@ -35,41 +41,11 @@ namespace {
 
 namespace asio = boost::asio;
 using std::chrono::steady_clock;
+using std::chrono::system_clock;
 
 constexpr std::chrono::milliseconds flush_interval{250};
+constexpr unsigned flushes_per_look = 4;  // every second
 constexpr std::chrono::milliseconds drain_poll{5};
-
-std::string_view name_of(pool::pool_event::kind what) {
-  switch (what) {
-    case pool::pool_event::kind::cooled:
-      return "key_cooling";
-    case pool::pool_event::kind::quarantined:
-      return "key_quarantined";
-    case pool::pool_event::kind::recovered:
-      return "key_recovered";
-    case pool::pool_event::kind::project_exhausted:
-      return "project_exhausted";
-  }
-  return "key_changed";
-}
-
-void log_event(log& to, const pool::pool_event& event) {
-  const bool bad = event.what == pool::pool_event::kind::quarantined ||
-                   event.what == pool::pool_event::kind::project_exhausted;
-  std::int64_t seconds = 0;
-  if (event.until) {
-    seconds =
-        std::chrono::ceil<std::chrono::seconds>(*event.until - std::chrono::system_clock::now())
-            .count();
-  }
-  const auto tell = bad ? &log::warn : &log::info;
-  (to.*tell)(name_of(event.what), "the state of a key changed",
-             {{"key", event.id.view()},
-              {"key_name", event.key_name},
-              {"model", event.model},
-              {"reason", event.reason},
-              {"seconds", seconds}});
-}
 
 enum class process_signals : bool { left_alone, obeyed };
 
@@ -84,9 +60,15 @@ class service {
         state_(open_state_directory(inputs.variables, config_.storage_path)),
         storage_(config_, inputs.variables, state_, lasting),
         requests_(log_),
-        feed_(requests_, recorder_),
+        recorder_(config_.metrics.max_models),
+        ledger_(storage_.database()),
+        prices_(config_.prices, storage_.database(), log_),
+        feed_(requests_, recorder_, ledger_),
         keys_(config_.pool, state_.hash_key),
-        book_(keys_, state_.hash_key),
+        shelf_(storage_.database(), storage_.sealing_key(),
+               storage_.durable() ? shelf_kind::durable : shelf_kind::in_memory),
+        book_(keys_, state_.hash_key, shelf_),
+        health_(storage_.database(), keys_),
         signals_(io_),
         flush_(io_),
         drain_(io_),
@@ -99,19 +81,26 @@ class service {
         signals_.add(number);
       await_signal();
     }
+    config_.proxy.intercept.ca_directory = state_.ca_directory();
+    make_admin_certificate();
+    start_alerts();
     keys_.on_event([this](const pool::pool_event& event) {
-      log_event(log_, event);
-      publish(events_, name_of(event.what), event);
+      tell(log_, event);
+      alerts_->on_event(event);
+      publish(events_, event);
     });
     apply_keys(config_);
-    config_.proxy.intercept.ca_directory = state_.ca_directory();
-    server_.emplace(config_.proxy, keys_, feed_);
+    restore_health();
+    proxy::server_options options;
+    options.prices = prices_.effective();
+    server_.emplace(config_.proxy, keys_, feed_, options);
+    prices_.on_change([this](price_book::table next) { server_->set_prices(std::move(next)); });
     listen_for_admin();
     for (const std::string& warning : config_.warnings)
       log_.warn("config", warning);
     if (!state_.warning.empty()) log_.warn("state", state_.warning);
     storage_.tell(log_);
-    if (config_.keys.empty()) {
+    if (keys_.counts(system_clock::now()).total == 0) {
       log_.warn("no_keys",
                 "no API key is configured: set GEMINI_API_KEYS, [[keys]] or pool.keys_dir");
     }
@@ -122,6 +111,7 @@ class service {
       log_.info("listening", "the admin API listens",
                 {{"address", address}, {"listener", "admin"}});
     }
+    alerts_->start();
     flush_later();
   }
 
@@ -134,20 +124,29 @@ class service {
 
   void run() {
     io_.run();
+    alerts_->stop();
     admin_.reset();
     for (const std::string& path : unlink_paths_)
       ::unlink(path.c_str());
     server_.reset();
+    alerts_.reset();
+    if (const std::string problem = health_.keep_all(system_clock::now()); !problem.empty()) {
+      log_.error("storage", fmt::format("the health of keys could not be kept: {}", problem));
+    }
     storage_.close(log_);
     log_.info("stopped", "the proxy stopped");
   }
 
  private:
   void listen_for_admin() {
-    backend_.emplace(config_, book_, keys_, *server_, log_);
+    backend_.emplace(config_, book_, keys_, *server_, *alerts_, storage_, ledger_, prices_, log_);
     admin::server_settings settings;
     settings.token = config_.admin.token;
     settings.version = GEMKEEPER_VERSION;
+    if (certificate_) {
+      settings.tls = [this] { return certificate_->context(std::chrono::system_clock::now()); };
+    }
+    settings.metrics = config_.metrics;
     for (const proxy::listen_address& where : config_.admin.listen) {
       proxy::listening opened = proxy::listen_on(where, 1, "admin.listen");
       settings.sockets.push_back({opened.descriptors.front(), opened.family});
@@ -156,6 +155,26 @@ class service {
     }
     if (settings.sockets.empty()) return;
     admin_.emplace(std::move(settings), *backend_, recorder_, events_);
+  }
+
+  void make_admin_certificate() {
+    if (config_.admin.tls == "off") return;
+    certificate_.emplace(config_.proxy,
+                         proxy::listener_tls{config_.admin.tls, config_.admin.listen, "admin.tls"},
+                         std::chrono::system_clock::now());
+  }
+
+  void start_alerts() {
+    alert_surroundings around{book_, keys_, log_, events_, &storage_.database(), {}};
+    const auto watch = [&](std::string_view setting, const std::string& file) {
+      if (file == "auto" || file == "off") return;
+      around.certificates.push_back(
+          {setting, [setting, file] { return proxy::end_of_certificate(setting, file); }});
+    };
+    watch("proxy.tls", config_.proxy.tls);
+    watch("admin.tls", config_.admin.tls);
+    alerts_.emplace(io_, config_.alerts, std::move(around));
+    feed_.set_alerts(*alerts_);
   }
 
   void await_signal() {
@@ -211,9 +230,24 @@ class service {
     flush_.expires_after(flush_interval);
     flush_.async_wait([this](const boost::system::error_code& error) {
       if (error) return;
+      ledger_.watch(log_);
       log_.flush();
+      if (++flushes_ % flushes_per_look == 0) look_after_storage();
       flush_later();
     });
+  }
+
+  void restore_health() {
+    const health_keeper::restored known = health_.restore(system_clock::now());
+    if (known.quarantines + known.cool_downs == 0) return;
+    log_.info("health", "what was known of keys before the restart holds on",
+              {{"quarantined", static_cast<std::int64_t>(known.quarantines)},
+               {"cooldowns", static_cast<std::int64_t>(known.cool_downs)}});
+  }
+
+  void look_after_storage() {
+    health_.keep_changes(system_clock::now());
+    storage_.look_after(log_);
   }
 
   void apply_keys(const config& from) {
@@ -234,6 +268,7 @@ class service {
       log_.warn("config", warning);
     log_.configure(next.log);
     keys_.configure(next.pool);
+    prices_.configure(next.prices);
     apply_keys(next);
     // Connections to the old upstream exist, and certificates were made: they stay until the next
     // start.
@@ -245,6 +280,7 @@ class service {
     config_ = next;
     config_.proxy = std::move(settings);
     backend_->configure(config_);
+    alerts_->configure(config_.alerts);
     log_.info("reloaded", "the configuration was reloaded");
   }
 
@@ -262,18 +298,25 @@ class service {
   request_log requests_;
   admin::recorder recorder_;
   admin::event_hub events_;
+  usage_ledger ledger_;
+  price_book prices_;
   request_feed feed_;
   pool::key_pool keys_;
+  key_shelf shelf_;
   key_book book_;
+  health_keeper health_;
   asio::signal_set signals_;
   asio::steady_timer flush_;
   asio::steady_timer drain_;
   config_watch watch_;
+  std::optional<proxy::listener_certificate> certificate_;
+  std::optional<alerts> alerts_;
   std::optional<proxy::server> server_;
   std::optional<admin_backend> backend_;
   std::optional<admin::server> admin_;
   std::vector<std::string> admin_addresses_;
   std::vector<std::string> unlink_paths_;
+  unsigned flushes_ = 0;
   bool draining_ = false;
   steady_clock::time_point drain_until_{};
 };

@@ -141,6 +141,20 @@ void storage::tell(log& to) const {
            {"torn_records", static_cast<std::int64_t>(found.torn_records)}});
 }
 
+void storage::look_after(log& to) {
+  const std::string problem = database_->health().problem;
+  if (!problem.empty() && !std::exchange(told_of_problem_, true)) {
+    to.error("storage_failed", problem);
+  } else if (problem.empty() && std::exchange(told_of_problem_, false)) {
+    to.info("storage_recovered", "the storage can be written again");
+  }
+  // Else nothing might be written, and the problem be told for ever.
+  if (!problem.empty()) {
+    database_->write([](store::session& s) { store::set_meta(s, "storage.tried", "1"); },
+                     [](const store::error*) {});
+  }
+}
+
 void storage::close(log& to) {
   const store::closing_report closed = database_->close();
   if (!closed.problem.empty()) to.error("storage", closed.problem);

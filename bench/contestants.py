@@ -122,10 +122,11 @@ backend gemini
 
 
 def start_gemkeeper(rig, upstream, keys=3, name="gemkeeper", core=bench.PROXY_CORE, ca_file=None,
-                    secrets=None, state=None):
-    """One worker; judging, metering and JSON access lines to a file are on, as by default.
+                    secrets=None, state=None, workers=1, admin=None, program=None):
+    """Judging, metering and JSON access lines to a file are on, as by default.
 
-    `state`: where it keeps its local CA; else in memory.
+    `state`: the directory of its local CA and its database; else in memory. `admin`: the port of
+    the admin API; else none. `program`: another one than $GEMKEEPER.
     """
     port = bench.free_port()
     keys_dir = rig.dir / f"{name}-keys"
@@ -138,9 +139,9 @@ def start_gemkeeper(rig, upstream, keys=3, name="gemkeeper", core=bench.PROXY_CO
     conf.write_text(f"""
 [proxy]
 listen = ["127.0.0.1:{port}"]
-workers = 1
+workers = {workers}
 [admin]
-listen = []
+listen = [{f'"127.0.0.1:{admin}"' if admin else ""}]
 [upstream]
 base_url = "https://localhost:{upstream}"
 ca_file = "{ca_file or rig.dir / 'ca.pem'}"
@@ -152,7 +153,7 @@ path = "{"" if state else ":memory:"}"
 format = "json"
 file = "{rig.dir}/{name}-access.log"
 """)
-    process = rig.start(name, [os.environ["GEMKEEPER"], "serve", "--config", conf], core,
+    process = rig.start(name, [program or os.environ["GEMKEEPER"], "serve", "--config", conf], core,
                         {"GEMINI_API_KEYS": "", "GEMINI_API_KEY": "", "GOOGLE_API_KEY": "",
                          **({"STATE_DIRECTORY": str(state)} if state else {})})
     rig.wait_for_port(name, process, port)

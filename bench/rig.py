@@ -92,11 +92,11 @@ class Rig:
         openssl("x509", "-req", "-in", "server.csr", "-CA", "ca.pem", "-CAkey", "ca.key",
                 "-CAcreateserial", "-out", "server.pem", "-days", "2", "-extfile", "server.ext")
 
-    def wrk(self, url, connections, seconds, path=PATH):
+    def wrk(self, url, connections, seconds, path=PATH, script=HERE / "post.lua"):
         """One run of wrk on the load core; a dict as bench/post.lua prints it."""
         run = subprocess.run(
             ["taskset", "-c", LOAD_CORE, "wrk", "--threads", "1", "--connections", str(connections),
-             "--duration", f"{seconds}s", "--timeout", "10s", "--script", HERE / "post.lua",
+             "--duration", f"{seconds}s", "--timeout", "10s", "--script", script,
              url + path],
             capture_output=True, text=True, timeout=seconds + 60, check=False)
         line = next((x for x in run.stdout.splitlines() if x.startswith("result ")), None)

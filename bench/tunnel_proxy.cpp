@@ -30,7 +30,8 @@ int main(int argc, char** argv) {
   settings.connect.ports = {static_cast<std::uint16_t>(std::stoul(argv[1]))};
   pool::key_pool keys({}, "hash key of the bench");
   no_log observer;
-  const proxy::server server(settings, keys, observer, {{"127.0.0.1"}});
+  const proxy::server server(settings, keys, observer,
+                             {.tunnel_exempt = {"127.0.0.1"}, .prices = nullptr});
   const std::string& address = server.addresses().front();
   fmt::print("port {}\n", address.substr(address.rfind(':') + 1));
   std::fflush(stdout);

@@ -20,3 +20,8 @@
 #include <unordered_map>
 #include <variant>
 #include <vector>
+
+// fmt.cpp has it: what appends formatted text would compile all of fmt.
+extern template void fmt::detail::vformat_to<char>(buffer<char>&, string_view,
+                                                   basic_format_args<FMT_BUFFER_CONTEXT(char)>,
+                                                   locale_ref);

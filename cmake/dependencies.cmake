@@ -13,11 +13,12 @@ pkg_check_modules(brotlidec REQUIRED IMPORTED_TARGET libbrotlidec)
 pkg_check_modules(brotlienc REQUIRED IMPORTED_TARGET libbrotlienc)
 find_path(TOMLPLUSPLUS_INCLUDE_DIR toml++/toml.h REQUIRED)
 
-# fmt, spdlog and toml++ as headers: their shared libraries, and the C++ runtime that these need,
-# would be a fifth of the memory of an idle proxy.
-add_library(gemkeeper_fmt INTERFACE)
+# fmt, spdlog and toml++ without their shared libraries: these, and the C++ runtime that they need,
+# would be a fifth of the memory of an idle proxy. fmt is compiled once, here: as headers it costs
+# every file that formats two to five seconds.
+add_library(gemkeeper_fmt STATIC ${PROJECT_SOURCE_DIR}/cmake/fmt.cpp)
 add_library(gemkeeper::fmt ALIAS gemkeeper_fmt)
-target_link_libraries(gemkeeper_fmt INTERFACE fmt::fmt-header-only)
+target_link_libraries(gemkeeper_fmt PRIVATE gemkeeper::options)
 
 add_library(gemkeeper_spdlog INTERFACE)
 add_library(gemkeeper::spdlog ALIAS gemkeeper_spdlog)

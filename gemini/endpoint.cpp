@@ -95,6 +95,7 @@ query_facts read_query(string_view target) {
 
 void apply_traits(endpoint& out, unsigned traits) {
   out.spends_quota = (traits & table::spends) != 0;
+  out.batch = (traits & table::batch) != 0;
   out.model_in_body = (traits & table::body_model) != 0;
   out.upload = out.upload || (traits & table::upload) != 0;
   if ((traits & table::opaque) != 0 || out.upload) {
@@ -123,11 +124,20 @@ void name_model(endpoint& out, string_view collection, string_view path) {
 void classify_resource(endpoint& out, std::span<const table::collection> all, string_view method,
                        string_view path) {
   const string_view verb = take_verb(path);
-  const string_view name = take_segment(path);
+  string_view name = take_segment(path);
   const table::collection* const found = find_collection(all, name);
   if (found == nullptr) return;
 
   out.family = found->family;
+  // OpenAI's SDKs put a whole name where an id stands: …/openai/files/files/abc.
+  if (found->family == api_family::openai) {
+    string_view rest = path;
+    const string_view again = take_segment(rest);
+    if (again == name && !peek_segment(rest).empty()) {
+      name = again;
+      path = rest;
+    }
+  }
   if (found->kind == table::holds::models) {
     name_model(out, name, path);
   } else if (const string_view id = peek_segment(path);

@@ -13,6 +13,7 @@ inline constexpr unsigned body_model = 2;  // endpoint::model_in_body
 inline constexpr unsigned upload = 4;      // endpoint::upload, below /upload/ or not
 inline constexpr unsigned opaque = 8;      // answer_form::opaque
 inline constexpr unsigned array = 16;      // answer_form::json_array unless alt=sse
+inline constexpr unsigned batch = 32;      // endpoint::batch
 
 struct rule {
   std::string_view method;
@@ -38,8 +39,8 @@ inline constexpr rule model_verbs[] = {
     {"POST", "*", "countTokens", "countTokens"},
     {"POST", "*", "embedContent", "embedContent", spends},
     {"POST", "*", "batchEmbedContents", "batchEmbedContents", spends},
-    {"POST", "*", "batchGenerateContent", "batchGenerateContent", spends},
-    {"POST", "*", "asyncBatchEmbedContent", "asyncBatchEmbedContent", spends},
+    {"POST", "*", "batchGenerateContent", "batchGenerateContent", spends | batch},
+    {"POST", "*", "asyncBatchEmbedContent", "asyncBatchEmbedContent", spends | batch},
     {"POST", "*", "predict", "predict", spends},
     {"POST", "*", "predictLongRunning", "predictLongRunning", spends},
     {"POST", "*", "generateAnswer", "generateAnswer", spends},
@@ -85,7 +86,7 @@ inline constexpr rule cached_contents[] = {
 
 inline constexpr rule batches[] = {
     {"GET", "", "", "batches.list"},
-    {"GET", "*", "", "batches.get"},
+    {"GET", "*", "", "batches.get", batch},
     {"DELETE", "*", "", "batches.delete"},
     {"POST", "*", "cancel", "batches.cancel"},
 };
@@ -233,7 +234,7 @@ inline constexpr rule openai_files[] = {
 inline constexpr rule openai_batches[] = {
     {"GET", "", "", "openai.batches.list"},
     {"POST", "", "", "openai.batches.create"},
-    {"GET", "*", "", "openai.batches.get"},
+    {"GET", "*", "", "openai.batches.get", batch},
     {"POST", "*/cancel", "", "openai.batches.cancel"},
 };
 

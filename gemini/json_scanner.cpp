@@ -57,24 +57,10 @@ char simple_escape(char c) {
 
 }  // namespace
 
-void bounded_text::append(std::string_view more) {
-  if (too_long() || more.size() > capacity - size_) {
-    size_ = capacity + 1;
-    return;
-  }
-  std::copy(more.begin(), more.end(), bytes_.begin() + static_cast<std::ptrdiff_t>(size_));
-  size_ += more.size();
-}
-
-void bounded_text::assign(std::string_view text) {
-  clear();
-  append(text);
-}
-
-void bounded_text::unescape() {
-  const std::string_view from = view();
+std::size_t unescape_json(char* bytes, std::size_t size) {
+  const std::string_view from(bytes, size);
   std::size_t out = from.find('\\');
-  if (out == std::string_view::npos) return;
+  if (out == std::string_view::npos) return size;
   for (std::size_t in = out; in < from.size(); ++in) {
     char c = from[in];
     if (c == '\\' && in + 1 < from.size()) {
@@ -86,9 +72,9 @@ void bounded_text::unescape() {
         c = simple_escape(c);
       }
     }
-    bytes_[out++] = c;
+    bytes[out++] = c;
   }
-  size_ = out;
+  return out;
 }
 
 void json_scanner::reset() {
@@ -97,6 +83,7 @@ void json_scanner::reset() {
   depth_ = 0;
   state_ = state::between;
   key_next_ = false;
+  ignoring_ = false;
   escaped_ = false;
   captured_.clear();
 }
@@ -108,7 +95,11 @@ json_token json_scanner::next(std::string_view& input) {
       skip(input);
       continue;
     }
-    if (state_ == state::in_string) return finish_string(input);
+    if (state_ == state::in_string) {
+      if (!ignoring_) return finish_string(input);
+      pass_string(input);
+      continue;
+    }
     if (state_ == state::in_scalar) return finish_scalar(input);
 
     const char c = input.front();
@@ -135,6 +126,7 @@ json_token json_scanner::next(std::string_view& input) {
         break;
       case byte_class::separator:
         key_next_ = c == ',' && in_object();
+        ignoring_ = ignoring_ && c == ':';
         break;
       default:
         break;
@@ -150,12 +142,14 @@ void json_scanner::leave() {
 
 json_token json_scanner::open(json_token::type kind) {
   key_next_ = kind == json_token::type::open_object;
+  ignoring_ = false;
   objects_ = (objects_ << 1) | (key_next_ ? 1U : 0U);
   ++depth_;
   return {kind, {}};
 }
 
 json_token json_scanner::close() {
+  ignoring_ = false;
   key_next_ = false;
   objects_ >>= 1;
   --depth_;
@@ -176,6 +170,14 @@ json_token json_scanner::finish_string(std::string_view& input) {
   return captured(kind, rest);
 }
 
+void json_scanner::pass_string(std::string_view& input) {
+  const std::size_t quote = find_closing_quote(input);
+  input.remove_prefix(std::min(quote, input.size() - 1) + 1);
+  if (quote == std::string_view::npos) return;
+  state_ = state::between;
+  ignoring_ = false;
+}
+
 json_token json_scanner::finish_scalar(std::string_view& input) {
   const auto* end = std::find_if(input.begin(), input.end(),
                                  [](char c) { return class_of(c) != byte_class::plain; });
@@ -192,7 +194,7 @@ json_token json_scanner::finish_scalar(std::string_view& input) {
 // serves as its text.
 json_token json_scanner::captured(json_token::type kind, std::string_view rest) {
   state_ = state::between;
-  if (captured_.untouched() && rest.size() <= bounded_text::capacity &&
+  if (captured_.untouched() && rest.size() <= longest_text &&
       rest.find('\\') == std::string_view::npos) {
     return {kind, rest};
   }

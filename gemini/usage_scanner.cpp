@@ -26,7 +26,17 @@ enum class usage_scanner::place : std::uint8_t {
 
 // What a name means in its place.
 struct usage_scanner::member {
-  enum class role : std::uint8_t { usage, interaction, error, model, count, details, kind, tokens };
+  enum class role : std::uint8_t {
+    usage,
+    interaction,
+    error,
+    model,
+    service,
+    count,
+    details,
+    kind,
+    tokens
+  };
 
   std::string_view name;  // in camelCase
   role means;
@@ -74,6 +84,23 @@ std::size_t parse_modality(std::string_view text) {
   return static_cast<std::size_t>(found - names.begin());
 }
 
+// "STANDARD", "flex", OpenAI's "default"; by `trafficType` ON_DEMAND, ON_DEMAND_PRIORITY
+// (https://ai.google.dev/api/generate-content#UsageMetadata).
+pool::service_tier parse_service(std::string_view word) {
+  for (const std::string_view prefix : {"SERVICE_TIER_", "TRAFFIC_TYPE_", "ON_DEMAND_"}) {
+    if (ascii::starts_with(word, prefix)) word.remove_prefix(prefix.size());
+  }
+  for (const std::string_view plain :
+       {"", "standard", "default", "auto", "unspecified", "on_demand"}) {
+    if (ascii::equal(word, plain)) return pool::service_tier::standard;
+  }
+  for (const auto tier :
+       {pool::service_tier::flex, pool::service_tier::priority, pool::service_tier::batch}) {
+    if (ascii::equal(word, pool::to_string(tier))) return tier;
+  }
+  return pool::service_tier::other;
+}
+
 // OpenAI counts reasoning into the completion. Google's compatible endpoint leaves thoughts out of
 // it, and at times out of everything but the total: output is what the total has beyond the prompt.
 void settle_openai(token_usage& usage) {
@@ -93,8 +120,10 @@ const usage_scanner::member* usage_scanner::find(place where, std::string_view n
       {"usageMetadata", role::usage},     {"usage", role::usage},
       {"interaction", role::interaction}, {"error", role::error},
       {"modelVersion", role::model},      {"model", role::model},
+      {"serviceTier", role::service},
   };
-  static constexpr member in_interaction[] = {{"usage", role::usage}, {"model", role::model}};
+  static constexpr member in_interaction[] = {
+      {"usage", role::usage}, {"model", role::model}, {"serviceTier", role::service}};
   static constexpr member in_usage[] = {
       // Native and Live: https://ai.google.dev/api/generate-content#UsageMetadata
       {"promptTokenCount", role::count, &u::prompt},
@@ -124,6 +153,8 @@ const usage_scanner::member* usage_scanner::find(place where, std::string_view n
       {"cachedTokensByModality", role::details, nullptr, &u::cached_by},
       {"outputTokensByModality", role::details, nullptr, &u::candidates_by},
       {"toolUseTokensByModality", role::details, nullptr, &u::tool_use_by},
+      {"serviceTier", role::service},
+      {"trafficType", role::service},
   };
   static constexpr member in_openai_details[] = {
       {"cachedTokens", role::count, &u::cached},
@@ -167,6 +198,7 @@ void usage_scanner::reset(answer_form form) {
   member_ = nullptr;
   usage_ = {};
   model_.clear();
+  service_ = pool::service_tier::standard;
   seen_ = false;
   error_seen_ = false;
 }
@@ -278,6 +310,9 @@ void usage_scanner::value(const json_token& next) {
       break;
     case role::model:
       if (next.kind == token::string && !next.text.empty()) model_.assign(bare_model(next.text));
+      break;
+    case role::service:
+      if (next.kind == token::string) service_ = parse_service(next.text);
       break;
     default:
       break;

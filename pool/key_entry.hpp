@@ -1,5 +1,5 @@
 // What never changes of a key. Shared by the pool and the leases: a lease keeps the secret alive
-// when its key is removed, renamed or given another proxy meanwhile.
+// when its key is removed, renamed, moved or given another proxy meanwhile.
 #pragma once
 
 #include <gemkeeper/pool/key.hpp>
@@ -12,8 +12,12 @@
 namespace gemkeeper::pool::detail {
 
 struct key_entry {
-  key_entry(const key_id& i, std::string s, std::string n, std::string p)
-      : id(i), secret(std::move(s)), name(std::move(n)), proxy(std::move(p)) {}
+  key_entry(const key_id& i, std::string s, std::string n, std::string p, project_name of)
+      : id(i),
+        secret(std::move(s)),
+        name(std::move(n)),
+        proxy(std::move(p)),
+        project(std::move(of)) {}
   key_entry(const key_entry&) = delete;
   key_entry& operator=(const key_entry&) = delete;
   ~key_entry() {
@@ -25,6 +29,7 @@ struct key_entry {
   std::string secret;
   const std::string name;
   std::string proxy;
+  const project_name project;  // as declared
 };
 
 }  // namespace gemkeeper::pool::detail

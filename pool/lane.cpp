@@ -227,6 +227,18 @@ bool lane::cool_quota(project_index project, std::string_view quota_id, cool_dow
   return news;
 }
 
+void lane::remember_unknown(project_index project, std::uint32_t in_a_row) {
+  seats_[project].unknown_in_a_row = std::max(seats_[project].unknown_in_a_row, in_a_row);
+}
+
+void lane::count_today(key_index key, std::uint32_t requests, time_point day_end, time_point now) {
+  turn& t = turns_[key];
+  if (!t.window) return;
+  t.window->count_today(requests, day_end);
+  place(t, now);
+  place(seats_[t.project], now);
+}
+
 void lane::lift(project_index project, time_point now) {
   seat& s = seats_[project];
   s.cooling = {};

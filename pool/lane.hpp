@@ -19,6 +19,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 namespace gemkeeper::pool::detail {
@@ -82,6 +83,12 @@ class lane {
   // Why `take` found none.
   [[nodiscard]] no_key refusal(const request_traits& traits, const roster& all) const;
 
+  // The same for a request that needs this project.
+  std::optional<ticket> take_from(project_index project, const request_traits& traits,
+                                  const roster& all, time_point now);
+  [[nodiscard]] no_key refusal_of(project_index project, const request_traits& traits,
+                                  const roster& all) const;
+
   // The end of a lease; `tokens`: what it used, where known.
   void give_back(const ticket& t, std::optional<std::uint64_t> tokens, time_point now);
   // Whether the lease began after the last cool-down of `project`.
@@ -95,11 +102,19 @@ class lane {
   bool cool_quota(project_index project, std::string_view quota_id, cool_down end, time_point now);
   void lift(project_index project, time_point now);
 
+  // As before a restart.
+  void remember_unknown(project_index project, std::uint32_t in_a_row);
+  void count_today(key_index key, std::uint32_t requests, time_point day_end, time_point now);
+
   [[nodiscard]] const stable_list<seat>& seats() const { return seats_; }
+  [[nodiscard]] const stable_list<turn>& turns() const { return turns_; }
+  // Requests that were counted against limits.
+  [[nodiscard]] std::uint64_t counted() const { return counted_; }
   [[nodiscard]] bool any_ready() const;
-  [[nodiscard]] bool idle() const { return leases_ == 0 && queue.empty(); }
+  [[nodiscard]] bool idle() const { return leases_ == 0 && queue.empty() && pinned.empty(); }
 
   waiting_queue queue;
+  std::unordered_map<project_index, waiting_queue> pinned;  // of those who need it; none is empty
   time_point last_used{};
 
  private:
@@ -107,6 +122,7 @@ class lane {
       turn, boost::intrusive::member_hook<turn, decltype(turn::alarm), &turn::alarm>,
       boost::intrusive::compare<by_end>, boost::intrusive::constant_time_size<false>>;
 
+  ticket grant(seat& s, turn& t, const choice& why, const roster& all, time_point now);
   void fetch_ahead(const roster& all) const;
   void let_in(time_point now);
   [[nodiscard]] bool more_due(time_point now) const;
@@ -120,6 +136,7 @@ class lane {
   turn_clock clock_;
   std::uint64_t expected_tokens_ = 1;  // of one request: a moving average
   std::uint32_t leases_ = 0;
+  std::uint64_t counted_ = 0;
   // The lines go before what is in them.
   stable_list<turn> turns_;  // by key_index
   stable_list<seat> seats_;  // by project_index

@@ -39,6 +39,9 @@ std::string_view lease::proxy() const {
 std::uint32_t lease::project() const {
   return ticket_.project;
 }
+const project_name& lease::declared_project() const {
+  return entry_->project;
+}
 tier lease::project_tier() const {
   return tier_;
 }
@@ -77,11 +80,16 @@ std::variant<lease, no_key> key_pool::acquire(const request_traits& traits, wait
 }
 
 void key_pool::wait(std::string_view model, waiter& w) {
-  state_->wait(model, w);
+  state_->wait({.model = model}, w);
 }
 
-void key_pool::settle(lease&& used, const verdict& what, const token_usage& usage, time_point now) {
-  state_->settle(std::move(used), what, usage, now);
+void key_pool::wait(const request_traits& traits, waiter& w) {
+  state_->wait(traits, w);
+}
+
+consequence key_pool::settle(lease&& used, const verdict& what, const token_usage& usage,
+                             time_point now) {
+  return state_->settle(std::move(used), what, usage, now);
 }
 
 std::optional<lease> key_pool::next_probe(time_point now) {
@@ -100,12 +108,45 @@ bool key_pool::reset(const key_id& id, time_point now) {
   return state_->reset(id, now);
 }
 
+std::optional<project_ref> key_pool::project_of(const key_id& key) const {
+  return state_->project_of(key);
+}
+
+std::optional<std::uint32_t> key_pool::project_number(const project_ref& project) const {
+  return state_->project_number(project);
+}
+
+bool key_pool::same_project(const project_ref& a, const project_ref& b) const {
+  const auto first = state_->project_number(a);
+  return first && first == state_->project_number(b);
+}
+
+std::vector<project_ref> key_pool::projects() const {
+  return state_->projects();
+}
+
+std::uint64_t key_pool::health_version() const {
+  return state_->health_version();
+}
+
+kept_health key_pool::health(time_point now) const {
+  return state_->health(now);
+}
+
+void key_pool::restore_health(const kept_health& kept, time_point now) {
+  state_->restore_health(kept, now);
+}
+
 pool_counts key_pool::counts(time_point now) const {
   return state_->counts(now);
 }
 
 std::vector<key_view> key_pool::keys(time_point now) const {
   return state_->keys(now);
+}
+
+std::optional<key_label> key_pool::label_of(const key_id& id) const {
+  return state_->label_of(id);
 }
 
 }  // namespace gemkeeper::pool

@@ -43,6 +43,7 @@ apply_report pool_state::apply(std::vector<key_spec> specs, time_point now) {
   {
     const std::lock_guard lock(mutex_);
     report = roster_.apply(std::move(specs));
+    ++learned_;
     probes_.clear();
     for (key_index i = 0; i < roster_.keys.size(); ++i)
       schedule_probe(i);
@@ -59,108 +60,6 @@ void pool_state::configure(const pool_settings& settings) {
   settings_ = settings;  // a lane takes over another policy with its next request
 }
 
-std::variant<lease, no_key> pool_state::acquire(const request_traits& traits, time_point now) {
-  const std::lock_guard lock(mutex_);
-  if (roster_.size() == 0) return no_key{};
-  const std::uint32_t index =
-      lanes_.open(traits.model, settings_.max_models, roster_, settings_.policy, now);
-  const lane& l = lanes_[index];
-  return l.queue.empty() ? take(index, traits, now) : queued_behind(l, traits);
-}
-
-std::variant<lease, no_key> pool_state::acquire(const request_traits& traits, waiter& w,
-                                                time_point now) {
-  queued& q = *w.queued_;
-  if (!q.waits) return acquire(traits, now);
-  news n;
-  std::variant<lease, no_key> result;
-  {
-    const std::lock_guard lock(mutex_);
-    q.told = false;
-    if (lanes_[q.lane].queue.front().get() != &q) {
-      return queued_behind(lanes_[q.lane], traits);
-    }
-    result = take(q.lane, traits, now);
-    if (std::holds_alternative<lease>(result)) leave_queue(q, n);
-  }
-  tell(n);
-  return result;
-}
-
-std::variant<lease, no_key> pool_state::take(std::uint32_t index, const request_traits& traits,
-                                             time_point now) {
-  if (roster_.size() == 0) return no_key{};
-  lane& l = lanes_[index];
-  if (l.policy() != settings_.policy) l.rebuild(roster_, settings_.policy, now);
-  const std::optional<ticket> given = l.take(traits, roster_, now);
-  if (!given) return l.refusal(traits, roster_);
-
-  roster_.lend(given->key, given->project);
-  lease granted;
-  granted.entry_ = roster_.keys[given->key].entry;
-  granted.pool_ = this;
-  granted.ticket_ = *given;
-  granted.ticket_.lane = index;
-  granted.tier_ = roster_.projects[given->project].tier;
-  return granted;
-}
-
-no_key pool_state::queued_behind(const lane& l, const request_traits& traits) const {
-  no_key behind = l.any_ready() ? no_key{} : l.refusal(traits, roster_);
-  behind.reason = no_key_reason::queued_behind;
-  return behind;
-}
-
-void pool_state::wait(std::string_view model, waiter& w) {
-  news n;
-  {
-    const std::lock_guard lock(mutex_);
-    queued& q = *w.queued_;
-    const std::uint32_t index =
-        lanes_.open(model, settings_.max_models, roster_, settings_.policy, time_point{});
-    if (q.waits && q.lane == index) return;
-    leave_queue(q, n);
-    waiting_queue& queue = lanes_[index].queue;
-    q.pool = this;
-    q.waits = true;
-    q.told = false;
-    q.lane = index;
-    q.place = queue.insert(queue.end(), w.queued_);
-  }
-  tell(n);
-}
-
-void pool_state::leave(queued& q) {
-  news n;
-  {
-    const std::lock_guard lock(mutex_);
-    leave_queue(q, n);
-  }
-  tell(n);
-}
-
-// Whoever is first now must learn it, even if no key is free: it is the first that keeps an eye on
-// the time of recovery.
-void pool_state::leave_queue(queued& q, news& n) {
-  if (!q.waits) return;
-  lane& l = lanes_[q.lane];
-  const bool was_first = l.queue.front().get() == &q;
-  q.waits = false;
-  l.queue.erase(q.place);
-  if (was_first) wake_first(l, n);
-}
-
-void pool_state::wake_first(lane& l, news& n) {
-  if (l.queue.empty() || l.queue.front()->told) return;
-  l.queue.front()->told = true;
-  n.wakes.push_back(l.queue.front());
-}
-
-void pool_state::wake_all_lanes(news& n) {
-  for (const auto& l : lanes_)
-    wake_first(*l, n);
-}
-
 void pool_state::tell(const news& n) const {
   for (const auto& waiting : n.wakes)
     waiting->call();
@@ -175,23 +74,34 @@ void pool_state::report(news& n, pool_event::kind what, key_index key, std::stri
   n.events.push_back({what, entry.id, entry.name, std::string(model), std::string(reason), until});
 }
 
-void pool_state::settle(lease&& used, const verdict& what, const token_usage& usage,
-                        time_point now) {
-  if (used.ticket_.lane == no_lane) return settle_probe(std::move(used), what, now);
+consequence pool_state::settle(lease&& used, const verdict& what, const token_usage& usage,
+                               time_point now) {
+  if (used.ticket_.lane == no_lane) {
+    settle_probe(std::move(used), what, now);
+    return {};
+  }
   const auto entry = std::exchange(used.entry_, nullptr);
-  if (!entry) return;
+  if (!entry) return {};
   news n;
+  consequence effect;
   {
     const std::lock_guard lock(mutex_);
-    learn_from(what, *entry, used.ticket_, usage, now, n);
+    effect = learn_from(what, *entry, used.ticket_, usage, now, n);
+    const project_index project = roster_.keys[used.ticket_.key].project;
     roster_.give_back(used.ticket_.key, used.ticket_.project);
-    wake_first(lanes_[used.ticket_.lane], n);
+    lane& l = lanes_[used.ticket_.lane];
+    if (!l.pinned.empty()) {  // those who have no choice first
+      const auto own = l.pinned.find(project);
+      if (own != l.pinned.end()) wake_first(own->second, n);
+    }
+    wake_first(l.queue, n);
   }
   tell(n);
+  return effect;
 }
 
-void pool_state::learn_from(const verdict& what, const key_entry& with, const ticket& used,
-                            const token_usage& usage, time_point now, news& n) {
+consequence pool_state::learn_from(const verdict& what, const key_entry& with, const ticket& used,
+                                   const token_usage& usage, time_point now, news& n) {
   lane& l = lanes_[used.lane];
   key_record& key = roster_.keys[used.key];
   ++key.calls;
@@ -199,7 +109,7 @@ void pool_state::learn_from(const verdict& what, const key_entry& with, const ti
   if (what.kind != outcome::success) ++key.outcomes[static_cast<std::size_t>(what.kind)];
   key.last_used = std::max(key.last_used, now);
   if (what.google_project && !what.google_project->empty()) {
-    merge_projects(used.key, *what.google_project, now);
+    merge_projects(used.key, *what.google_project, now, n);
   }
 
   const bool current = l.is_current(used, key.project);
@@ -207,20 +117,22 @@ void pool_state::learn_from(const verdict& what, const key_entry& with, const ti
   switch (what.kind) {
     case outcome::success:
       if (current && l.succeed(key.project, now)) {
+        ++learned_;
         report(n, pool_event::kind::recovered, used.key, l.model(), {}, {});
       }
       break;
     case outcome::key_fault:
+      ++learned_;
       // Not for what is said of a secret that was replaced meanwhile.
-      if (with.secret == key.entry->secret) reject(used.key, what.reason, now, n);
+      if (with.secret == key.entry->secret) return reject(used.key, what.reason, now, n);
       break;
     case outcome::quota:
     case outcome::quota_unknown:
-      cool(what, used, current, now, n);
-      break;
+      ++learned_;
+      return cool(what, used, current, now, n);
     case outcome::project_exhausted:
-      exhaust(what, used, now, n);
-      break;
+      ++learned_;
+      return exhaust(what, used, now, n);
     case outcome::request_too_large:
     case outcome::model_fault:
     case outcome::egress_fault:
@@ -229,17 +141,20 @@ void pool_state::learn_from(const verdict& what, const key_entry& with, const ti
     case outcome::cancelled:
       break;  // no mark on key or project
   }
+  return {};
 }
 
-void pool_state::cool(const verdict& what, const ticket& used, bool current, time_point now,
-                      news& n) {
+consequence pool_state::cool(const verdict& what, const ticket& used, bool current, time_point now,
+                             news& n) {
   lane& asked = lanes_[used.lane];
   const project_index project = roster_.keys[used.key].project;
+  consequence effect{consequence::kind::cooled, {}};
   const auto cool_by = [&](const quota_mark& mark) {
     const unsigned in_a_row = mark.period == quota_period::unknown
                                   ? asked.count_unknown(project, std::exchange(current, false))
                                   : 0;
     const cool_down end = cool_down_of(mark, in_a_row, settings_, now);
+    effect.until = std::max(effect.until, end.until);
     if (asked.cool_quota(project, mark.quota_id, end, now)) {
       report(n, pool_event::kind::cooled, used.key, asked.model(),
              mark.quota_id.empty() ? what.reason : std::string_view(mark.quota_id), end.until);
@@ -252,9 +167,10 @@ void pool_state::cool(const verdict& what, const ticket& used, bool current, tim
   for (const quota_mark& mark : what.marks)
     cool_by(mark);
   if (what.marks.empty()) cool_by(quota_mark{});
+  return effect;
 }
 
-void pool_state::exhaust(const verdict& what, const ticket& used, time_point now, news& n) {
+consequence pool_state::exhaust(const verdict& what, const ticket& used, time_point now, news& n) {
   const project_index index = roster_.keys[used.key].project;
   project_record& project = roster_.projects[index];
   const bool known = project.exhausted_until > now;
@@ -262,12 +178,14 @@ void pool_state::exhaust(const verdict& what, const ticket& used, time_point now
   project.exhausted_reason = what.reason;
   for (const auto& l : lanes_)
     l->cool(index, {project.exhausted_until}, now);
-  if (known) return;
-  report(n, pool_event::kind::project_exhausted, used.key, {}, what.reason,
-         project.exhausted_until);
+  if (!known) {
+    report(n, pool_event::kind::project_exhausted, used.key, {}, what.reason,
+           project.exhausted_until);
+  }
+  return {consequence::kind::project_exhausted, project.exhausted_until};
 }
 
-void pool_state::merge_projects(key_index key, const std::string& google, time_point now) {
+void pool_state::merge_projects(key_index key, const std::string& google, time_point now, news& n) {
   const auto merged = roster_.learn(key, google);
   if (!merged) return;
   for (const key_index moved : merged->keys) {
@@ -280,17 +198,23 @@ void pool_state::merge_projects(key_index key, const std::string& google, time_p
     joined.exhausted_until = left.exhausted_until;
     joined.exhausted_reason = left.exhausted_reason;
   }
+  for (const auto& l : lanes_) {  // who waits for the one moves to the queue of the other
+    const auto waiting = l->pinned.find(merged->from);
+    if (waiting != l->pinned.end()) wake_first(waiting->second, n);
+  }
 }
 
-void pool_state::reject(key_index index, std::string_view reason, time_point now, news& n) {
+consequence pool_state::reject(key_index index, std::string_view reason, time_point now, news& n) {
   key_record& key = roster_.keys[index];
-  if (!key.listed || key.rejected) return;
+  if (!key.listed) return {};
+  if (key.rejected) return {consequence::kind::quarantined, key.rejected->next_probe};
   const duration interval = settings_.probe_interval_min;
   key.rejected = quarantine{std::string(reason), interval, now + interval};
   schedule_probe(index);
   for (const auto& l : lanes_)
     l->set_usable(index, false, now);
   report(n, pool_event::kind::quarantined, index, {}, reason, now + interval);
+  return {consequence::kind::quarantined, now + interval};
 }
 
 void pool_state::restore(key_index index, time_point now, news& n) {
@@ -336,6 +260,7 @@ void pool_state::settle_probe(lease&& probed, const verdict& what, time_point no
     const key_index index = probed.ticket_.key;
     key_record& key = roster_.keys[index];
     if (key.rejected && key.rejected->probing) {
+      ++learned_;
       key.rejected->probing = false;
       if (proves_valid(what.kind)) {
         restore(index, now, n);
@@ -366,6 +291,7 @@ bool pool_state::reset(const key_id& id, time_point now) {
     const std::lock_guard lock(mutex_);
     const auto index = roster_.find(id);
     if (!index || !roster_.keys[*index].listed) return false;
+    ++learned_;
     const project_index project = roster_.keys[*index].project;
     roster_.projects[project].exhausted_until = {};
     for (const auto& l : lanes_)

@@ -29,18 +29,27 @@ class pool_state {
 
   std::variant<lease, no_key> acquire(const request_traits& traits, time_point now);
   std::variant<lease, no_key> acquire(const request_traits& traits, waiter& w, time_point now);
-  void wait(std::string_view model, waiter& w);
+  void wait(const request_traits& traits, waiter& w);
   void leave(queued& q);
 
-  void settle(lease&& used, const verdict& what, const token_usage& usage, time_point now);
+  consequence settle(lease&& used, const verdict& what, const token_usage& usage, time_point now);
 
   std::optional<lease> next_probe(time_point now);
   void settle_probe(lease&& probed, const verdict& what, time_point now);
   std::optional<time_point> next_probe_due() const;
   bool reset(const key_id& id, time_point now);
 
+  std::optional<project_ref> project_of(const key_id& key) const;
+  std::optional<project_index> project_number(const project_ref& project) const;
+  std::vector<project_ref> projects() const;
+
+  std::uint64_t health_version() const;
+  kept_health health(time_point now) const;
+  void restore_health(const kept_health& kept, time_point now);
+
   pool_counts counts(time_point now) const;
   std::vector<key_view> keys(time_point now) const;
+  std::optional<key_label> label_of(const key_id& id) const;
 
  private:
   // What is told when the lock is released.
@@ -51,26 +60,43 @@ class pool_state {
   void tell(const news& n) const;
   void report(news& n, pool_event::kind what, key_index key, std::string_view model,
               std::string_view reason, std::optional<time_point> until) const;
-  static void wake_first(lane& l, news& n);
+  static void wake_first(const waiting_queue& queue, news& n);
+  static void wake_all(lane& l, news& n);
   void wake_all_lanes(news& n);
 
   std::variant<lease, no_key> take(std::uint32_t lane, const request_traits& traits,
                                    time_point now);
+  // For which queue it is: that of its project, or none.
+  [[nodiscard]] std::optional<project_index> queue_of(const request_traits& traits) const;
+  std::variant<lease, no_key> take_or_queue(std::uint32_t lane, project_index project,
+                                            const request_traits& traits, time_point now);
+  std::variant<lease, no_key> take_pinned(std::uint32_t lane, project_index project,
+                                          const request_traits& traits, time_point now);
+  lease lease_of(const ticket& given, std::uint32_t lane);
   [[nodiscard]] no_key queued_behind(const lane& l, const request_traits& traits) const;
+  waiting_queue& queue_of(const queued& q);
+  void join_queue(const std::shared_ptr<queued>& q, std::uint32_t lane, project_index project);
   void leave_queue(queued& q, news& n);
 
-  void learn_from(const verdict& what, const key_entry& with, const ticket& used,
-                  const token_usage& usage, time_point now, news& n);
-  void cool(const verdict& what, const ticket& used, bool current, time_point now, news& n);
-  void exhaust(const verdict& what, const ticket& used, time_point now, news& n);
-  void merge_projects(key_index key, const std::string& google, time_point now);
+  consequence learn_from(const verdict& what, const key_entry& with, const ticket& used,
+                         const token_usage& usage, time_point now, news& n);
+  consequence cool(const verdict& what, const ticket& used, bool current, time_point now, news& n);
+  consequence exhaust(const verdict& what, const ticket& used, time_point now, news& n);
+  void merge_projects(key_index key, const std::string& google, time_point now, news& n);
 
-  void reject(key_index key, std::string_view reason, time_point now, news& n);
+  consequence reject(key_index key, std::string_view reason, time_point now, news& n);
   void restore(key_index key, time_point now, news& n);
   void schedule_probe(key_index key);
 
+  void for_projects(const std::function<void(const key_record&, kept_cool_down)>& f) const;
+  void keep_lane(kept_health& all, const lane& l, time_point now) const;
+  void quarantine_again(const kept_quarantine& one, time_point now);
+  void cool_again(const kept_cool_down& one, time_point now);
+  void count_again(const kept_day_count& one, time_point now);
+
   [[nodiscard]] bool is_cooling(project_index project, time_point now) const;
   [[nodiscard]] key_state state_of(const key_record& key, time_point now) const;
+  [[nodiscard]] project_name project_of(const key_record& key) const;
   [[nodiscard]] key_view view(const key_record& key, time_point now) const;
 
   mutable std::mutex mutex_;
@@ -78,6 +104,7 @@ class pool_state {
   roster roster_;
   lane_table lanes_;
   std::set<std::pair<time_point, key_index>> probes_;  // of the quarantined, by when they are due
+  std::uint64_t learned_ = 0;                          // what is to be kept has changed so often
   std::function<void(const pool_event&)> listener_;
 };
 

@@ -33,6 +33,11 @@ void request_window::take(time_point now) {
   }
 }
 
+void request_window::count_today(std::uint32_t requests, time_point day_end) {
+  today_ = (day_end == day_end_ ? today_ : 0) + requests;
+  day_end_ = day_end;
+}
+
 cool_down request_window::next_free(std::uint32_t in_flight, time_point now) const {
   if (limits_.requests_in_flight != 0 && in_flight >= limits_.requests_in_flight) return {never};
   if (limits_.requests_per_day != 0 && today_ >= limits_.requests_per_day && now < day_end_) {

@@ -18,6 +18,10 @@ class request_window {
   void configure(const key_limits& limits);
   // A request begins: counted at once, so that requests under way never exceed a limit.
   void take(time_point now);
+  // What was taken before a restart, of the day that ends then.
+  void count_today(std::uint32_t requests, time_point day_end);
+  [[nodiscard]] std::uint32_t today() const { return today_; }
+  [[nodiscard]] time_point day_end() const { return day_end_; }
   // When the next request may begin: not after `now` if it may at once.
   [[nodiscard]] cool_down next_free(std::uint32_t in_flight, time_point now) const;
 

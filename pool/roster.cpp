@@ -134,9 +134,9 @@ key_index roster::admit(draft d) {
   const bool other_secret = key.entry && key.entry->secret != d.spec.secret;
   if (other_secret) key.rejected.reset();  // what Google rejected was the old one
   if (!key.entry || other_secret || key.entry->name != d.spec.name ||
-      key.entry->proxy != d.spec.proxy) {
+      key.entry->proxy != d.spec.proxy || key.entry->project != d.spec.project) {
     key.entry = std::make_shared<const key_entry>(d.id, std::move(d.spec.secret), d.spec.name,
-                                                  std::move(d.spec.proxy));
+                                                  std::move(d.spec.proxy), d.spec.project);
   }
   wipe(d.spec.secret);
   wipe(d.spec.proxy);
@@ -219,6 +219,27 @@ std::optional<key_index> roster::find(const key_id& id) const {
   return it->second;
 }
 
+std::optional<project_index> roster::find(const project_ref& wanted) const {
+  const auto key = find(wanted.key);
+  project_index index = key && keys[*key].listed ? keys[*key].project : no_project;
+  if (index == no_project && !wanted.project.empty()) {
+    if (const auto declared = find_declared(wanted.project)) {
+      index = *declared;
+    } else if (const auto g = by_google_.find(wanted.project.value); g != by_google_.end()) {
+      index = g->second;
+    }
+  }
+  // One whose keys are all removed has no place in the order.
+  if (index == no_project || projects[index].order == UINT32_MAX) return std::nullopt;
+  return index;
+}
+
+project_ref roster::describe(key_index key) const {
+  const project_record& project = projects[keys[key].project];
+  return {keys[key].entry->id,
+          project.declared.empty() ? project_name(project.google) : project.declared};
+}
+
 void roster::move_to(key_index index, project_index to) {
   const project_index from = std::exchange(keys[index].project, to);
   if (from == to) return;
@@ -226,6 +247,12 @@ void roster::move_to(key_index index, project_index to) {
   if (from == no_project) return;
   --projects[from].keys;
   release_project_if_unused(from);
+}
+
+std::optional<project_index> roster::find_declared(const project_name& name) const {
+  const auto known = by_declared_.find(name);
+  if (known == by_declared_.end()) return std::nullopt;
+  return known->second;
 }
 
 project_index roster::project_named(const project_name& name) {

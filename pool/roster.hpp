@@ -86,6 +86,10 @@ class roster {
   void give_back(key_index key, project_index project);
 
   [[nodiscard]] std::optional<key_index> find(const key_id& id) const;
+  // Which project that is now; nothing: none of its keys is listed.
+  [[nodiscard]] std::optional<project_index> find(const project_ref& project) const;
+  [[nodiscard]] project_ref describe(key_index key) const;
+  [[nodiscard]] std::optional<project_index> find_declared(const project_name& name) const;
   [[nodiscard]] std::size_t size() const { return listed_; }
 
   stable_list<key_record> keys;          // by key_index, free places among them

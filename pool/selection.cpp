@@ -28,6 +28,12 @@ struct candidate {
   }
 };
 
+// `none` is nobody's.
+choice::fit fit_of(fit how) {
+  if (how == fit::repeated_key) return choice::fit::same_key;
+  return how == fit::fresh_key ? choice::fit::new_key : choice::fit::new_project;
+}
+
 bool contains(const auto& values, const auto& value) {
   return std::find(values.begin(), values.end(), value) != values.end();
 }
@@ -62,6 +68,11 @@ std::optional<cool_down> free_for(const seat& s, const request_traits& traits, c
   return first->until > project.until ? cool_down{first->until, first->daily} : project;
 }
 
+// It has nowhere else to go.
+request_traits pinned_to_project(const request_traits& traits) {
+  return {.tried_keys = traits.tried_keys, .may_repeat_key = traits.may_repeat_key};
+}
+
 bool excluded(std::size_t line, const request_traits& traits) {
   return traits.excluded_tier != tier::unknown &&
          line == static_cast<std::size_t>(traits.excluded_tier);
@@ -87,13 +98,19 @@ std::optional<ticket> lane::take(const request_traits& traits, const roster& all
   } while (best.how == fit::none && more_due(now));
   if (best.how == fit::none) return std::nullopt;
 
-  seat& s = *best.project;
-  turn& t = *best.key;
+  const choice why{policy_, fit_of(best.how), best.project->half_open};
+  const ticket given = grant(*best.project, *best.key, why, all, now);
+  fetch_ahead(all);
+  return given;
+}
+
+ticket lane::grant(seat& s, turn& t, const choice& why, const roster& all, time_point now) {
   const ticket given{.key = t.key,
                      .project = s.project,
                      .epoch = s.epoch,
                      .cost = expected_tokens_,
                      .taken = now,
+                     .chosen = why,
                      .records = {&s.turns, &t.key, &all.keys[t.key], &all.projects[s.project]}};
   s.unlink();
   t.unlink();
@@ -101,12 +118,50 @@ std::optional<ticket> lane::take(const request_traits& traits, const roster& all
   take_turn(t, s.clock, cost_of_turn(policy_, t.weight, expected_tokens_));
   s.trial_out = s.half_open;
   ++t.in_flight;
-  if (t.window) t.window->take(now);
+  if (t.window) {
+    t.window->take(now);
+    ++counted_;
+  }
   ++leases_;
   place(t, now);
   place(s, now);
-  fetch_ahead(all);
   return given;
+}
+
+std::optional<ticket> lane::take_from(project_index project, const request_traits& traits,
+                                      const roster& all, time_point now) {
+  last_used = now;
+  seat& s = seats_[project];
+  auto& resting = s.turns.resting;
+  while (!resting.empty() && resting.begin()->until <= now)
+    place(*resting.begin(), now);
+  place(s, now);
+  if (!s.is_linked() || s.until > now || excluded(static_cast<std::size_t>(s.tier), traits)) {
+    return std::nullopt;
+  }
+  candidate found = consider(s, pinned_to_project(traits), all);
+  if (found.how == fit::none) return std::nullopt;
+  if (found.how == fit::fresh_project && contains(traits.tried_projects, project)) {
+    found.how = fit::fresh_key;
+  }
+  const choice why{policy_, fit_of(found.how), s.half_open, true};
+  return grant(s, *found.key, why, all, now);
+}
+
+no_key lane::refusal_of(project_index project, const request_traits& traits,
+                        const roster& all) const {
+  const seat& s = seats_[project];
+  if (s.turns.ready.empty() && s.turns.resting.empty()) {
+    return {.reason = no_key_reason::none_usable};
+  }
+  const auto free = free_for(s, pinned_to_project(traits), all);
+  if (!free || excluded(static_cast<std::size_t>(s.tier), traits)) {
+    return {.reason = no_key_reason::all_tried};
+  }
+  no_key answer{.reason = no_key_reason::all_cooling};
+  if (free->until != never) answer.earliest = free->until;
+  answer.until_day_end = free->daily;
+  return answer;
 }
 
 // With thousands of keys, the records of the next one have left the caches since its last turn. So

@@ -11,6 +11,8 @@ usage_counts& usage_counts::operator+=(const usage_counts& other) {
   errors += other.errors;
   cancelled += other.cancelled;
   unmetered += other.unmetered;
+  unpriced += other.unpriced;
+  cost_micros += other.cost_micros;
   tokens += other.tokens;
   return *this;
 }
@@ -42,13 +44,16 @@ usage_counts& usage_table::counts_of(std::uint32_t slot, const key_id& key, std:
 }
 
 void usage_table::record(std::uint32_t slot, const key_id& key, std::string_view model,
-                         usage_kind kind, const token_usage& tokens) {
+                         usage_kind kind, const token_usage& tokens,
+                         std::optional<std::int64_t> cost_micros) {
   const std::lock_guard lock(mutex_);
   usage_counts& counts = counts_of(slot, key, index_of(model));
   ++counts.calls;
   counts.errors += kind == usage_kind::error;
   counts.cancelled += kind == usage_kind::cancelled;
   counts.unmetered += kind == usage_kind::unmetered;
+  counts.unpriced += !cost_micros;
+  counts.cost_micros += cost_micros.value_or(0);
   counts.tokens += tokens;
 }
 

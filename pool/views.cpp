@@ -17,6 +17,36 @@ key_state pool_state::state_of(const key_record& key, time_point now) const {
   return is_cooling(key.project, now) ? key_state::cooling : key_state::healthy;
 }
 
+std::optional<project_ref> pool_state::project_of(const key_id& key) const {
+  const std::lock_guard lock(mutex_);
+  const auto index = roster_.find(key);
+  if (!index) return std::nullopt;
+  return roster_.describe(*index);
+}
+
+std::optional<project_index> pool_state::project_number(const project_ref& project) const {
+  const std::lock_guard lock(mutex_);
+  return roster_.find(project);
+}
+
+std::vector<project_ref> pool_state::projects() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<key_index> lowest(roster_.projects.size(), UINT32_MAX);
+  for (key_index i = 0; i < roster_.keys.size(); ++i) {
+    const key_record& key = roster_.keys[i];
+    if (!key.listed) continue;
+    key_index& first = lowest[key.project];
+    if (first == UINT32_MAX || key.entry->id < roster_.keys[first].entry->id) first = i;
+  }
+  std::vector<project_ref> all;
+  for (const key_index i : lowest) {
+    if (i != UINT32_MAX) all.push_back(roster_.describe(i));
+  }
+  std::sort(all.begin(), all.end(),
+            [](const project_ref& a, const project_ref& b) { return a.key < b.key; });
+  return all;
+}
+
 pool_counts pool_state::counts(time_point now) const {
   const std::lock_guard lock(mutex_);
   pool_counts c;
@@ -65,13 +95,26 @@ std::vector<key_view> pool_state::keys(time_point now) const {
   return views;
 }
 
+std::optional<key_label> pool_state::label_of(const key_id& id) const {
+  const std::lock_guard lock(mutex_);
+  const auto index = roster_.find(id);
+  if (!index) return std::nullopt;
+  const key_record& key = roster_.keys[*index];
+  return key_label{key.entry->name, project_of(key)};
+}
+
+project_name pool_state::project_of(const key_record& key) const {
+  const project_record& project = roster_.projects[key.project];
+  return project.declared.empty() ? project_name(project.google) : project.declared;
+}
+
 key_view pool_state::view(const key_record& key, time_point now) const {
   const project_record& project = roster_.projects[key.project];
   key_view v;
   v.id = key.entry->id;
   v.name = key.entry->name;
   v.fingerprint = fingerprint(key.entry->secret);
-  v.project = project.declared.empty() ? project_name(project.google) : project.declared;
+  v.project = project_of(key);
   v.state = state_of(key, now);
   v.in_flight = key.leases;
   v.calls = key.calls;

@@ -20,6 +20,7 @@ struct queued {
   bool waits = false;
   bool told = false;  // woken, and has not asked since: no second call is needed
   std::uint32_t lane = 0;
+  std::uint32_t project = UINT32_MAX;  // in whose queue it waits; else in the lane's
   waiting_queue::iterator place;
 
   std::mutex calling;  // taken without the pool's lock: to call, and to end all calls

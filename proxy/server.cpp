@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <thread>
+#include <utility>
 
 namespace gemkeeper::proxy {
 
@@ -31,8 +32,10 @@ server::server(const proxy_settings& settings, pool::key_pool& keys, request_obs
     : impl_(std::make_unique<impl>(settings, keys, observer, options)) {
   const auto current = std::make_shared<const proxy_settings>(settings);
   const std::size_t count = worker_count(settings);
+  const auto prices = options.prices ? options.prices : std::make_shared<pool::price_table>();
   for (std::size_t i = 0; i < count; ++i) {
-    impl_->workers.push_back(std::make_unique<worker>(impl_->shared, current));
+    impl_->workers.push_back(
+        std::make_unique<worker>(impl_->shared, static_cast<unsigned>(i), current, prices));
   }
   for (const listen_address& where : settings.listen) {
     listening opened = listen_on(where, count);
@@ -67,6 +70,11 @@ void server::reconfigure(const proxy_settings& settings) {
     w->reconfigure(next);
 }
 
+void server::set_prices(std::shared_ptr<const pool::price_table> prices) {
+  for (const auto& w : impl_->workers)
+    w->set_prices(prices);
+}
+
 void server::drain() {
   for (const auto& w : impl_->workers)
     w->drain();
@@ -84,6 +92,25 @@ pool::usage_table::snapshot server::usage() const {
   for (const auto& w : impl_->workers)
     tables.push_back(&w->usage_counts());
   return pool::usage_table::total(tables);
+}
+
+pool::traffic server::traffic() const {
+  pool::traffic sum;
+  for (const auto& w : impl_->workers) {
+    const worker_load& one = std::as_const(*w).load();
+    // Read one after the other, while they change.
+    const std::uint64_t idle = one.upstream_idle.read();
+    const std::uint64_t open = one.upstream_open.read();
+    sum.connections_idle += idle;
+    sum.connections_active += open - std::min(open, idle);
+    sum.connections_connecting += one.upstream_connecting.read();
+    sum.streams += one.streams.read();
+    sum.websockets += one.websockets.read();
+    sum.tunnels += one.tunnels.read();
+    for (std::size_t i = 0; i < sum.rotations.size(); ++i)
+      sum.rotations[i] += one.rotations[i].read();
+  }
+  return sum;
 }
 
 }  // namespace gemkeeper::proxy

@@ -65,12 +65,16 @@ struct worker::ticked {
   }
 };
 
-worker::worker(shared_state& shared, std::shared_ptr<const proxy_settings> settings)
+worker::worker(shared_state& shared, unsigned number,
+               std::shared_ptr<const proxy_settings> settings,
+               std::shared_ptr<const pool::price_table> prices)
     : shared_(shared),
+      number_(number),
       settings_(std::move(settings)),
+      prices_(std::move(prices)),
       connect_rules_(std::make_shared<const tunnel_rules>(settings_->connect)),
       routes_(context_.get_executor(), settings_->upstream, shared.tls ? &*shared.tls : nullptr,
-              shared.to_proxies),
+              shared.to_proxies, load_),
       tick_(context_.get_executor()),
       random_state_(random_seed()) {}
 
@@ -148,6 +152,7 @@ void worker::tick() {
     next_sweep_ = now + sweep_interval;
     routes_.sweep(now);
     probe_if_due();
+    shared_.observer.still_there(number_);
   }
   start_tick();
 }
@@ -169,6 +174,10 @@ void worker::reconfigure(std::shared_ptr<const proxy_settings> settings) {
     settings_ = std::move(next);
     connect_rules_ = std::move(next_rules);
   });
+}
+
+void worker::set_prices(std::shared_ptr<const pool::price_table> prices) {
+  asio::post(context_, [this, next = std::move(prices)]() mutable { prices_ = std::move(next); });
 }
 
 void worker::drain() {

@@ -9,6 +9,7 @@
 #include "tunnel/address_guard.hpp"
 #include "tunnel/tunnel_rules.hpp"
 #include "upstream/routes.hpp"
+#include "worker_load.hpp"
 #include <gemkeeper/pool/pool.hpp>
 #include <gemkeeper/pool/retry.hpp>
 #include <gemkeeper/pool/usage_table.hpp>
@@ -50,7 +51,8 @@ struct shared_state {
 
 class worker {
  public:
-  worker(shared_state& shared, std::shared_ptr<const proxy_settings> settings);
+  worker(shared_state& shared, unsigned number, std::shared_ptr<const proxy_settings> settings,
+         std::shared_ptr<const pool::price_table> prices);
   worker(const worker&) = delete;
   worker& operator=(const worker&) = delete;
   ~worker();
@@ -62,10 +64,12 @@ class worker {
 
   // From any thread:
   void reconfigure(std::shared_ptr<const proxy_settings> settings);
+  void set_prices(std::shared_ptr<const pool::price_table> prices);
   void drain();  // accept no more; connections end when their request is answered
   void stop();   // end all that is left, and return from `run`
   [[nodiscard]] std::size_t connections() const { return connections_.load(); }
   [[nodiscard]] const pool::usage_table& usage_counts() const { return usage_; }
+  [[nodiscard]] const worker_load& load() const { return load_; }
 
   // From its own thread:
   [[nodiscard]] asio::io_context& context() { return context_; }
@@ -77,6 +81,9 @@ class worker {
   [[nodiscard]] deadline_list& deadlines() { return deadlines_; }
   [[nodiscard]] route_table& routes() { return routes_; }
   [[nodiscard]] pool::usage_table& usage() { return usage_; }
+  [[nodiscard]] worker_load& load() { return load_; }
+  [[nodiscard]] const pool::price_table& prices() const { return *prices_; }
+  [[nodiscard]] unsigned number() const { return number_; }
   [[nodiscard]] bool draining() const { return draining_; }
   [[nodiscard]] bool stopping() const { return stopping_; }
   void new_request_id(std::span<char, 16> out);
@@ -95,10 +102,13 @@ class worker {
   void probe_if_due();
   std::uint64_t random();
 
+  worker_load load_;  // outlives all that is counted in it
   // Only this thread touches descriptors; what other threads post is locked.
   asio::io_context context_{BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO};
   shared_state& shared_;
+  const unsigned number_;
   std::shared_ptr<const proxy_settings> settings_;
+  std::shared_ptr<const pool::price_table> prices_;  // shared with the other workers; never null
   std::shared_ptr<const tunnel_rules> connect_rules_;
   deadline_list deadlines_;
   route_table routes_;

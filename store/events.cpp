@@ -5,31 +5,6 @@
 
 namespace gemkeeper::store {
 
-std::int64_t add_alert(session& s, const alert_row& a) {
-  s.prepare("INSERT INTO alerts(time,kind,subject,message,resolved) VALUES(?,?,?,?,?)")
-      .bind(a.time, a.kind, a.subject, a.message, a.resolved)
-      .run();
-  return s.number("SELECT last_insert_rowid()");
-}
-
-bool resolve_alert(session& s, std::int64_t id, pool::time_point when) {
-  s.prepare("UPDATE alerts SET resolved=? WHERE id=? AND resolved IS NULL").bind(when, id).run();
-  return s.changed() != 0;
-}
-
-std::vector<alert_row> alerts(session& s, std::size_t most) {
-  std::vector<alert_row> all;
-  statement& rows = s.prepare(
-                         "SELECT id,time,kind,subject,message,resolved FROM alerts ORDER BY id "
-                         "DESC LIMIT ?")
-                        .bind(most);
-  while (rows.next()) {
-    all.push_back({rows.integer(0), rows.time(1), rows.text(2), rows.text(3), rows.text(4),
-                   rows.maybe_time(5)});
-  }
-  return all;
-}
-
 std::int64_t add_audit(session& s, const audit_row& row) {
   s.prepare("INSERT INTO audit(time,actor,action,subject,detail) VALUES(?,?,?,?,?)")
       .bind(row.time, row.actor, row.action, row.subject, row.detail)

@@ -201,6 +201,26 @@ std::optional<stored_key> find_key(session& s, const pool::key_id& id) {
   return key;
 }
 
+void put_key_changes(session& s, const pool::key_id& id, const field_map& all) {
+  s.prepare("DELETE FROM key_changes WHERE key=?").bind(id.view()).run();
+  statement& row = s.prepare("INSERT INTO key_changes VALUES(?,?,?)");
+  for (const auto& [name, value] : all)
+    row.bind(id.view(), name, value).run();
+}
+
+std::map<pool::key_id, field_map> key_changes(session& s) {
+  std::map<pool::key_id, field_map> all;
+  statement& rows = s.prepare("SELECT key,field,value FROM key_changes");
+  while (rows.next()) {
+    const std::string id = rows.text(0);
+    pool::key_id key;
+    if (id.size() != key.hex.size()) continue;
+    std::ranges::copy(id, key.hex.begin());
+    all[key].emplace(rows.text(1), rows.text(2));
+  }
+  return all;
+}
+
 void verify_sealing_key(session& s, const sealing_key& master) {
   const std::string known = meta(s, "sealing.check"), given = master.check_value();
   if (known.empty()) {

@@ -48,15 +48,26 @@ std::string series_sql(const usage_query& q) {
     names += fmt::format(",n_{}.text", c);
     joins += fmt::format(" LEFT JOIN names n_{0} ON n_{0}.id=u.{0}", c);
   }
+  // ?1 stands in either, for it is bound in either.
+  const std::string_view slot =
+      q.unit == step_unit::months
+          ? "CAST(strftime('%s',start,'unixepoch','start of month') AS INTEGER)+0*?1"
+          : "start/?1*?1";
   int parameter = 5;
   for (const named_dimension& d : dimensions) {
     if (q.*d.filter) where += fmt::format(" AND {}=?{}", d.column, ++parameter);
   }
   return fmt::format(
-      "SELECT u.slot,{0}{1} FROM (SELECT start/?1*?1 AS slot{2},{3} FROM usage WHERE step=?2 AND "
-      "start>=?3 AND start<?4{4} GROUP BY start/?1{2} LIMIT ?5) u{5} ORDER BY {6}",
-      sum_list("u.{0}"), names, groups, sum_list("sum({0}) AS {0}"), where, joins,
-      "u.slot" + names);
+      "SELECT u.slot,{0}{1} FROM (SELECT {7} AS slot{2},{3} FROM usage WHERE step=?2 AND "
+      "start>=?3 AND start<?4{4} GROUP BY {7}{2} LIMIT ?5) u{5} ORDER BY {6}",
+      sum_list("u.{0}"), names, groups, sum_list("sum({0}) AS {0}"), where, joins, "u.slot" + names,
+      slot);
+}
+
+// The first second of the month of `t`, or of a later one.
+std::int64_t month_of(pool::time_point t, std::chrono::months more) {
+  const std::chrono::year_month_day day(std::chrono::floor<std::chrono::days>(t));
+  return seconds_of(std::chrono::sys_days((day.year() / day.month() + more) / 1));
 }
 
 }  // namespace
@@ -66,14 +77,18 @@ std::string_view to_string(dimension d) {
 }
 
 usage_series usage(session& s, const usage_query& q) {
-  const std::int64_t step = q.step.count();
+  using std::chrono::months;
+  const bool by_month = q.unit == step_unit::months;
+  const std::int64_t step = by_month ? 86'400 : q.step.count();
   if (step < 60 || step % 60 != 0) {
     throw error(fault::input, "usage: step must be a multiple of a minute");
   }
   if (q.to <= q.from) throw error(fault::input, "usage: `to` must be after `from`");
   const std::int64_t base = step % 86'400 == 0 ? 86'400 : step % 3600 == 0 ? 3600 : 60;
-  const std::int64_t from = std::max<std::int64_t>(0, seconds_of(q.from) / step * step);
-  const std::int64_t to = (seconds_of(q.to) + step - 1) / step * step;
+  const std::int64_t from = std::max<std::int64_t>(
+      0, by_month ? month_of(q.from, months(0)) : seconds_of(q.from) / step * step);
+  const std::int64_t to = by_month ? month_of(q.to - std::chrono::microseconds(1), months(1))
+                                   : (seconds_of(q.to) + step - 1) / step * step;
 
   usage_series series;
   if (const auto kept = meta(s, kept_from_name(base)); !kept.empty()) {

@@ -136,11 +136,49 @@ CREATE TABLE resets(key INTEGER PRIMARY KEY, since INTEGER NOT NULL);
 CREATE TABLE last_used(key INTEGER PRIMARY KEY, time INTEGER NOT NULL);
 )sql";
 
+// `severity`: as the program counts. `deliveries`: what the webhook is still owed. `key_ages`: when
+// a key with this secret was first seen.
+constexpr std::string_view alert_details = R"sql(
+ALTER TABLE alerts ADD COLUMN severity INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE alerts ADD COLUMN updated INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE alerts ADD COLUMN count INTEGER NOT NULL DEFAULT 1;
+ALTER TABLE alerts ADD COLUMN until INTEGER;
+CREATE TABLE deliveries(
+  id INTEGER PRIMARY KEY,
+  alert INTEGER NOT NULL,
+  body TEXT NOT NULL,
+  made INTEGER NOT NULL,
+  attempts INTEGER NOT NULL,
+  next_try INTEGER NOT NULL);
+CREATE TABLE key_ages(
+  key TEXT PRIMARY KEY,
+  fingerprint TEXT NOT NULL,
+  since INTEGER NOT NULL) WITHOUT ROWID;
+)sql";
+
+constexpr std::string_view changes_of_keys = R"sql(
+CREATE TABLE key_changes(
+  key TEXT NOT NULL, field TEXT NOT NULL, value TEXT NOT NULL,
+  PRIMARY KEY(key, field)) WITHOUT ROWID;
+)sql";
+
+// `name`: of a secret its hash. `key` and `project`: either may be gone from the pool. `expires`:
+// NULL is never.
+constexpr std::string_view affinity = R"sql(
+CREATE TABLE affinity(
+  name TEXT PRIMARY KEY,
+  key TEXT NOT NULL,
+  project TEXT NOT NULL,
+  expires INTEGER) WITHOUT ROWID;
+CREATE INDEX affinity_by_end ON affinity(expires);
+)sql";
+
 }  // namespace
 
 std::span<const std::string> migration_steps() {
-  static const std::vector<std::string> steps{std::string(declared), fmt::format(usage, sums),
-                                              fmt::format(totals, sums)};
+  static const std::vector<std::string> steps{
+      std::string(declared),      fmt::format(usage, sums),     fmt::format(totals, sums),
+      std::string(alert_details), std::string(changes_of_keys), std::string(affinity)};
   return steps;
 }
 

@@ -158,6 +158,15 @@ void store_thread::commit_all() {
       if (!changes[i].what) failures[i] = usage_failure;
     }
   }
+  const auto by_the_disk = [](const std::optional<error>& f) {
+    return f && (f->kind() == fault::disk_full || f->kind() == fault::read_only ||
+                 f->kind() == fault::locked || f->kind() == fault::damaged ||
+                 f->kind() == fault::failed);
+  };
+  if (!failure && !usage_failure) {
+    const auto refused = std::ranges::find_if(failures, by_the_disk);
+    if (refused != failures.end()) usage_failure = *refused;
+  }
   {
     const std::lock_guard lock(mutex_);
     problem_ = failure ? failure->what() : usage_failure ? usage_failure->what() : "";

@@ -54,6 +54,12 @@ std::vector<key_times> times_of_keys(session& s) {
   return times;
 }
 
+void begin_totals(session& s, pool::time_point now) {
+  if (meta(s, "totals.since").empty()) {
+    set_meta(s, "totals.since", std::to_string(to_micros(now)));
+  }
+}
+
 void reset_totals(session& s, pool::time_point now) {
   s.run("DELETE FROM totals; DELETE FROM totals_of_keys; DELETE FROM resets");
   set_meta(s, "totals.since", std::to_string(to_micros(now)));

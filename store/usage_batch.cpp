@@ -108,17 +108,6 @@ usage_sums get_sums(const statement& s, int column) {
   return sums;
 }
 
-usage_sums& usage_sums::operator+=(const usage_sums& other) {
-  calls += other.calls;
-  errors += other.errors;
-  cancelled += other.cancelled;
-  unmetered += other.unmetered;
-  unpriced += other.unpriced;
-  cost_micros += other.cost_micros;
-  tokens += other.tokens;
-  return *this;
-}
-
 std::int64_t name_table::id_of(session& s, std::string_view name) {
   if (name.empty()) return 0;
   if (const auto known = ids_.find(name); known != ids_.end()) return known->second;

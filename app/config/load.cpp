@@ -1,11 +1,14 @@
+#include "../alerts/webhook_url.hpp"
 #include "../keys/key_sources.hpp"
 #include "../keys/secret.hpp"
 #include "layers.hpp"
 #include "setting.hpp"
 #include "suggestion.hpp"
 #include <gemkeeper/app/config.hpp>
+#include <gemkeeper/app/state_directory.hpp>
 #include <gemkeeper/proxy/certificate_authority.hpp>
 #include <gemkeeper/proxy/egress.hpp>
+#include <gemkeeper/proxy/listener_certificate.hpp>
 
 #include <fmt/format.h>
 
@@ -34,7 +37,10 @@ class loader {
     judge_listeners();
     judge_ranges();
     judge_files();
+    read_prices();
     judge_certificates();
+    judge_admin_certificate();
+    judge_alerts();
     find_the_keys();
     judge_proxies();
     list_effective();
@@ -115,13 +121,15 @@ class loader {
       }
     }
     const auto& admin = config_.admin;
-    if (!admin.token.empty() && admin.insecure_plaintext) return;
+    // The local CA vouches for this machine's own names only.
+    const bool has_tls = admin.tls != "off" && admin.tls != "auto";
+    if (!admin.token.empty() && (has_tls || admin.insecure_plaintext)) return;
     for (const auto& address : admin.listen) {
       if (!is_local(address)) {
         complain("admin.listen",
                  fmt::format("\"{}\" can be reached from other machines, which needs admin.token "
-                             "and admin.insecure_plaintext = true (or listen on 127.0.0.1, [::1] "
-                             "or unix:PATH)",
+                             "and a PEM file in admin.tls, or admin.insecure_plaintext = true (or "
+                             "listen on 127.0.0.1, [::1] or unix:PATH)",
                              format_listen_address(address)));
       }
     }
@@ -154,6 +162,24 @@ class loader {
         complain("log.file", fmt::format("the directory \"{}\" does not exist (create it)",
                                          directory.native()));
       }
+    }
+  }
+
+  void read_prices() {
+    constexpr std::size_t largest_file = std::size_t{4} << 20U;
+    price_settings& prices = config_.prices;
+    if (prices.file.empty()) return;
+    watched_.push_back(prices.file);
+    std::string content;
+    if (auto wrong = read_file(prices.file, largest_file, content); !wrong.empty()) {
+      complain("prices.file", std::move(wrong));
+      return;
+    }
+    try {
+      prices.overrides = std::make_shared<const pool::price_table>(
+          pool::price_table::parse(content, prices.file.native()));
+    } catch (const pool::price_error& e) {
+      complain("prices.file", e.what());
     }
   }
 
@@ -238,6 +264,46 @@ class loader {
     const auto now = std::chrono::system_clock::now();
     for (proxy::file_problem& found : proxy::check_certificate_files(proxy, now)) {
       complain(found.setting, std::move(found.what));
+    }
+  }
+
+  void judge_admin_certificate() {
+    auto& admin = config_.admin;
+    judge_ca_file("admin.ca_file", admin.ca_file);
+    if (admin.tls == "off") return;
+    if (admin.tls != "auto") {
+      watch_secret("admin.tls", admin.tls);
+      auto wrong =
+          proxy::check_listener_file("admin.tls", admin.tls, std::chrono::system_clock::now());
+      if (!wrong.empty()) complain("admin.tls", std::move(wrong));
+      return;
+    }
+    const auto state = state_path(inputs_.variables);
+    if (!config_.proxy.intercept.ca_cert.empty()) {
+      admin.local_ca = config_.proxy.intercept.ca_cert;
+    } else if (!state.empty() && config_.storage_path != ":memory:") {
+      admin.local_ca = (state / "ca" / "ca.pem").native();
+    }
+  }
+
+  void judge_alerts() {
+    const auto& alerts = config_.alerts;
+    judge_ca_file("alerts.webhook_ca_file", alerts.webhook_ca_file.native());
+    if (alerts.webhook_url.empty()) return;
+    const bool refused =
+        std::ranges::find(problems_, "alerts.webhook_secret", &problem::setting) != problems_.end();
+    if (alerts.webhook_secret.empty() && !refused) {
+      complain("alerts.webhook_secret",
+               "is needed beside alerts.webhook_url: what is sent is signed (make one: echo "
+               "\"whsec_$(openssl rand -base64 32)\")");
+    }
+    proxy::post_destination to;
+    parse_webhook_url(alerts.webhook_url, to);
+    const bool here =
+        to.host == "localhost" || is_local({proxy::listen_address::family::tcp, to.host, 0, {}});
+    if (!to.tls && !here) {
+      config_.warnings.push_back(fmt::format(
+          "alerts.webhook_url: alerts travel unencrypted to {} (use https://)", to.host));
     }
   }
 

@@ -13,6 +13,7 @@ using proxy::connect_settings;
 using proxy::intercept_settings;
 using proxy::proxy_settings;
 using proxy::retry_settings;
+using proxy::tracing_settings;
 using proxy::upstream_settings;
 using enum effect;
 
@@ -23,6 +24,9 @@ constexpr std::array levels{named{"debug", log_level::debug}, named{"info", log_
                             named{"warn", log_level::warn}, named{"error", log_level::error}};
 constexpr std::array formats{named{"auto", log_format::automatic}, named{"text", log_format::text},
                              named{"json", log_format::json}};
+constexpr std::array severities{named{"info", admin::severity::info},
+                                named{"warning", admin::severity::warning},
+                                named{"critical", admin::severity::critical}};
 constexpr std::array tiers{named{"unknown", pool::tier::unknown}, named{"free", pool::tier::free},
                            named{"paid", pool::tier::paid}};
 
@@ -71,6 +75,10 @@ constexpr setting pool_row(std::string_view name, std::string_view what) {
   return row<Type, &config::pool, Member>(name, at_once, what);
 }
 template <class Type, auto Member>
+constexpr setting alert_row(std::string_view name, std::string_view what) {
+  return row<Type, &config::alerts, Member>(name, at_once, what);
+}
+template <class Type, auto Member>
 constexpr setting unbuilt_row(std::string_view name, effect when, std::string_view what) {
   return row<Type, &config::unbuilt, Member>(name, when, what);
 }
@@ -104,6 +112,10 @@ constexpr std::array table{
         "secret that admin requests must bear; needed to listen beyond this machine"),
     row<flag, &config::admin, &admin_settings::insecure_plaintext>("admin.insecure_plaintext", at_start,
         "let the admin API listen beyond this machine without TLS"),
+    row<tls_choice, &config::admin, &admin_settings::tls>("admin.tls", at_start,
+        "\"off\", \"auto\" (the local CA; for this machine's names only), or a PEM file with certificate and key; not on unix:PATH"),
+    row<path, &config::admin, &admin_settings::ca_file>("admin.ca_file", at_once,
+        "PEM file of the CAs by which commands know that certificate; empty: the local CA, or the file of admin.tls"),
 
     proxy_row<base_url, &proxy_settings::upstream>("upstream.base_url", at_start,
         "where requests go: http:// or https://, a path prefix is allowed"),
@@ -202,6 +214,26 @@ constexpr std::array table{
     row<text, &config::sealing_key, &sealing_key_settings::env>("storage.sealing_key_env", at_start,
         "the same, in hex or base64, from the environment variable of this name"),
 
+    row<path, &config::prices, &price_settings::file>("prices.file", at_once,
+        "JSON file with prices that override the built-in ones, model by model; empty: none"),
+
+    alert_row<webhook_address, &alert_settings::webhook_url>("alerts.webhook_url",
+        "secret; where alerts are sent to, by POST: https://… or http://…; empty: nowhere"),
+    alert_row<webhook_secret, &alert_settings::webhook_secret>("alerts.webhook_secret",
+        "secret that signs what is sent (Standard Webhooks): \"whsec_\" and base64 of 24 to 64 bytes"),
+    alert_row<some_time, &alert_settings::webhook_timeout>("alerts.webhook_timeout",
+        "for one delivery, look-up and connection included"),
+    alert_row<proxy_url, &alert_settings::webhook_proxy>("alerts.webhook_proxy",
+        "proxy on the way there, in the form of upstream.proxy; empty: straight, whatever upstream.proxy is"),
+    alert_row<path, &alert_settings::webhook_ca_file>("alerts.webhook_ca_file",
+        "PEM file of the CAs to trust there; empty: the system's"),
+    alert_row<choice<severities>, &alert_settings::min_severity>("alerts.min_severity",
+        "of what the webhook is told: info, warning or critical; the log and the admin API tell all"),
+    alert_row<percents, &alert_settings::thresholds>("alerts.thresholds",
+        "percent of a limit at which there is an alert"),
+    alert_row<any_time, &alert_settings::key_age>("alerts.key_age",
+        "a key that was first seen so long ago should be replaced; 0s: never"),
+
     row<choice<levels>, &config::log, &log_settings::level>("log.level", at_once,
         "debug, info, warn or error"),
     row<choice<formats>, &config::log, &log_settings::format>("log.format", at_start,
@@ -210,6 +242,14 @@ constexpr std::array table{
         "opened again on SIGHUP; empty: standard error"),
     row<flag, &config::log, &log_settings::access>("log.access", at_once,
         "one line for every request, at level info"),
+
+    row<flag, &config::metrics, &admin::metrics_settings::per_key>("metrics.per_key", at_start,
+        "/metrics tells keys apart; false: a series for all, for pools of very many keys"),
+    row<count<1, 4096>, &config::metrics, &admin::metrics_settings::max_models>("metrics.max_models", at_start,
+        "models that it tells apart; the rest is \"other\""),
+
+    proxy_row<flag, &proxy_settings::tracing, &tracing_settings::pass_traceparent>("tracing.pass_traceparent", at_once,
+        "traceparent and tracestate (W3C Trace Context) go on to the upstream; false: they are removed"),
 };
 
 constexpr std::array sections{
@@ -222,11 +262,11 @@ constexpr std::array sections{
     section{"limits", "What a request may measure."},
     section{"clients", "Client tokens."},
     section{"storage", "Where state is kept."},
-    section{"prices", "Not built yet: holds no setting."},
-    section{"alerts", "Not built yet: holds no setting."},
+    section{"prices", "What tokens cost."},
+    section{"alerts", "What the operator is told of, and where (docs/alerts.md)."},
     section{"log", "Operational lines, and one line for every request."},
-    section{"metrics", "Not built yet: holds no setting."},
-    section{"tracing", "Not built yet: holds no setting."},
+    section{"metrics", "What /metrics tells apart."},
+    section{"tracing", "The trace that a request is of; its id is in the log either way."},
 };
 
 template <class Type, auto... Path>

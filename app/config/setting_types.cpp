@@ -1,5 +1,7 @@
 #include "setting_types.hpp"
 
+#include "../alerts/webhook_message.hpp"
+#include "../alerts/webhook_url.hpp"
 #include <gemkeeper/proxy/egress.hpp>
 #include <gemkeeper/proxy/host_names.hpp>
 
@@ -70,6 +72,44 @@ complaint proxy_url::read(const raw_value& value, std::string& into) {
     if (auto wrong = proxy::parse_egress(given, ignored); !wrong.empty()) return wrong;
   }
   into = std::move(given);
+  return {};
+}
+
+complaint webhook_address::read(const raw_value& value, std::string& into) {
+  std::string given;
+  if (auto wrong = text::read(value, given); !wrong.empty()) return wrong;
+  proxy::post_destination ignored;
+  if (!given.empty()) {
+    if (auto wrong = parse_webhook_url(given, ignored); !wrong.empty()) return wrong;
+  }
+  into = std::move(given);
+  return {};
+}
+
+complaint webhook_secret::read(const raw_value& value, std::string& into) {
+  std::string given;
+  if (auto wrong = text::read(value, given); !wrong.empty()) return wrong;
+  if (!given.empty() && !webhook_key(given)) {
+    return "must be \"whsec_\" and base64 of 24 to 64 random bytes (make one: echo "
+           "\"whsec_$(openssl rand -base64 32)\")";
+  }
+  into = std::move(given);
+  return {};
+}
+
+complaint percents::read(const raw_value& value, std::vector<unsigned>& into) {
+  constexpr std::int64_t all_of_it = 100;
+  std::vector<unsigned> all;
+  for (const auto& item : value.items) {
+    const auto* given = std::get_if<std::int64_t>(&item);
+    if (given != nullptr && *given > 0 && *given <= all_of_it) {
+      all.push_back(static_cast<unsigned>(*given));
+    }
+  }
+  if (all.size() != value.items.size() || value.kind == raw_value::shape::table) {
+    return "must be a list of percentages from 1 to 100, like [50, 80, 100]";
+  }
+  into = std::move(all);
   return {};
 }
 

@@ -63,6 +63,25 @@ struct proxy_url {
   static std::string write(const std::string& value) { return secret::write(value); }
 };
 
+// alerts.webhook_url and alerts.webhook_secret: never shown.
+struct webhook_address {
+  static constexpr std::string_view name = "URL";
+  static complaint read(const raw_value& value, std::string& into);
+  static std::string write(const std::string& value) { return secret::write(value); }
+};
+struct webhook_secret {
+  static constexpr std::string_view name = "string";
+  static complaint read(const raw_value& value, std::string& into);
+  static std::string write(const std::string& value) { return secret::write(value); }
+};
+
+// Of 1 to 100.
+struct percents {
+  static constexpr std::string_view name = "list of numbers";
+  static complaint read(const raw_value& value, std::vector<unsigned>& into);
+  static std::string write(const std::vector<unsigned>& value) { return fmt::format("{}", value); }
+};
+
 struct texts {
   static constexpr std::string_view name = "list of strings";
   // One string alone is a list of one.

@@ -106,9 +106,20 @@ bill add_up(const token_usage& usage, const service_prices& prices) {
 }
 
 std::chrono::sys_days pacific_day(time_point when) {
-  // That midnight is at 7:00 or 8:00 UTC of the day after.
-  return std::chrono::floor<std::chrono::days>(next_pacific_midnight(when) -
-                                               std::chrono::hours(12));
+  // The calendar costs more than all the rest, and a day begins with an hour: a thread works an
+  // hour out but once.
+  struct hour_of_day {
+    std::chrono::sys_time<std::chrono::hours> hour{std::chrono::hours::min()};
+    std::chrono::sys_days day;
+  };
+  thread_local hour_of_day last;
+  const auto hour = std::chrono::floor<std::chrono::hours>(when);
+  if (hour != last.hour) {
+    // That midnight is at 7:00 or 8:00 UTC of the day after.
+    last = {hour, std::chrono::floor<std::chrono::days>(next_pacific_midnight(when) -
+                                                        std::chrono::hours(12))};
+  }
+  return last.day;
 }
 
 const price_period* find_period(const model_prices& model, time_point when) {
@@ -134,6 +145,7 @@ cost_estimate price_table::cost(const billed_exchange& exchange) const noexcept 
   if (!estimate.period) return estimate;
 
   estimate.basis = cost_basis::unknown_service;
+  if (exchange.service == service_tier::other) return estimate;
   const auto& prices = estimate.period->services[static_cast<std::size_t>(exchange.service)];
   if (!prices) return estimate;
 

@@ -80,6 +80,8 @@ std::string_view to_string(service_tier service) {
       return "flex";
     case service_tier::priority:
       return "priority";
+    case service_tier::other:
+      return "other";
   }
   return "unknown";
 }
@@ -108,6 +110,8 @@ std::string_view to_string(cost_basis basis) {
       return "unknown_tokens";
     case cost_basis::no_usage:
       return "no_usage";
+    case cost_basis::not_billed:
+      return "not_billed";
   }
   return "unknown";
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "exchange/answer_head.hpp"
+#include "exchange/attempt_trail.hpp"
 #include "exchange/body_store.hpp"
 #include "exchange/leak_guard.hpp"
 #include "exchange/request_image.hpp"
@@ -18,6 +19,8 @@
 #include <gemkeeper/gemini/request_body.hpp>
 #include <gemkeeper/gemini/usage_meter.hpp>
 #include <gemkeeper/pool/pool.hpp>
+#include <gemkeeper/pool/prices.hpp>
+#include <gemkeeper/pool/usage_table.hpp>
 #include <gemkeeper/proxy/settings.hpp>
 
 #include <array>
@@ -112,10 +115,14 @@ class exchange final : private interrupter {
   [[nodiscard]] bool may_go_on(const pool::verdict& what);
   [[nodiscard]] bool may_repeat() const;
   awaitable<step> back_off();
+  void note_wait(steady_time began);
   step spent();
 
   // One attempt (exchange_attempt.cpp).
   awaitable<pool::verdict> ask_upstream();
+  void note_attempt();
+  void note_end(const pool::verdict& what, const pool::consequence& effect,
+                std::chrono::microseconds duration);
   [[nodiscard]] bool route_rests();
   void tell_of_route();
   io_result start_request();
@@ -144,6 +151,9 @@ class exchange final : private interrupter {
   void keep_upstream();
   answer_marks marks(bool close) const;
   void finish(step how);
+  [[nodiscard]] pool::cost_estimate price(pool::usage_kind kind, bool metered,
+                                          const pool::token_usage& usage,
+                                          pool::time_point now) const;
 
   io_result interrupted() override;
   void wait_at_most(milliseconds stage);
@@ -177,6 +187,7 @@ class exchange final : private interrupter {
   std::string target_;  // origin-form; `endpoint_` points into it
   gemini::endpoint endpoint_;
   std::string model_;
+  std::string_view trace_id_;  // in `image_`
   gemini::request_scanner request_scanner_;
   body_store body_;
   request_image image_;
@@ -198,8 +209,13 @@ class exchange final : private interrupter {
   pool::key_id last_key_{};
   std::uint32_t last_slot_ = 0;
   std::string last_key_name_;
+  std::string last_project_;  // as it was declared
+  pool::tier last_tier_ = pool::tier::unknown;
   pool::verdict last_verdict_;
   std::string egress_problem_;
+  attempt_trail trail_;
+  std::chrono::microseconds waiting_{};  // before the next attempt
+  bool queued_ = false;                  // so the lease came by the pool's queue
   bool request_sent_ = false;
 
   // The upstream's answer.
@@ -224,6 +240,8 @@ class exchange final : private interrupter {
   steady_time upstream_started_;
   std::chrono::microseconds upstream_time_{};
   std::chrono::microseconds first_byte_{};
+  std::chrono::microseconds receiving_{};  // waiting for the body
+  std::chrono::microseconds waited_{};     // for keys, and between attempts
 };
 
 }  // namespace gemkeeper::proxy

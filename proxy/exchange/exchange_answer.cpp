@@ -32,6 +32,11 @@ awaitable<exchange::step> exchange::relay() {
   const bool content_only = http10_ && answer_framing_.body == http::body_kind::chunked;
   commit(content_only ? body_form::until_close : body_form::as_framed);
 
+  std::optional<counted> streaming;
+  if (endpoint_.form == gemini::answer_form::sse ||
+      endpoint_.form == gemini::answer_form::json_array) {
+    streaming.emplace(worker_.load().streams);
+  }
   std::string content;  // of a chunked answer to a client that knows no chunks
   io_result client_got = io_result::ok;
   io_result upstream_got = io_result::ok;
@@ -184,7 +189,8 @@ void exchange::keep_upstream() {
 
 // Tells the pool what the attempt taught, once.
 void exchange::settle(const pool::verdict& what) {
-  upstream_time_ += since(upstream_started_);
+  const std::chrono::microseconds took = since(upstream_started_);
+  upstream_time_ += took;
   shared_state& shared = worker_.shared();
   const auto wall = std::chrono::system_clock::now();
   traits_.tried_projects.push_back(lease_.project());
@@ -201,8 +207,25 @@ void exchange::settle(const pool::verdict& what) {
   }
   if (held_) last_secret_ = lease_.secret();
   image_.forget_secret();
-  shared.keys.settle(std::move(lease_), what,
-                     status_sent_ != 0 ? meter_.result().usage() : pool::token_usage{}, wall);
+  const pool::consequence effect =
+      shared.keys.settle(std::move(lease_), what,
+                         status_sent_ != 0 ? meter_.result().usage() : pool::token_usage{}, wall);
+  note_end(what, effect, took);
+}
+
+// What Google will bill for it, as far as the answer tells. What was cut short may cost as well.
+pool::cost_estimate exchange::price(pool::usage_kind kind, bool metered,
+                                    const pool::token_usage& usage, pool::time_point now) const {
+  const bool billed = metered || endpoint_.spends_quota;
+  if (!billed || kind == pool::usage_kind::error) {
+    return {pool::micro_usd{0}, pool::cost_basis::not_billed};
+  }
+  const gemini::usage_scanner& told = meter_.result();
+  const auto service = endpoint_.batch ? pool::service_tier::batch
+                       : metered       ? told.service()
+                                       : pool::service_tier::standard;
+  return worker_.prices().cost({metered ? told.model_version() : std::string_view{}, model_, usage,
+                                service, last_tier_, now});
 }
 
 // The request is over: count it, log it, and let go of what it held.
@@ -215,6 +238,9 @@ void exchange::finish(step how) {
   const bool succeeded = websocket || (status_sent_ >= 200 && status_sent_ < 400);
   const bool metered = succeeded && meter_.result().seen();
   const pool::token_usage usage = metered ? meter_.result().usage() : pool::token_usage{};
+  request_record record;
+  record.ended = std::chrono::system_clock::now();
+  record.worker = worker_.number();
   if (served) {
     pool::usage_kind kind = pool::usage_kind::error;
     if (how == step::gone) {
@@ -223,9 +249,12 @@ void exchange::finish(step how) {
       const bool lost = endpoint_.spends_quota && !metered && (meter_.blind() || websocket);
       kind = lost ? pool::usage_kind::unmetered : pool::usage_kind::success;
     }
-    worker_.usage().record(last_slot_, last_key_, model_, kind, usage);
+    const pool::cost_estimate cost = price(kind, metered, usage, record.ended);
+    record.kind = kind;
+    record.cost_basis = cost.basis;
+    record.cost_micros = cost.cost ? std::optional<std::int64_t>(cost.cost->value) : std::nullopt;
+    worker_.usage().record(last_slot_, last_key_, model_, kind, usage, record.cost_micros);
   }
-  request_record record;
   record.request_id = {request_id_.data(), request_id_.size()};
   record.method = method_;
   record.route = endpoint_.route;
@@ -233,6 +262,8 @@ void exchange::finish(step how) {
   if (served) {
     record.key_id = last_key_.view();
     record.key_name = last_key_name_;
+    record.project = last_project_;
+    if (metered) record.model_version = meter_.result().model_version();
     record.outcome = pool::to_string(last_verdict_.kind);
     record.reason = last_verdict_.reason;
   }
@@ -250,6 +281,11 @@ void exchange::finish(step how) {
   record.total = since(started_);
   record.upstream = upstream_time_;
   record.first_byte = first_byte_;
+  record.receiving = receiving_;
+  record.waited = waited_;
+  record.attempts_told = trail_.all();
+  record.attempts_left_out = trail_.left_out();
+  record.trace_id = trace_id_;
   worker_.shared().observer.finished(record);
 
   drop_upstream();

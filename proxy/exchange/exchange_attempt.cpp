@@ -26,6 +26,7 @@ awaitable<pool::verdict> exchange::ask_upstream() {
   drop_upstream();  // an answer that was not wanted may still be on its way there
   route_ = worker_.routes().of(lease_.proxy());
   upstream_started_ = std::chrono::steady_clock::now();
+  note_attempt();
   upstream_ = route_->take_idle(upstream_started_);
   for (;;) {
     request_sent_ = false;
@@ -42,6 +43,8 @@ awaitable<pool::verdict> exchange::ask_upstream() {
     }
     upstream_->io->attach(&wake_);
     const bool may_be_stale = upstream_->reused;
+    trail_.last().over =
+        may_be_stale ? pool::attempt::connection::reused : pool::attempt::connection::fresh;
     io_result got = start_request();
     if (got == io_result::blocked) got = co_await finish_request();
     // Who answers before the request is through has its reasons, and takes no more of it.
@@ -60,6 +63,7 @@ awaitable<pool::verdict> exchange::ask_upstream() {
                                ? "connection closed before an answer"
                                : std::string("malformed answer: ") + std::string(answer_.problem));
   }
+  trail_.last().status = static_cast<std::uint16_t>(answer_.status);
   lease_.fetch_ahead();
   worker_.usage().fetch_ahead(last_slot_);
   if (answer_.status >= 400) co_return co_await judge_error();
@@ -68,6 +72,35 @@ awaitable<pool::verdict> exchange::ask_upstream() {
                         endpoint_.form == gemini::answer_form::json_array;
   if (answer_.status == 200 && streamed && !to_head_) co_return co_await judge_first_event();
   co_return served();
+}
+
+// What is known of an attempt when it begins.
+void exchange::note_attempt() {
+  if (attempts_ > 1 && trail_.last().key != last_key_) {
+    ++worker_.load().rotations[static_cast<std::size_t>(trail_.last().kind)];
+  }
+  pool::attempt& one = trail_.add();
+  one.key = last_key_;
+  one.chosen = lease_.chosen();
+  one.queued = std::exchange(queued_, false);
+  if (attempts_ > 1) one.after = last_verdict_.next;
+  one.began = std::chrono::duration_cast<std::chrono::microseconds>(upstream_started_ - started_);
+  one.waited = std::exchange(waiting_, {});
+  if (route_->via() != nullptr) one.route = route_->label();
+}
+
+// And what is when it has ended.
+void exchange::note_end(const pool::verdict& what, const pool::consequence& effect,
+                        std::chrono::microseconds duration) {
+  pool::attempt& one = trail_.last();
+  one.kind = what.kind;
+  one.reason = what.reason;
+  one.effect = effect;
+  one.duration = duration;
+  for (const pool::quota_mark& mark : what.marks) {
+    if (mark.quota_id.empty() || one.quotas.size() == pool::attempt::max_quotas) continue;
+    one.quotas.emplace_back(mark.quota_id, 0, pool::attempt::max_quota_id);
+  }
 }
 
 // Where keys differ in their way out, one that failed again and again is left alone, but for one

@@ -43,6 +43,8 @@ void exchange::take_lease(pool::lease taken) {
   last_key_ = lease_.id();
   last_slot_ = lease_.slot();
   last_key_name_ = lease_.key_name();
+  last_project_ = lease_.declared_project().value;
+  last_tier_ = lease_.project_tier();
 }
 
 // Waits for a key as long as the operator and the client allow.
@@ -51,7 +53,10 @@ awaitable<std::optional<pool::no_key>> exchange::wait_in_queue(pool::no_key why)
   if (!waiting_helps(why) || most <= milliseconds::zero()) co_return why;
   const auto until =
       std::chrono::steady_clock::now() + std::min(most, deadline_left().value_or(most));
+  const steady_time began = std::chrono::steady_clock::now();
   auto got = co_await wait_for_key(worker_, wake_, traits_, until);
+  queued_ = true;
+  note_wait(began);
   if (const auto* still = std::get_if<pool::no_key>(&got)) co_return *still;
   take_lease(std::get<pool::lease>(std::move(got)));
   co_return std::nullopt;
@@ -140,14 +145,23 @@ awaitable<exchange::step> exchange::back_off() {
     if (last == step::answered) co_return co_await send_held();
     co_return last;
   }
+  const steady_time began = std::chrono::steady_clock::now();
+  step next = step::more;
   wake_.expire_after(pause);
-  for (;;) {
+  while (next == step::more) {
     const io_result why = wake_.interrupted();
-    if (why == io_result::timed_out) break;
-    if (why == io_result::cancelled) co_return step::gone;
-    co_await wake_.wait();
+    if (why == io_result::timed_out) next = step::go_on;
+    if (why == io_result::cancelled) next = step::gone;
+    if (next == step::more) co_await wake_.wait();
   }
-  co_return step::go_on;
+  note_wait(began);
+  co_return next;
+}
+
+void exchange::note_wait(steady_time began) {
+  const std::chrono::microseconds took = since(began);
+  waiting_ += took;
+  waited_ += took;
 }
 
 // Nothing more is tried: Google's last answer if there is one, else what went wrong on the way.

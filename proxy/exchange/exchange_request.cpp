@@ -38,7 +38,10 @@ void exchange::begin() {
   held_body_.clear();
   status_sent_ = 0;
   bytes_out_ = 0;
-  upstream_time_ = first_byte_ = {};
+  upstream_time_ = first_byte_ = receiving_ = waited_ = waiting_ = {};
+  queued_ = false;
+  trail_.clear();
+  trace_id_ = {};
 }
 
 exchange::step exchange::refuse(int http_status, std::string_view status, std::string_view reason,
@@ -141,7 +144,10 @@ exchange::step exchange::admit() {
   const std::uint64_t most = endpoint_.upload ? limits.max_upload_body : limits.max_request_body;
   if (framing_.length > most) return refuse_body(most);
   image_.build(head_, target_, settings_->upstream, worker_.shared().via,
-               to_websocket_ ? request_image::upgrade::websocket : request_image::upgrade::none);
+               to_websocket_ ? request_image::upgrade::websocket : request_image::upgrade::none,
+               settings_->tracing.pass_traceparent ? request_image::trace_fields::passed_on
+                                                   : request_image::trace_fields::removed);
+  trace_id_ = image_.trace_id();
   if (image_.looped()) {
     return refuse(508, "FAILED_PRECONDITION", "LOOP",
                   "The request came back to this gemkeeper: upstream.base_url leads to itself.");
@@ -194,6 +200,7 @@ exchange::step exchange::absorb_body() {
 }
 
 awaitable<exchange::step> exchange::await_body() {
+  const steady_time began = std::chrono::steady_clock::now();
   step next = step::more;
   while (next == step::more) {
     wake_.expire_after(settings_->client.body_timeout);
@@ -207,6 +214,7 @@ awaitable<exchange::step> exchange::await_body() {
     co_return refuse(408, "DEADLINE_EXCEEDED", "BODY_TIMEOUT",
                      "The request's body did not arrive in time (proxy.body_timeout).");
   }
+  receiving_ = since(began);
   co_return next;
 }
 

@@ -44,6 +44,7 @@ pool::verdict exchange::upgraded() {
 }
 
 awaitable<exchange::step> exchange::relay_websocket() {
+  const counted open(worker_.load().websockets);
   phase_ = phase::upgraded;
   answer_marks noted = marks(false);
   noted.connection = connection_note::websocket;

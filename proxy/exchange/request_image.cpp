@@ -1,6 +1,7 @@
 #include "exchange/request_image.hpp"
 
 #include "exchange/forwarded_fields.hpp"
+#include "http/trace_context.hpp"
 #include <gemkeeper/gemini/credential.hpp>
 
 #include <fmt/compile.h>
@@ -19,6 +20,10 @@ bool is_default_port(const upstream_settings& upstream) {
   return upstream.port == (upstream.tls ? 443 : 80);
 }
 
+bool is_trace_field(std::string_view name) {
+  return http::iequals(name, "traceparent") || http::iequals(name, "tracestate");
+}
+
 void append_host(std::string& out, const upstream_settings& upstream) {
   const bool v6 = upstream.host.find(':') != std::string::npos;
   if (v6) out += '[';
@@ -30,10 +35,12 @@ void append_host(std::string& out, const upstream_settings& upstream) {
 }  // namespace
 
 void request_image::build(const http::request_head& head, std::string_view target,
-                          const upstream_settings& upstream, std::string_view via, upgrade to) {
+                          const upstream_settings& upstream, std::string_view via, upgrade to,
+                          trace_fields trace) {
   text_.clear();
   server_timeout_.reset();
   looped_ = false;
+  traceparents_ = 0;
   text_ += head.method;
   text_ += ' ';
   text_ += upstream.path_prefix;
@@ -56,6 +63,10 @@ void request_image::build(const http::request_head& head, std::string_view targe
         http::iequals(f.name, "Expect") || http::iequals(f.name, "Trailer")) {
       continue;
     }
+    if (f.name.front() == 't' || f.name.front() == 'T') {
+      if (http::iequals(f.name, "traceparent")) read_trace(f);
+      if (trace == trace_fields::removed && is_trace_field(f.name)) continue;
+    }
     if (http::iequals(f.name, "X-Server-Timeout")) {
       read_server_timeout(f);
       if (server_timeout_) continue;
@@ -73,6 +84,11 @@ void request_image::build(const http::request_head& head, std::string_view targe
   text_ += "\r\n";
   if (to == upgrade::websocket) text_ += "Connection: Upgrade\r\nUpgrade: websocket\r\n";
   shared_size_ = text_.size();
+}
+
+void request_image::read_trace(const http::field& f) {
+  trace_id_ = http::trace_id_of(f.value);
+  ++traceparents_;
 }
 
 void request_image::read_server_timeout(const http::field& f) {

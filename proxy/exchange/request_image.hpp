@@ -21,9 +21,13 @@ class request_image {
   // Asked for anew, as it concerns each connection by itself (RFC 9110, 7.8).
   enum class upgrade : std::uint8_t { none, websocket };
 
+  // What becomes of traceparent and tracestate (W3C Trace Context).
+  enum class trace_fields : std::uint8_t { passed_on, removed };
+
   // `target` in origin-form. `via` is this process's name in Via (RFC 9110, 7.6.3).
   void build(const http::request_head& head, std::string_view target,
-             const upstream_settings& upstream, std::string_view via, upgrade to = upgrade::none);
+             const upstream_settings& upstream, std::string_view via, upgrade to = upgrade::none,
+             trace_fields trace = trace_fields::passed_on);
 
   // The complete head for one attempt. `length`: of a body whose length the client did not tell
   // in advance. `left`: of the client's own deadline, which goes on in X-Server-Timeout.
@@ -39,15 +43,24 @@ class request_image {
   // The request has been through this very process before.
   [[nodiscard]] bool looped() const { return looped_; }
 
+  // As of its traceparent; empty: it has none, several, or a malformed one. Valid until the next
+  // `build`.
+  [[nodiscard]] std::string_view trace_id() const {
+    return traceparents_ == 1 ? std::string_view(trace_id_) : std::string_view{};
+  }
+
   // Overwrites the secret of the last attempt.
   void forget_secret();
 
  private:
+  void read_trace(const http::field& f);
   void read_server_timeout(const http::field& f);
 
   std::string text_;
   std::size_t shared_size_ = 0;  // what is the same for every attempt
   std::string timeout_name_;
+  std::string trace_id_;
+  unsigned traceparents_ = 0;
   std::optional<std::chrono::milliseconds> server_timeout_;
   bool looped_ = false;
 };

@@ -100,8 +100,16 @@ issuer_ptr read_given_issuer(const intercept_settings& settings, system_time now
   return given;
 }
 
-server_identity read_given_server(const std::string& path, system_time now) {
-  const named_file file{"proxy.tls", path};
+system_time end_of_given(std::string_view setting, const std::string& path) {
+  const named_file file{setting, path};
+  const pem_content content = read_pem(file);
+  if (content.certificates.empty()) file.refuse("holds no certificate in PEM form");
+  return validity_of(*content.certificates.front()).not_after;
+}
+
+server_identity read_given_server(const std::string& path, system_time now,
+                                  std::string_view setting) {
+  const named_file file{setting, path};
   pem_content content = read_pem(file);
   X509& leaf = first_certificate(file, content, now);
   check_key(file, content, leaf);

@@ -5,6 +5,7 @@
 #include "intercept/issuer.hpp"
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace gemkeeper::proxy {
@@ -16,7 +17,10 @@ struct server_identity {
   std::vector<x509_ptr> chain;  // the server's own first
   pkey_ptr key;
 };
-// The file of proxy.tls: certificate, chain and key.
-server_identity read_given_server(const std::string& file, system_time now);
+// The file of `setting`: certificate, chain and key.
+server_identity read_given_server(const std::string& file, system_time now,
+                                  std::string_view setting = "proxy.tls");
+// When its first certificate ends, which may be past.
+system_time end_of_given(std::string_view setting, const std::string& file);
 
 }  // namespace gemkeeper::proxy

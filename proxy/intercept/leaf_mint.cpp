@@ -17,12 +17,17 @@ std::string own_file(const std::string& tls) {
   return tls == "auto" || tls == "off" ? std::string() : tls;
 }
 
-certificate_scope own_names(const proxy_settings& settings) {
-  certificate_scope names = scope_of(settings);
+certificate_scope own_names(const proxy_settings& settings, const own_identity& own) {
+  certificate_scope names;
+  if (own.names == own_names_kind::all) {
+    names = scope_of(settings);
+  } else {
+    names.names = {"localhost"};
+  }
   // Its common name is the first.
   std::ranges::stable_partition(names.names, [](const auto& name) { return name == "localhost"; });
   names.addresses.insert(names.addresses.begin(), {"127.0.0.1", "::1"});
-  for (const listen_address& where : settings.listen) {
+  for (const listen_address& where : own.listen) {
     if (where.host.starts_with("127.") && where.host != "127.0.0.1") {
       names.addresses.push_back(where.host);
     }
@@ -42,10 +47,14 @@ bool may_still_change(const std::vector<file_stamp>& stamps) {
 }  // namespace
 
 leaf_mint::leaf_mint(const proxy_settings& settings, system_time now)
+    : leaf_mint(settings, now, {settings.tls, settings.listen, "proxy.tls", own_names_kind::all}) {}
+
+leaf_mint::leaf_mint(const proxy_settings& settings, system_time now, const own_identity& own)
     : settings_(settings.intercept),
-      own_file_(own_file(settings.tls)),
+      own_setting_(own.setting),
+      own_file_(own_file(own.tls)),
       scope_(scope_of(settings)),
-      own_names_(own_names(settings)) {
+      own_names_(own_names(settings, own)) {
   if (given()) issuer_ = read_given_issuer(settings_, now);
   if (!own_file_.empty()) mint_own(now);
   seen_ = stamps();
@@ -152,7 +161,7 @@ leaf_ptr leaf_mint::mint_own(system_time now) {
     }
     return sign(subject, now);
   }
-  const server_identity given_own = read_given_server(own_file_, now);
+  const server_identity given_own = read_given_server(own_file_, now, own_setting_);
   std::vector<X509*> chain;
   for (const x509_ptr& one : given_own.chain)
     chain.push_back(one.get());
@@ -160,7 +169,7 @@ leaf_ptr leaf_mint::mint_own(system_time now) {
   try {
     made->context = make_server_context(chain, *given_own.key);
   } catch (const ca_error& e) {
-    throw ca_error(fmt::format("proxy.tls: \"{}\": {}", own_file_, e.what()));
+    throw ca_error(fmt::format("{}: \"{}\": {}", own_setting_, own_file_, e.what()));
   }
   const validity valid = validity_of(*given_own.chain.front());
   made->not_before = valid.not_before;

@@ -4,9 +4,11 @@
 #include "intercept/authority_directory.hpp"
 #include "intercept/server_context.hpp"
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace gemkeeper::proxy {
@@ -24,12 +26,25 @@ struct leaf {
 };
 using leaf_ptr = std::shared_ptr<const leaf>;
 
+enum class own_names_kind : std::uint8_t {
+  all,              // the hosts that it intercepts included
+  of_this_machine,  // "localhost" and the loopback addresses
+};
+// Whose certificate `mint_own` makes: that of a listener.
+struct own_identity {
+  std::string tls;                     // as of proxy_settings::tls
+  std::vector<listen_address> listen;  // whose loopback addresses it is for
+  std::string_view setting;            // where `tls` is set
+  own_names_kind names = own_names_kind::all;
+};
+
 // Not thread-safe: used by one thread, off the data path. Nothing is read or made before its first
 // use, but for the files that the settings name.
 class leaf_mint {
  public:
   // Throws ca_error that names the setting: intercept.ca_cert, intercept.ca_key, proxy.tls.
-  leaf_mint(const proxy_settings& settings, system_time now);
+  leaf_mint(const proxy_settings& settings, system_time now);  // for the proxy's own
+  leaf_mint(const proxy_settings& settings, system_time now, const own_identity& own);
 
   // Looks whether another CA signs now, or files have changed. True: what was minted before should
   // be minted again. Never throws: where the new files are no good, the old ones' content stays.
@@ -50,6 +65,7 @@ class leaf_mint {
   [[nodiscard]] std::vector<file_stamp> stamps() const;
 
   intercept_settings settings_;
+  std::string_view own_setting_;
   std::string own_file_;  // of proxy.tls; empty: the CA signs the proxy's own too
   certificate_scope scope_;
   certificate_scope own_names_;

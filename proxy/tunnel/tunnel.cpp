@@ -179,6 +179,7 @@ awaitable<tunnel_bytes> relay_tunnel(worker& w, stream& client, stream& target, 
 }
 
 awaitable<void> serve_tunnel(worker& w, stream& client, signal& wake, const opened_tunnel& opened) {
+  const counted open(w.load().tunnels);
   stream& target = *opened.target;
   const tunnel_bytes moved =
       co_await relay_tunnel(w, client, target, wake, w.settings()->connect.idle_timeout);
@@ -202,6 +203,8 @@ awaitable<void> serve_tunnel(worker& w, stream& client, signal& wake, const open
   record.bytes_out = moved.down;
   record.total = since(opened.started);
   record.first_byte = opened.first_byte;
+  record.ended = std::chrono::system_clock::now();
+  record.worker = w.number();
   w.shared().observer.finished(record);
 }
 

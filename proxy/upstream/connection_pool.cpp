@@ -16,9 +16,14 @@ constexpr std::chrono::minutes news_interval{1};
 }  // namespace
 
 connection_pool::connection_pool(const executor& ex, const upstream_settings& settings,
-                                 const client_tls_context* tls, std::string name,
+                                 const client_tls_context* tls, worker_load& load, std::string name,
                                  std::unique_ptr<proxy_dialer> via)
-    : executor_(ex), settings_(settings), tls_(tls), name_(std::move(name)), via_(std::move(via)) {
+    : executor_(ex),
+      settings_(settings),
+      tls_(tls),
+      load_(load),
+      name_(std::move(name)),
+      via_(std::move(via)) {
   if (via_ != nullptr) return;
   addresses_ =
       std::make_shared<address_book>(ex, settings.host, settings.port, settings.dns_refresh);
@@ -35,8 +40,13 @@ upstream_ptr connection_pool::take_idle(steady_time now) {
     idle_.pop_back();
     if (usable(*last, now)) found = std::move(last);
   }
-  idle_count_.store(idle_.size(), std::memory_order_relaxed);
+  count_idle();
   return found;
+}
+
+void connection_pool::count_idle() {
+  load_.upstream_idle.move(counted_idle_, idle_.size());
+  counted_idle_ = idle_.size();
 }
 
 const std::string& connection_pool::label() const {
@@ -75,6 +85,7 @@ awaitable<dial_result> connection_pool::dial(signal& owner) {
 
 awaitable<open_result> connection_pool::open(signal& owner) {
   open_result result;
+  const counted connecting(load_.upstream_connecting);
   dial_result dialled = co_await dial(owner);
   result.status = dialled.status;
   result.failed = via_ != nullptr ? leg::proxy : leg::upstream;
@@ -84,7 +95,7 @@ awaitable<open_result> connection_pool::open(signal& owner) {
     co_return result;
   }
 
-  auto connection = std::make_unique<upstream_connection>();
+  auto connection = std::make_unique<upstream_connection>(load_.upstream_open);
   connection->opened = std::chrono::steady_clock::now();
   connection->io = std::move(dialled.io);
   stream& io = *connection->io;
@@ -116,7 +127,7 @@ void connection_pool::put_back(upstream_ptr c, steady_time now) {
   if (!usable(*c, now) || idle_.size() >= settings_.max_idle_connections) return;
   c->io->watch();
   idle_.push_back(std::move(c));
-  idle_count_.store(idle_.size(), std::memory_order_relaxed);
+  count_idle();
 }
 
 bool connection_pool::usable(const upstream_connection& c, steady_time now) const {
@@ -131,7 +142,7 @@ void connection_pool::sweep(steady_time now) {
   std::erase_if(idle_, [&](const upstream_ptr& c) { return !usable(*c, now); });
   for (const upstream_ptr& c : idle_)
     c->io->trim();
-  idle_count_.store(idle_.size(), std::memory_order_relaxed);
+  count_idle();
   if (via_ != nullptr) {
     via_->refresh(now);
   } else {
@@ -143,7 +154,7 @@ void connection_pool::close_idle() {
   for (const upstream_ptr& c : idle_)
     c->io->shutdown_send();
   idle_.clear();
-  idle_count_.store(0, std::memory_order_relaxed);
+  count_idle();
 }
 
 }  // namespace gemkeeper::proxy

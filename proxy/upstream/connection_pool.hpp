@@ -5,9 +5,9 @@
 #include "net/tls_context.hpp"
 #include "upstream/addresses.hpp"
 #include "upstream/proxy_dialer.hpp"
+#include "worker_load.hpp"
 #include <gemkeeper/proxy/settings.hpp>
 
-#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -16,7 +16,7 @@
 namespace gemkeeper::proxy {
 
 struct upstream_connection {
-  upstream_connection() = default;
+  explicit upstream_connection(load_count& open) : counted_(open) {}
   upstream_connection(const upstream_connection&) = delete;
   upstream_connection& operator=(const upstream_connection&) = delete;
   ~upstream_connection() {
@@ -27,6 +27,9 @@ struct upstream_connection {
   steady_time opened;
   steady_time idle_since;
   bool reused = false;  // it has served a request before: it may have gone stale
+
+ private:
+  counted counted_;
 };
 using upstream_ptr = std::unique_ptr<upstream_connection>;
 
@@ -45,10 +48,10 @@ struct open_result {
 // Lives on its worker's thread.
 class connection_pool {
  public:
-  // `tls` nullptr: plain HTTP; `via` nullptr: straight. `tls` must outlive the pool. `name` tells
-  // the route from others, in all workers alike.
+  // `tls` nullptr: plain HTTP; `via` nullptr: straight. `tls` must outlive the pool, and `load` its
+  // connections too. `name` tells the route from others, in all workers alike.
   connection_pool(const executor& ex, const upstream_settings& settings,
-                  const client_tls_context* tls, std::string name,
+                  const client_tls_context* tls, worker_load& load, std::string name,
                   std::unique_ptr<proxy_dialer> via = nullptr);
   ~connection_pool();
 
@@ -62,8 +65,7 @@ class connection_pool {
   // Closes what idles too long, and what the peer has closed; looks addresses up anew.
   void sweep(steady_time now);
   void close_idle();
-  // May be read from any thread.
-  [[nodiscard]] std::size_t idle() const { return idle_count_.load(std::memory_order_relaxed); }
+  [[nodiscard]] std::size_t idle() const { return idle_.size(); }
 
   // The proxy on this route; nullptr: none.
   [[nodiscard]] proxy_dialer* via() const { return via_.get(); }
@@ -80,11 +82,13 @@ class connection_pool {
 
  private:
   awaitable<dial_result> dial(signal& owner);
+  void count_idle();
   [[nodiscard]] bool usable(const upstream_connection& c, steady_time now) const;
 
   executor executor_;
   upstream_settings settings_;
   const client_tls_context* tls_;
+  worker_load& load_;
   std::string name_;
   session_cache sessions_;
   std::unique_ptr<proxy_dialer> via_;
@@ -93,7 +97,7 @@ class connection_pool {
   bool told_broken_ = false;
   steady_time next_news_{};
   std::vector<upstream_ptr> idle_;  // the most recently used last
-  std::atomic<std::size_t> idle_count_{0};
+  std::size_t counted_idle_ = 0;    // of them, in `load_`
 };
 
 }  // namespace gemkeeper::proxy

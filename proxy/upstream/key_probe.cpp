@@ -1,7 +1,6 @@
 #include "upstream/key_probe.hpp"
 
-#include "http/body_reader.hpp"
-#include "http/head.hpp"
+#include "upstream/fetch.hpp"
 #include <gemkeeper/gemini/credential.hpp>
 #include <gemkeeper/gemini/json_scanner.hpp>
 #include <gemkeeper/gemini/judge.hpp>
@@ -27,39 +26,6 @@ probe_result unanswered(std::string_view where, std::string problem) {
   result.verdict.reason = where;
   result.problem = std::move(problem);
   return result;
-}
-
-awaitable<io_result> fetch(stream& io, std::string_view request, http::response_head& head,
-                           std::string& head_bytes, std::string& body) {
-  io_result got = co_await io.send(request);
-  http::head_scanner scanner;
-  const http::head_limits limits{};
-  while (got == io_result::ok) {
-    const http::head_status found =
-        io.in().empty() ? http::head_status::incomplete : scanner.scan(io.in().bytes(), limits);
-    if (found == http::head_status::complete) break;
-    if (found != http::head_status::incomplete) co_return io_result::failed;
-    got = co_await io.fill();
-  }
-  if (got != io_result::ok) co_return got;
-  head_bytes.assign(io.in().bytes().substr(0, scanner.size()));
-  io.in().consume(scanner.size());
-  if (http::parse_response(head_bytes, limits, head) != http::head_status::complete) {
-    co_return io_result::failed;
-  }
-  http::body_reader reader;
-  reader.start(http::frame_response(head, http::answers_head::no));
-  for (;;) {
-    const std::size_t used =
-        reader.feed(io.in().bytes(), [&](std::string_view content) { body += content; });
-    io.in().consume(used);
-    if (reader.done()) co_return io_result::ok;
-    if (reader.status() == http::body_reader::state::bad || body.size() > max_probe_answer) {
-      co_return io_result::failed;
-    }
-    got = co_await io.fill();
-    if (got != io_result::ok) co_return reader.finish() ? io_result::ok : got;
-  }
 }
 
 // The objects in the array "models" at the top.
@@ -93,23 +59,23 @@ awaitable<probe_result> probe_key(connection_pool& route, const upstream_setting
       upstream.path_prefix, probe_target, upstream.host, upstream.port,
       gemini::credential_prefix(endpoint.family), secret);
   wake.expire_after(probe_timeout);
-  http::response_head head;
-  std::string head_bytes;
-  std::string body;
-  const io_result got = co_await fetch(*opened.connection->io, request, head, head_bytes, body);
+  fetched said;
+  const io_result got = co_await fetch(*opened.connection->io, request, max_probe_answer, said);
   OPENSSL_cleanse(request.data(), request.size());
   if (got != io_result::ok) {
     co_return unanswered("no_answer", got == io_result::timed_out
                                           ? "no answer in time"
                                           : "connection closed before a whole answer");
   }
-  const http::field* content_type = head.find("Content-Type");
-  const gemini::answer answer{
-      head.status, content_type != nullptr ? content_type->value : std::string_view{}, {}, body};
+  const http::field* content_type = said.head.find("Content-Type");
+  const gemini::answer answer{said.head.status,
+                              content_type != nullptr ? content_type->value : std::string_view{},
+                              {},
+                              said.body};
   probe_result result;
   result.verdict = gemini::judge(answer, endpoint);
-  result.status = head.status;
-  if (result.verdict.kind == pool::outcome::success) result.models = count_models(body);
+  result.status = said.head.status;
+  if (result.verdict.kind == pool::outcome::success) result.models = count_models(said.body);
   co_return result;
 }
 

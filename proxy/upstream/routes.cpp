@@ -36,12 +36,13 @@ std::unique_ptr<proxy_dialer> dialer_for_all(const executor& ex, const upstream_
 }  // namespace
 
 route_table::route_table(const executor& ex, const upstream_settings& settings,
-                         const client_tls_context* tls, proxy_tls& to_proxies)
+                         const client_tls_context* tls, proxy_tls& to_proxies, worker_load& load)
     : executor_(ex),
       settings_(settings),
       tls_(tls),
       to_proxies_(to_proxies),
-      default_(ex, settings, tls, settings.host, dialer_for_all(ex, settings, to_proxies)),
+      load_(load),
+      default_(ex, settings, tls, load, settings.host, dialer_for_all(ex, settings, to_proxies)),
       everybodys_(std::shared_ptr<void>(), &default_) {}
 
 route_table::~route_table() {
@@ -64,7 +65,7 @@ std::shared_ptr<connection_pool> route_table::of_key(std::string_view proxy) {
   if (via.kind == egress::protocol::direct && default_.via() == nullptr) return everybodys_;
   // By the whole text, for one proxy may take one user and not the other.
   auto made = std::make_shared<connection_pool>(
-      executor_, settings_, tls_,
+      executor_, settings_, tls_, load_,
       fmt::format("{}#{:x}", via.label(), std::hash<std::string_view>()(proxy)),
       dialer_for(executor_, via, "proxy in [[keys]]", settings_, to_proxies_));
   of_keys_.emplace(std::move(text), key_route{made, now});

@@ -16,10 +16,11 @@ namespace gemkeeper::proxy {
 // Lives on its worker's thread.
 class route_table {
  public:
-  // `tls` nullptr: the upstream is plain HTTP. Both must outlive the table. Throws
+  // `tls` nullptr: the upstream is plain HTTP. All three must outlive the table, and `load` its
+  // connections too. Throws
   // std::runtime_error when upstream.proxy is no proxy.
   route_table(const executor& ex, const upstream_settings& settings, const client_tls_context* tls,
-              proxy_tls& to_proxies);
+              proxy_tls& to_proxies, worker_load& load);
   route_table(const route_table&) = delete;
   route_table& operator=(const route_table&) = delete;
   ~route_table();
@@ -56,6 +57,7 @@ class route_table {
   upstream_settings settings_;
   const client_tls_context* tls_;
   proxy_tls& to_proxies_;
+  worker_load& load_;
   connection_pool default_;
   std::shared_ptr<connection_pool> everybodys_;  // `default_`, which it does not own
   key_routes of_keys_;

@@ -147,7 +147,7 @@ BOOST_AUTO_TEST_CASE(a_blind_tunnel_inside_the_tls_of_an_https_proxy_carries_byt
                     settings.intercept = rig.proxy.settings().intercept;
                     settings.connect.ports = {target.port()};
                   },
-                  {{"127.0.0.1"}});
+                  {.tunnel_exempt = {"127.0.0.1"}, .prices = nullptr});
   connection client = proxy.connect();
   client.connect_tls(rig.client_of("localhost"));
   client.send(connect_to("127.0.0.1:" + std::to_string(target.port())));

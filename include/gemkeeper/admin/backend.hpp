@@ -1,7 +1,10 @@
 // What the admin API asks of the program around it: keys, usage, configuration, readiness.
 #pragma once
 
+#include <gemkeeper/admin/alert.hpp>
+#include <gemkeeper/admin/usage.hpp>
 #include <gemkeeper/pool/pool.hpp>
+#include <gemkeeper/pool/traffic.hpp>
 #include <gemkeeper/pool/usage_table.hpp>
 
 #include <chrono>
@@ -23,6 +26,7 @@ struct key_info {
   pool::key_limits limits;
   pool::tier tier = pool::tier::unknown;
   bool from_api = false;  // added by the API: it can be rotated and removed by it
+  bool durable = true;    // it is there after a restart
   std::string origin;     // "admin API", or the file or variable that it comes from
 };
 
@@ -43,11 +47,13 @@ enum class change_error : std::uint8_t {
   duplicate_name,  // another key has this name
   configured,      // the key comes from the configuration: `origin` is where to change it
   too_many_keys,
+  storage_failed,  // `problem`; nothing is changed
 };
 struct change_result {
   change_error error = change_error::none;
-  pool::key_id id;     // of the key in question
-  std::string origin;  // with `configured`
+  pool::key_id id;        // of the key in question
+  std::string origin;     // with `configured`
+  std::string problem{};  // with `storage_failed`
 };
 
 // Google's word on a key.
@@ -62,11 +68,24 @@ struct readiness {
   bool listening = false;
   bool draining = false;
   pool::pool_counts counts;
+  bool storage_works = true;  // the last write did
+};
+
+// What an operator did.
+struct audit_entry {
+  std::int64_t id = 0;  // grows
+  pool::time_point time{};
+  std::string actor;    // who: "127.0.0.1", "admin token from 10.0.0.3"
+  std::string action;   // "key_added"
+  std::string subject;  // what it was done to: a key's id; empty: no single thing
+  std::string detail;
 };
 
 // Implemented by the program. Thread-safety: every member may be called from any thread of the
-// admin server. Blocking: `validate` and `probe` wait for Google, half a minute at most; the others
-// return at once. Nothing but the arguments of `add`, `rotate` and `validate` holds a secret.
+// admin server. Blocking: `validate` and `probe` wait for Google, half a minute at most, and
+// `test_webhook` for its receiver; what changes keys waits for the disk, and some for the store;
+// the others return at once. Nothing but the arguments of `add`, `rotate` and `validate` holds a
+// secret.
 class backend {
  public:
   virtual ~backend() = default;
@@ -75,6 +94,22 @@ class backend {
   virtual pool::pool_counts counts() = 0;
   // Since the start, by key and model.
   virtual pool::usage_table::snapshot usage() = 0;
+
+  // From the store, which these wait for: they throw `store_failed`. What was answered before is in
+  // it.
+  virtual usage_totals totals() = 0;
+  virtual std::vector<key_times> times_of_keys() = 0;
+  // Also throw `bad_question`.
+  virtual usage_series usage_over_time(const usage_question& what) = 0;
+  virtual std::string usage_csv(const usage_question& what) = 0;
+  // Totals start at zero, of all or of one key; history stays.
+  virtual void reset_totals(const std::optional<pool::key_id>& key, pool::time_point now) = 0;
+  virtual ledger_state ledger() = 0;  // does not wait
+
+  virtual price_list prices() = 0;
+  // Replaces the overrides by this price file (docs/prices.md). Throws `pool::price_error`, whose
+  // text begins with the place, and `store_failed`; then nothing is changed.
+  virtual void put_prices(const std::string& json) = 0;
 
   virtual change_result add(pool::key_spec key) = 0;
   virtual change_result change(const pool::key_id& id, const key_changes& what) = 0;
@@ -94,14 +129,29 @@ class backend {
   // no such key.
   virtual std::optional<key_answer> probe(const pool::key_id& id) = 0;
 
+  // The certificates that clients of the forward proxy must trust, as PEM; a CA is made where there
+  // is none yet. Empty: it cannot be.
+  virtual std::string ca_pem() = 0;
   // The configuration in effect as a JSON object, secrets hidden.
   virtual std::string config_json() = 0;
   virtual readiness ready() = 0;
+  // nullopt: the pool knows no such key any more.
+  virtual std::optional<pool::key_label> label_of(const pool::key_id& id) = 0;
+  virtual pool::traffic traffic() = 0;
   // Client connections of the proxy.
   virtual std::size_t connections() = 0;
 
-  // For the log: what an operator did ("key_added"), never with a secret.
-  virtual void note(std::string_view event, std::string_view message, const pool::key_id& id) = 0;
+  // Those that stand, and recent ones.
+  virtual alert_report alerts() = 0;
+  // Sends a test alert, and waits for the receiver: alerts.webhook_timeout at most.
+  virtual webhook_answer test_webhook() = 0;
+
+  // What an operator did, for the log and the audit trail; never with a secret. `event`: a stable
+  // word ("key_added"); `subject`: the id of a key or a client, or empty.
+  virtual void note(std::string_view event, std::string_view message, std::string_view subject,
+                    std::string_view actor) = 0;
+  // The newest first, at most `most`; `before`: only those with a lower id, to page on.
+  virtual std::vector<audit_entry> audit(std::size_t most, std::optional<std::int64_t> before) = 0;
 };
 
 }  // namespace gemkeeper::admin

@@ -4,6 +4,8 @@
 // its own, whose lock only a reader contends for. The readers sum the parts.
 #pragma once
 
+#include <gemkeeper/pool/attempt.hpp>
+#include <gemkeeper/pool/prices.hpp>
 #include <gemkeeper/pool/usage.hpp>
 
 #include <array>
@@ -13,6 +15,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,8 +29,21 @@ struct finished_request {
   int status = 0;  // 0: the client left before an answer
   bool cancelled = false;
   std::uint64_t prompt_tokens = 0, output_tokens = 0, total_tokens = 0;
+  std::string_view model_version;
+  std::optional<std::int64_t> cost_micros = 0;  // 10^-6 USD; nothing: not known
+  pool::cost_basis cost_basis = pool::cost_basis::not_billed;
   std::uint64_t bytes_in = 0, bytes_out = 0;
   std::chrono::microseconds total{}, upstream{}, first_byte{};
+  // Of `total`: waiting for the client's body; for a key and between attempts.
+  std::chrono::microseconds receiving{}, waited{};
+  std::span<const pool::attempt> trail;
+  std::size_t left_out = 0;  // attempts that are not in `trail`, before the last of it
+  std::string_view trace_id;
+
+  // Of `total`, what gemkeeper itself took.
+  [[nodiscard]] std::chrono::microseconds overhead() const {
+    return total - upstream - receiving - waited;
+  }
 };
 
 // One of the recent ones.
@@ -38,14 +54,38 @@ struct kept_request {
   int status = 0;
   bool cancelled = false;
   std::uint64_t prompt_tokens = 0, output_tokens = 0, total_tokens = 0;
+  std::string model_version;
+  std::optional<std::int64_t> cost_micros = 0;
+  pool::cost_basis cost_basis = pool::cost_basis::not_billed;
   std::uint64_t bytes_in = 0, bytes_out = 0;
-  std::chrono::microseconds total{}, upstream{}, first_byte{};
+  std::chrono::microseconds total{}, upstream{}, first_byte{}, receiving{}, waited{}, overhead{};
+  std::vector<pool::attempt> trail;
+  std::size_t left_out = 0;
+  std::string trace_id;
+};
+
+// A place among the recent ones, which goes on being one when its request is forgotten.
+struct request_place {
+  std::chrono::system_clock::time_point ended;
+  std::string request_id;
+  friend auto operator<=>(const request_place&, const request_place&) = default;
+};
+
+// Which of the recent ones. Empty or unset: all.
+struct request_filter {
+  std::string_view key;    // id or name, of any attempt or the last
+  std::string_view model;  // "other" and the like mean themselves
+  std::string_view outcome;
+  std::optional<int> status;
+  std::chrono::microseconds min_duration{};
+  std::optional<request_place> before;
 };
 
 // Upper bounds in microseconds of the buckets of every histogram; beyond the last: +Inf.
-inline constexpr std::array<std::uint64_t, 16> bucket_bounds{
-    100,     250,     500,       1'000,     2'500,     5'000,      10'000,     25'000,
-    100'000, 250'000, 1'000'000, 2'500'000, 5'000'000, 10'000'000, 30'000'000, 120'000'000};
+inline constexpr std::array<std::uint64_t, 22> bucket_bounds{
+    50,         100,        250,        500,         1'000,       2'500,      5'000,     10'000,
+    25'000,     50'000,     100'000,    250'000,     500'000,     1'000'000,  2'500'000, 5'000'000,
+    10'000'000, 30'000'000, 60'000'000, 120'000'000, 300'000'000, 600'000'000};
 
 struct histogram {
   std::array<std::uint64_t, bucket_bounds.size() + 1> buckets{};  // not cumulative
@@ -62,17 +102,18 @@ struct request_totals {
   };
   std::map<labels, std::uint64_t> requests;
   histogram duration;    // first byte in to last byte out
-  histogram overhead;    // of which not spent waiting for the upstream
+  histogram overhead;    // of which gemkeeper itself took
+  histogram waited;      // for keys and between attempts, of those that did
   histogram first_byte;  // of answered requests
 };
 
 class recorder {
  public:
   static constexpr std::size_t kept_per_thread = 256;
-  // Distinct models per thread; what comes beyond is counted under "other".
-  static constexpr std::size_t max_models = 64;
+  static constexpr std::size_t default_models = 64;
 
-  recorder();
+  // `max_models`: distinct ones per thread; what comes beyond is counted under "other".
+  explicit recorder(std::size_t max_models = default_models);
   recorder(const recorder&) = delete;
   recorder& operator=(const recorder&) = delete;
   ~recorder();
@@ -81,7 +122,8 @@ class recorder {
 
   [[nodiscard]] request_totals totals() const;
   // The newest first.
-  [[nodiscard]] std::vector<kept_request> recent(std::size_t at_most) const;
+  [[nodiscard]] std::vector<kept_request> recent(std::size_t at_most,
+                                                 const request_filter& which = {}) const;
   [[nodiscard]] std::optional<kept_request> find(std::string_view request_id) const;
 
  private:

@@ -11,9 +11,12 @@
 
 #include <chrono>
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
+
+struct ssl_ctx_st;  // OpenSSL's SSL_CTX
 
 namespace gemkeeper::admin {
 
@@ -23,14 +26,24 @@ struct listening_socket {
   int family = 0;  // AF_INET, AF_INET6 or AF_UNIX
 };
 
+// [metrics].
+struct metrics_settings {
+  bool per_key = true;                                // false: no series is of one key
+  std::size_t max_models = recorder::default_models;  // beyond: "other"
+};
+
 struct server_settings {
   std::vector<listening_socket> sockets;
   // A secret. Empty: whoever reaches the listener by a loopback name may use it.
   std::string token;
   std::string version;
+  // For TLS on TCP sockets (those of AF_UNIX stay plain): the context of a connection that begins,
+  // asked by the server's thread alone, and quick. Null: all is plain.
+  std::function<std::shared_ptr<ssl_ctx_st>()> tls{};
+  metrics_settings metrics;
   std::size_t max_connections = 64;
   std::chrono::milliseconds idle_timeout{60'000};  // between two requests of a connection
-  std::chrono::milliseconds read_timeout{10'000};  // for a whole request
+  std::chrono::milliseconds read_timeout{10'000};  // for a whole request, and for TLS
   std::chrono::milliseconds write_timeout{10'000};
 };
 

@@ -85,11 +85,27 @@ struct admin_command {
   bool reset_credits = false;
 };
 
+// `keys reseal`: while gemkeeper does not run.
+struct reseal_command {
+  std::filesystem::path new_key_file;
+  bool json = false;
+};
+
+// What the keys are sorted by in `top`; the largest first, names from A.
+enum class top_sort : std::uint8_t { calls, tokens, errors, cost, name };
+
+// `top`: a live view of the running gemkeeper.
+struct top_command {
+  bool once = false;  // one picture, and done
+  bool json = false;  // a line of JSON for each picture
+  top_sort by = top_sort::calls;
+};
+
 struct command_line {
   std::optional<std::filesystem::path> config_file;
   std::vector<std::string> sets;
   std::variant<serve_command, run_command, env_command, check_command, sandbox_command, ca_command,
-               admin_command>
+               admin_command, reseal_command, top_command>
       command;
 };
 

@@ -2,13 +2,18 @@
 // conf/gemkeeper.toml documents every setting.
 #pragma once
 
+#include <gemkeeper/admin/alert.hpp>
+#include <gemkeeper/admin/server.hpp>
 #include <gemkeeper/app/environment.hpp>
 #include <gemkeeper/pool/key.hpp>
 #include <gemkeeper/pool/pool.hpp>
+#include <gemkeeper/pool/prices.hpp>
 #include <gemkeeper/proxy/settings.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -32,12 +37,34 @@ struct admin_settings {
       {proxy::listen_address::family::tcp, "127.0.0.1", 8000, {}}};
   std::string token;  // a secret
   bool insecure_plaintext = false;
+  std::string tls = "off";  // as of proxy_settings::tls
+  // For commands, by what they know the listener's certificate: a file of CAs; empty: that of `tls`
+  // itself, or with "auto" `local_ca`, which is no setting.
+  std::string ca_file;
+  std::string local_ca;
+};
+// [alerts].
+struct alert_settings {
+  std::string webhook_url;     // a secret: who has it can write there
+  std::string webhook_secret;  // as of `webhook_key`
+  std::chrono::milliseconds webhook_timeout{10'000};
+  std::string webhook_proxy;  // a secret, as of `parse_egress`; empty: straight
+  std::filesystem::path webhook_ca_file;
+  admin::severity min_severity = admin::severity::warning;         // of what the webhook is told
+  std::vector<unsigned> thresholds{50, 80, 100};                   // of limits, in percent
+  std::chrono::milliseconds key_age{std::chrono::hours(90 * 24)};  // 0: no key is too old
 };
 // [storage]: where the master key is; one of them, or sealing.key in the state directory.
 struct sealing_key_settings {
   std::filesystem::path file;  // made when it is missing
   std::string credential;      // of systemd
   std::string env;             // a variable's name
+};
+// [prices].
+struct price_settings {
+  std::filesystem::path file;  // empty: none
+  // What it holds. Immutable, and shared by copies of the configuration; null: no file.
+  std::shared_ptr<const pool::price_table> overrides;
 };
 // Read and kept; nothing acts on it in this version.
 struct unbuilt_settings {
@@ -88,8 +115,11 @@ struct config {
   std::filesystem::path keys_dir;
   std::filesystem::path storage_path;  // ":memory:": nothing is written; empty: in the state dir
   sealing_key_settings sealing_key;
+  price_settings prices;
   log_settings log;
   admin_settings admin;
+  alert_settings alerts;
+  admin::metrics_settings metrics;
   unbuilt_settings unbuilt;
 
   std::vector<pool::key_spec> keys;

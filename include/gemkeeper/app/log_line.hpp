@@ -26,7 +26,7 @@ class log_line {
   void message(std::string_view text);
 
   // Names are plain words of at most `max_name` letters; longer ones are cut.
-  static constexpr std::size_t max_name = 32;
+  static constexpr std::size_t max_name = 40;
   void add(std::string_view name, std::string_view value);
   template <std::integral Value>
   void add(std::string_view name, Value value) {
@@ -39,6 +39,12 @@ class log_line {
   }
   // In milliseconds, with three decimals.
   void add(std::string_view name, std::chrono::microseconds value);
+
+  // `members`: of a JSON line, whole, each with its comma in front. Not in text.
+  void add_json(std::string_view members) {
+    if (json_) append(members);
+  }
+  [[nodiscard]] bool is_json() const { return json_; }
 
   std::string_view end();  // the whole line, valid as long as the buffer
 

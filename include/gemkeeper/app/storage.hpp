@@ -8,6 +8,7 @@
 #include <gemkeeper/store/database.hpp>
 #include <gemkeeper/store/sealing_key.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <optional>
@@ -46,14 +47,27 @@ class storage {
   // What opening found: a new database, one set aside because it is damaged, usage of a process
   // that died.
   void tell(log& to) const;
+  // Now and then: tells when writing begins to fail and when it works again, and tries.
+  void look_after(log& to);
   // Commits what is there, and tells what could not be. Workers have stopped.
   void close(log& to);
 
  private:
   bool durable_;
   std::filesystem::path path_;
+  bool told_of_problem_ = false;
   std::optional<store::database> database_;
   std::optional<store::sealing_key> key_;
 };
+
+// Whether `serve` could open or make its files; nothing is made. What is wrong becomes a problem of
+// `loaded`, which then holds no configuration.
+void check_storage(load_result& loaded, const environment& variables);
+
+// `gemkeeper keys reseal`: seals all that is stored under the master key in `new_key_file`, which
+// is made when it is missing; all or nothing. Returns the number of keys. Throws std::runtime_error
+// that names the remedy: a gemkeeper that runs, a present master key that is not the database's.
+std::size_t reseal(const config& what, const environment& variables,
+                   const std::filesystem::path& new_key_file);
 
 }  // namespace gemkeeper::app

@@ -37,6 +37,7 @@ struct endpoint {
   std::string_view resource;
   bool model_in_body = false;  // OpenAI-compatible and Interactions requests
   bool spends_quota = false;   // generates or embeds: metered, and bound to a model's quota
+  bool batch = false;          // of the Batch API, which has prices of its own
   bool upload = false;         // /upload/…: a body of up to gigabytes, with a limit of its own
   bool known = false;          // false: it passes too, but a refused path harms no key
 };

@@ -15,11 +15,12 @@ namespace gemkeeper::gemini {
 
 // Finds usage in JSON text fed in order, split anywhere: one document, SSE events, or a JSON array.
 // Knows `usageMetadata` (native, Live), `usage` (OpenAI-compatible; Interactions, there also inside
-// `interaction`), `modelVersion` and `model`, in camelCase and snake_case, at the top of a document
-// only. The last complete usage counts: in a stream it is cumulative and may go down (protocol
-// document, 4.2); one without any count is none. Counts that are negative, beyond `max_count` or no
-// numbers read as 0. Builds no document tree and allocates nothing; long strings (base64) are
-// skipped at memchr speed. Never throws on any bytes.
+// `interaction`), `modelVersion` and `model`, `serviceTier` (there or in the usage) and
+// `trafficType`, in camelCase and snake_case, at the top of a document only. The last complete
+// usage counts: in a stream it is cumulative and may go down (protocol document, 4.2); one without
+// any count is none. Counts that are negative, beyond `max_count` or no numbers read as 0. Builds
+// no document tree and allocates nothing; long strings (base64) are skipped at memchr speed. Never
+// throws on any bytes.
 class usage_scanner {
  public:
   static constexpr std::uint64_t max_count = 1'000'000'000'000;
@@ -33,6 +34,8 @@ class usage_scanner {
   [[nodiscard]] const pool::token_usage& usage() const { return usage_; }
   // Without "models/"; empty: not told.
   [[nodiscard]] std::string_view model_version() const { return model_.view(); }
+  // As the answer says it was served; standard where it says nothing.
+  [[nodiscard]] pool::service_tier service() const { return service_; }
   // An `error` object stood at the top of the document, an event or an array element.
   [[nodiscard]] bool error_seen() const { return error_seen_; }
 
@@ -59,6 +62,7 @@ class usage_scanner {
 
   pool::token_usage usage_;
   bounded_text model_;
+  pool::service_tier service_ = pool::service_tier::standard;
   bool seen_ = false;
   bool error_seen_ = false;
 };

@@ -8,9 +8,11 @@
 // a model's first request, `apply` and the views are O(keys).
 #pragma once
 
+#include <gemkeeper/pool/health.hpp>
 #include <gemkeeper/pool/ids.hpp>
 #include <gemkeeper/pool/key.hpp>
 #include <gemkeeper/pool/outcome.hpp>
+#include <gemkeeper/pool/project_ref.hpp>
 #include <gemkeeper/pool/usage.hpp>
 
 #include <array>
@@ -50,6 +52,25 @@ struct pool_settings {
   std::size_t max_models = 64;
 };
 
+// Why `acquire` gave this key and not another.
+struct choice {
+  // What it is to the request.
+  enum class fit : std::uint8_t { new_project, new_key, same_key };
+
+  pool::policy by = policy::round_robin;  // whose turn it was
+  fit how = fit::new_project;
+  bool trial = false;   // half-open: the one request that tries whether a cool-down is over
+  bool pinned = false;  // to the project, as `request_traits::pin` asked
+};
+
+// What `settle` did to the key or its project.
+struct consequence {
+  enum class kind : std::uint8_t { none, cooled, quarantined, project_exhausted };
+
+  kind what = kind::none;
+  time_point until{};  // of the latest end; of a quarantine: when the key is probed
+};
+
 namespace detail {
 class pool_state;
 struct key_entry;
@@ -63,6 +84,7 @@ struct ticket {
   std::uint32_t epoch = 0;
   std::uint64_t cost = 0;
   time_point taken{};
+  choice chosen{};
   // Where the records are that its end will touch: for the processor to fetch, not to look at.
   std::array<const void*, 4> records{};
 };
@@ -89,6 +111,9 @@ class lease {
   // An opaque small number, equal for two leases exactly when their keys share a project.
   [[nodiscard]] std::uint32_t project() const;
   [[nodiscard]] tier project_tier() const;
+  [[nodiscard]] const choice& chosen() const { return ticket_.chosen; }
+  // As it was declared; empty: it was not.
+  [[nodiscard]] const project_name& declared_project() const;
   // It is about to be settled: among many keys, what that touches has left the caches meanwhile.
   void fetch_ahead() const {
     for (const void* record : ticket_.records)
@@ -113,6 +138,9 @@ struct request_traits {
   bool only_untried_projects = false;  // after `next_project`
   tier excluded_tier = tier::unknown;  // after `other_tier`
   bool may_repeat_key = false;
+  // The owner of a resource that the request names: it alone will do, whichever projects were
+  // tried, and there is nowhere to go on to when its quota is out.
+  std::optional<project_ref> pin{};
 };
 
 enum class no_key_reason : std::uint8_t {
@@ -121,6 +149,7 @@ enum class no_key_reason : std::uint8_t {
   all_cooling,    // waiting helps, at `earliest`
   all_tried,      // this request has been through every key that could serve it
   queued_behind,  // others wait for the same model: join the queue; `earliest` is the first's too
+  project_gone,   // no key is of the project that the request is pinned to
 };
 
 struct no_key {
@@ -168,6 +197,12 @@ struct key_view {
   std::vector<cool_down_view> cool_downs;
 };
 
+// How an operator knows a key.
+struct key_label {
+  std::string name;
+  project_name project;  // as declared or learned; empty: neither
+};
+
 struct pool_counts {
   std::size_t total = 0, healthy = 0, cooling = 0, quarantined = 0, disabled = 0;
   std::optional<time_point> next_recovery;
@@ -213,9 +248,12 @@ class key_pool {
   // whenever a key may be free; each time it calls `acquire`, and for what time alone brings it
   // calls it again at `no_key::earliest`. Served, it has left the queue.
   void wait(std::string_view model, waiter& w);
+  // Pinned requests queue by project as well, beside the others: a project that is out holds up
+  // none but those that need it.
+  void wait(const request_traits& traits, waiter& w);
 
   // Consumes the lease.
-  void settle(lease&& used, const verdict& what, const token_usage& usage, time_point now);
+  consequence settle(lease&& used, const verdict& what, const token_usage& usage, time_point now);
 
   // Quarantine: the next key whose probe is due, if any; the caller asks Google
   // (`GET /v1beta/models?pageSize=1`, which costs no generation quota) and settles the probe. Any
@@ -228,8 +266,28 @@ class key_pool {
   // no such key.
   bool reset(const key_id& id, time_point now);
 
+  // How a key's project is to be remembered; nothing: no such key. O(1).
+  [[nodiscard]] std::optional<project_ref> project_of(const key_id& key) const;
+  // False too when either is gone. O(1).
+  [[nodiscard]] bool same_project(const project_ref& a, const project_ref& b) const;
+  // The number of `lease::project` and `request_traits::tried_projects`; nothing: it is gone.
+  [[nodiscard]] std::optional<std::uint32_t> project_number(const project_ref& project) const;
+  // Each once, by the lowest of its keys' ids and in the order of those: an order that holds over
+  // restarts, whatever keys are added.
+  [[nodiscard]] std::vector<project_ref> projects() const;
+
+  // What a restart must not lose; O(keys × models), a model at a time. `health_version` tells that
+  // it may have changed, for less.
+  [[nodiscard]] std::uint64_t health_version() const;
+  [[nodiscard]] kept_health health(time_point now) const;
+  // Into a pool that holds its keys, once. What has ended, or is of a key or project that is gone,
+  // is left out; no rest becomes longer than it can be at `now`, should a clock have jumped.
+  void restore_health(const kept_health& kept, time_point now);
+
   [[nodiscard]] pool_counts counts(time_point now) const;
   [[nodiscard]] std::vector<key_view> keys(time_point now) const;
+  // nullopt: no such key any more.
+  [[nodiscard]] std::optional<key_label> label_of(const key_id& id) const;
 
  private:
   std::unique_ptr<detail::pool_state> state_;

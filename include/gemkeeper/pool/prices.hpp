@@ -31,13 +31,6 @@ struct micro_usd {
   friend auto operator<=>(const micro_usd&, const micro_usd&) = default;
 };
 
-// How Google serves a request: `serviceTier` in it and in its usage, or the Batch API
-// (https://ai.google.dev/gemini-api/docs/optimization).
-enum class service_tier : std::uint8_t { standard, batch, flex, priority };
-inline constexpr std::size_t service_tier_count = 4;
-std::string_view to_string(service_tier);  // "standard" …, as in the price file
-std::optional<service_tier> parse_service_tier(std::string_view);  // exactly these words
-
 // 10^-12 US dollars. Prices have up to six decimals of a dollar per million tokens, so the price of
 // one token is a whole number of these.
 struct pico_usd {
@@ -113,6 +106,7 @@ enum class cost_basis : std::uint8_t {
   unknown_service,  // … for that service tier
   unknown_tokens,   // … for some of the tokens: a modality, cached or output tokens
   no_usage,         // no token was reported, which is not to say that none was billed
+  not_billed,       // costs nothing: an error, or a call that generates nothing
 };
 std::string_view to_string(cost_basis);
 

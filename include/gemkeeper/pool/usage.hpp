@@ -4,12 +4,27 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
+#include <string_view>
 
 namespace gemkeeper::pool {
 
 enum class modality : std::uint8_t { text, image, audio, video, document };
 inline constexpr std::size_t modality_count = 5;
 using tokens_by_modality = std::array<std::uint64_t, modality_count>;
+
+// How Google serves a request: `serviceTier` in it and in its usage, or the Batch API
+// (https://ai.google.dev/gemini-api/docs/optimization).
+enum class service_tier : std::uint8_t {
+  standard,
+  batch,
+  flex,
+  priority,
+  other,  // one that is not known here, and so has no price
+};
+inline constexpr std::size_t service_tier_count = 4;  // without `other`
+std::string_view to_string(service_tier);             // "standard" …, as in the price file
+std::optional<service_tier> parse_service_tier(std::string_view);  // exactly these words
 
 // One exchange's usage, after Google's `usageMetadata`
 // (https://ai.google.dev/api/generate-content#UsageMetadata). Absent fields are 0.

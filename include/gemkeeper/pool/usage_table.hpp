@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <utility>
@@ -19,13 +20,16 @@
 namespace gemkeeper::pool {
 
 struct usage_counts {
-  std::uint64_t calls = 0;      // requests answered with this key and model
-  std::uint64_t errors = 0;     // of which with an error
-  std::uint64_t cancelled = 0;  // of which the client left early
-  std::uint64_t unmetered = 0;  // successes whose usage could not be read
+  std::uint64_t calls = 0;       // requests answered with this key and model
+  std::uint64_t errors = 0;      // of which with an error
+  std::uint64_t cancelled = 0;   // of which the client left early
+  std::uint64_t unmetered = 0;   // successes whose usage could not be read
+  std::uint64_t unpriced = 0;    // calls of unknown cost, which `cost_micros` lacks
+  std::int64_t cost_micros = 0;  // 10^-6 USD
   token_usage tokens;
 
   usage_counts& operator+=(const usage_counts& other);
+  friend bool operator==(const usage_counts&, const usage_counts&) = default;
 };
 
 enum class usage_kind : std::uint8_t { success, error, cancelled, unmetered };
@@ -35,9 +39,9 @@ class usage_table {
   // At most this many distinct models; the rest is counted under "other".
   static constexpr std::size_t max_models = 256;
 
-  // `slot`: the key's, as its lease said.
+  // `slot`: the key's, as its lease said. `cost_micros`: nothing: not known.
   void record(std::uint32_t slot, const key_id& key, std::string_view model, usage_kind kind,
-              const token_usage& tokens);
+              const token_usage& tokens, std::optional<std::int64_t> cost_micros);
 
   // `record` is about to come for this slot: among many keys its row has left the caches. From the
   // writing thread.

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <gemkeeper/pool/pool.hpp>
+#include <gemkeeper/pool/prices.hpp>
+#include <gemkeeper/pool/traffic.hpp>
 #include <gemkeeper/pool/usage_table.hpp>
 #include <gemkeeper/proxy/request_record.hpp>
 #include <gemkeeper/proxy/settings.hpp>
@@ -13,10 +15,13 @@
 
 namespace gemkeeper::proxy {
 
-// For tests and benchmarks that run a server in their own process: no setting leads here.
+// What no setting leads to.
 struct server_options {
-  // Numeric addresses that tunnels may lead to although they are not public: {"127.0.0.1"}.
+  // Numeric addresses that tunnels may lead to although they are not public: {"127.0.0.1"}. For
+  // tests and benchmarks that run a server in their own process.
   std::vector<std::string> tunnel_exempt;
+  // Shared by the workers, each of which holds it. Null: no cost is known.
+  std::shared_ptr<const pool::price_table> prices;
 };
 
 // proxy.workers, or as many as there are cores.
@@ -42,6 +47,8 @@ class server {
   // For the requests that begin from now on. Throws as the constructor does, and nothing changes.
   // Listeners, workers and [upstream] stay as they are.
   void reconfigure(const proxy_settings& settings);
+  // For the requests that end from now on. From any thread.
+  void set_prices(std::shared_ptr<const pool::price_table> prices);
 
   // Accepts no more connections and ends those that exist when their request is answered.
   void drain();
@@ -50,6 +57,8 @@ class server {
 
   // Since the start, over all workers. From any thread.
   [[nodiscard]] pool::usage_table::snapshot usage() const;
+  // From any thread.
+  [[nodiscard]] pool::traffic traffic() const;
 
  private:
   struct impl;

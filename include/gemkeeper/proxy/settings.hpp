@@ -87,6 +87,11 @@ struct retry_settings {
   std::uint32_t retry_reserve = 100;
 };
 
+// [tracing].
+struct tracing_settings {
+  bool pass_traceparent = true;  // traceparent and tracestate go upstream as they came
+};
+
 struct proxy_settings {
   std::vector<listen_address> listen{{listen_address::family::tcp, "127.0.0.1", 8001, {}}};
   std::size_t workers = 0;  // 0: the cores
@@ -99,6 +104,7 @@ struct proxy_settings {
   connect_settings connect;
   client_settings client;
   retry_settings retry;
+  tracing_settings tracing;
 };
 
 }  // namespace gemkeeper::proxy

@@ -50,6 +50,11 @@ bool remove_key(session& s, const pool::key_id& id);  // with its health; usage 
 std::vector<stored_key> keys(session& s);             // by name
 std::optional<stored_key> find_key(session& s, const pool::key_id& id);
 
+// What the operator changed of a key that the configuration declares: values by the field's name.
+using field_map = std::map<std::string, std::string>;
+void put_key_changes(session& s, const pool::key_id& id, const field_map& all);  // for those before
+std::map<pool::key_id, field_map> key_changes(session& s);
+
 // The first master key of a database is remembered by its check value; another one is refused with
 // `sealing`, and nothing is changed.
 void verify_sealing_key(session& s, const sealing_key& master);

@@ -10,7 +10,7 @@
 
 #include <gemkeeper/pool/ids.hpp>
 #include <gemkeeper/pool/key.hpp>
-#include <gemkeeper/pool/usage.hpp>
+#include <gemkeeper/pool/usage_table.hpp>
 
 #include <chrono>
 #include <cstddef>
@@ -23,25 +23,20 @@ namespace gemkeeper::store {
 
 class session;
 
-struct usage_sums {
-  std::uint64_t calls = 0;
-  std::uint64_t errors = 0;      // of which with an error
-  std::uint64_t cancelled = 0;   // of which the client left early
-  std::uint64_t unmetered = 0;   // successes whose usage could not be read
-  std::uint64_t unpriced = 0;    // calls of unknown cost, which `cost_micros` lacks
-  std::int64_t cost_micros = 0;  // 10^-6 USD
-  pool::token_usage tokens;
-
-  usage_sums& operator+=(const usage_sums& other);
-  friend bool operator==(const usage_sums&, const usage_sums&) = default;
-};
+using usage_sums = pool::usage_counts;
 
 enum class dimension : std::uint8_t { key, project, model, client };
 std::string_view to_string(dimension);
 
+enum class step_unit : std::uint8_t {
+  seconds,
+  months,  // of the calendar, in UTC; `step` does not count
+};
+
 struct usage_query {
   pool::time_point from{}, to{};      // widened to whole steps
   std::chrono::seconds step{86'400};  // a multiple of a minute
+  step_unit unit = step_unit::seconds;
   std::vector<dimension> group_by{};
   // Only what has this name; "" is what has none.
   std::optional<std::string> key{}, project{}, model{}, client{};
@@ -70,7 +65,7 @@ struct named_sums {
 };
 
 struct usage_totals {
-  std::optional<pool::time_point> since;  // of the last reset of all; empty: from the beginning
+  std::optional<pool::time_point> since;  // when they began, or were reset; empty: not told
   usage_sums all;
   std::vector<named_sums> by_key, by_project, by_model, by_client;  // by name
 };
@@ -83,6 +78,8 @@ struct key_times {
 };
 std::vector<key_times> times_of_keys(session& s);
 
+// Totals that never began count from now on.
+void begin_totals(session& s, pool::time_point now);
 // Totals start at zero, of all or of one key (whose share the others lose too). History stays.
 void reset_totals(session& s, pool::time_point now);
 void reset_totals(session& s, const pool::key_id& key, pool::time_point now);

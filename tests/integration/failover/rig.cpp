@@ -85,6 +85,12 @@ void recorder::finished(const proxy::request_record& record) {
   copy.cancelled = record.cancelled;
   copy.metered = record.metered;
   copy.usage = record.usage;
+  copy.trail.assign(record.attempts_told.begin(), record.attempts_told.end());
+  copy.left_out = record.attempts_left_out;
+  copy.trace_id = record.trace_id;
+  copy.total = record.total;
+  copy.upstream = record.upstream;
+  copy.waited = record.waited;
   const std::lock_guard lock(mutex_);
   requests_.push_back(std::move(copy));
   changed_.notify_all();

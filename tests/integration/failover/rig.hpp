@@ -3,6 +3,7 @@
 
 #include "calls.hpp"
 #include "client.hpp"
+#include <gemkeeper/pool/attempt.hpp>
 #include <gemkeeper/pool/pool.hpp>
 #include <gemkeeper/proxy/server.hpp>
 #include <gemkeeper/sandbox/server.hpp>
@@ -49,6 +50,10 @@ struct finished_request {
   bool cancelled = false;
   bool metered = false;
   pool::token_usage usage;
+  std::vector<pool::attempt> trail;
+  std::size_t left_out = 0;
+  std::string trace_id;
+  std::chrono::microseconds total{}, upstream{}, waited{};
 };
 
 class recorder final : public proxy::request_observer {

@@ -4,6 +4,8 @@
 #include <boost/test/unit_test.hpp>
 #include <fmt/format.h>
 
+#include <csignal>
+
 using namespace gemkeeper;
 using namespace gemkeeper::test;
 
@@ -31,7 +33,6 @@ BOOST_AUTO_TEST_CASE(keys_are_added_listed_changed_rotated_and_removed) {
   serve_with("alpha");
   const std::string added = run({"keys", "add", "--file", key_file("beta"), "--name", "spare"});
   BOOST_TEST(mentions(added, "spare: healthy"), added);
-  BOOST_TEST(mentions(added, "kept in memory"), added);
   const std::string all = run({"keys", "list"});
   BOOST_TEST(mentions(all, "$GEMINI_API_KEYS"), all);
   BOOST_TEST(mentions(all, "admin API"), all);
@@ -63,6 +64,48 @@ BOOST_AUTO_TEST_CASE(state_and_credits_are_shown) {
   BOOST_TEST(mentions(run({"credits"}), "key key-1"));
   BOOST_TEST(mentions(run({"credits", "--reset"}), "anew"));
   BOOST_TEST(mentions(run({"credits", "--json"}), R"("total_calls":0)"));
+}
+
+BOOST_AUTO_TEST_CASE(top_prints_one_picture_without_a_terminal) {
+  serve_with("alpha");
+  call(*program);
+  const std::string picture = run({"top", "--once", "--sort", "tokens"});
+  BOOST_TEST(mentions(picture, "1 keys, 1 healthy"), picture);
+  BOOST_TEST(mentions(picture, "key-1  healthy"), picture);
+  BOOST_TEST(mentions(picture, "overhead p50 "), picture);
+  BOOST_TEST(!mentions(picture, "overhead p50 -"), picture);
+  BOOST_TEST(!mentions(picture, "\x1b"), picture);
+  const std::string line = run({"top", "--once", "--json"});
+  BOOST_TEST(mentions(line, R"("requests_total":1)"), line);
+  BOOST_TEST(mentions(line, R"("name":"key-1","state":"healthy","calls":1)"), line);
+  BOOST_TEST(mentions(run({"top"}, 2), "--once"));
+  BOOST_TEST(mentions(run({"top", "--sort", "luck"}, 2), "--sort"));
+}
+
+BOOST_AUTO_TEST_CASE(top_tells_line_by_line_that_a_gemkeeper_went_and_came_back) {
+  serve_with("alpha");
+  child& watching =
+      start({"top", "--json", "--set", fmt::format("admin.listen=[\"127.0.0.1:{}\"]", admin_port)});
+  watching.wait_for_line(R"("total":1)");
+  program->send_signal(SIGTERM);
+  program->wait();
+  watching.wait_for_line(R"("problem":")");
+  const std::string same_port = fmt::format("admin.listen=[\"127.0.0.1:{}\"]", admin_port);
+  serve_with("beta", {}, {"--set", same_port});
+  watching.wait_for_line(R"("total":1)", 2);
+  watching.send_signal(SIGTERM);
+  BOOST_TEST(watching.wait() == 128 + SIGTERM);
+  BOOST_TEST(watching.err() == "");
+}
+
+BOOST_AUTO_TEST_CASE(a_request_is_told_with_its_attempts) {
+  serve_with("alpha");
+  call(*program);
+  const std::string all = get("/api/v1/requests?limit=1");
+  expect(all, 200, R"("why":"first")");
+  expect(all, 200, R"("key_name":"key-1")");
+  expect(get("/api/v1/requests/" + field_of(all, "request_id")), 200, R"("connection":"new")");
+  expect(get("/api/v1/requests?status=teapot"), 400, R"("field":"status")");
 }
 
 BOOST_AUTO_TEST_CASE(the_token_of_the_configuration_is_used) {

@@ -21,7 +21,7 @@ BOOST_AUTO_TEST_CASE(the_original_curl_calls_work_as_they_stand) {
       secret_key("beta") + "\", \"name\": \"second\"}'");
   BOOST_TEST(mentions(added, R"("name":"second")"), added);
   BOOST_TEST(mentions(added, R"("state":"healthy")"), added);
-  BOOST_TEST(mentions(added, R"("durable":false)"), added);
+  BOOST_TEST(mentions(added, R"("durable":true)"), added);
   const std::string valid = curl(
       "-X POST http://localhost:8000/api/v1/api-keys/validate "
       "-H 'Content-Type: application/json' -d '{\"api_key\": \"" +
@@ -39,7 +39,7 @@ BOOST_AUTO_TEST_CASE(the_original_curl_calls_work_as_they_stand) {
   BOOST_TEST(mentions(status, R"("second":{)"), status);
   const std::string credits = curl("http://localhost:8000/api/v1/credits");
   BOOST_TEST(mentions(credits, R"("total_calls":2)"), credits);
-  BOOST_TEST(mentions(credits, R"("estimated_cost_usd":null)"), credits);
+  BOOST_TEST(mentions(credits, R"("estimated_cost_usd":0.)"), credits);
   const std::string reset = curl("-X POST http://localhost:8000/api/v1/credits/reset");
   BOOST_TEST(mentions(reset, R"("reset":true)"), reset);
   BOOST_TEST(mentions(curl("http://localhost:8000/api/v1/credits"), R"("total_calls":0)"));

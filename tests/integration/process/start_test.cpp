@@ -119,10 +119,10 @@ BOOST_AUTO_TEST_CASE(another_gemkeeper_at_its_port_is_not_joined) {
   child& first = serve({}, {"--set", "proxy.workers=2"}, one_key);
   const std::string taken = first.wait_for_address();
   for (const std::string workers : {"1", "2"}) {
-    child& second = serve(
-        {},
-        {"--set", fmt::format("proxy.listen=[\"{}\"]", taken), "--set", "proxy.workers=" + workers},
-        one_key);
+    child& second = serve({},
+                          {"--set", fmt::format("proxy.listen=[\"{}\"]", taken), "--set",
+                           "proxy.workers=" + workers, "--set", "storage.path=:memory:"},
+                          one_key);
     BOOST_TEST(second.wait() == 1);
     BOOST_TEST(mentions(second.err(), taken), second.err());
   }

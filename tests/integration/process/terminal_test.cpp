@@ -1,7 +1,9 @@
-// `gemkeeper run` at a terminal: its keys reach the command once, and suspending works.
-#include "fixture.hpp"
+// At a terminal: `gemkeeper run`, whose keys reach the command once, and `gemkeeper top`, which
+// gives it back as it was. Suspending works.
+#include "admin_fixture.hpp"
 
 #include <boost/test/unit_test.hpp>
+#include <fmt/format.h>
 
 #include <poll.h>
 #include <pty.h>
@@ -97,6 +99,29 @@ struct terminal_fixture : process_fixture {
   }
 };
 
+struct top_fixture : admin_fixture {
+  terminal shell{
+      {"PATH=/usr/bin:/bin", "PS1=", "TERM=dumb", "HOME=" + files.path("home").native()}};
+
+  static constexpr std::string_view enters = "\x1b[?1049h", leaves = "\x1b[?1049l";
+
+  void run() {
+    serve_with("alpha");
+    shell.type(fmt::format(
+        "{} top --set 'admin.listen=[\"127.0.0.1:{}\"]'; echo status=$?=; stty -a; echo en''d\n",
+        GEMKEEPER_PROGRAM, admin_port));
+    shell.wait_for(enters);
+    shell.wait_for("1 healthy");
+  }
+  void expect_given_back(int status) {
+    shell.wait_for(leaves);
+    shell.wait_for(fmt::format("status={}=", status));
+    const std::string modes = shell.wait_for("end");
+    BOOST_TEST(mentions(modes, " icanon"), modes);
+    BOOST_TEST(mentions(modes, " echo "), modes);
+  }
+};
+
 }  // namespace
 
 BOOST_FIXTURE_TEST_SUITE(terminal_keys, terminal_fixture)
@@ -131,6 +156,37 @@ BOOST_AUTO_TEST_CASE(a_suspended_command_gives_the_terminal_back_and_goes_on) {
   shell.type("on\n");
   shell.wait_for("read on");
   shell.wait_for("status=3=");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_FIXTURE_TEST_SUITE(top_at_a_terminal, top_fixture)
+
+BOOST_AUTO_TEST_CASE(q_ends_it) {
+  run();
+  shell.type("e");
+  shell.wait_for("1 healthy");
+  shell.type("q");
+  expect_given_back(0);
+}
+
+BOOST_AUTO_TEST_CASE(ctrl_c_ends_it) {
+  run();
+  shell.type("\x03");
+  expect_given_back(0);
+}
+
+BOOST_AUTO_TEST_CASE(suspended_it_gives_the_terminal_back_and_goes_on) {
+  run();
+  shell.type("\x1a");
+  shell.wait_for(leaves);
+  shell.wait_for("Stopped");
+  shell.type("echo sus''pended; fg; echo status=$?=; stty -a; echo en''d\n");
+  shell.wait_for("suspended");
+  shell.wait_for(enters);
+  shell.wait_for("1 healthy");
+  shell.type("q");
+  expect_given_back(0);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -16,7 +16,7 @@ tunnel_rig::tunnel_rig(const proxy_rig::adjustment& adjust)
               settings.connect.ports = {target.port()};
               if (adjust) adjust(settings);
             },
-            {{"127.0.0.1"}}) {}
+            {.tunnel_exempt = {"127.0.0.1"}, .prices = nullptr}) {}
 
 std::string tunnel_rig::authority() const {
   return "127.0.0.1:" + std::to_string(target.port());

@@ -13,6 +13,7 @@ pool::usage_counts counts(std::uint64_t calls, std::uint64_t tokens) {
   made.calls = calls;
   made.tokens.total = tokens;
   made.tokens.prompt = tokens;
+  made.cost_micros = static_cast<std::int64_t>(tokens) * 10;
   return made;
 }
 
@@ -38,7 +39,8 @@ BOOST_AUTO_TEST_CASE(usage_is_summed_by_key_and_by_model) {
   BOOST_TEST(made["total_tokens"].GetUint64() == 150U);
   BOOST_TEST(made["per_key"]["first"]["total_tokens"].GetUint64() == 120U);
   BOOST_TEST(made["per_model"]["flash"]["total_calls"].GetUint64() == 5U);
-  BOOST_TEST(made["estimated_cost_usd"].IsNull());
+  BOOST_TEST(made["estimated_cost_usd"].GetDouble() == 0.0015);
+  BOOST_TEST(made["calls_of_unknown_cost"].GetUint64() == 0U);
   BOOST_TEST(made["per_client"].ObjectEmpty());
   BOOST_TEST(made["limits"].Empty());
   BOOST_TEST(made["alerts"].Empty());
@@ -77,6 +79,30 @@ BOOST_AUTO_TEST_CASE(status_names_every_key) {
   BOOST_TEST(first["tokens_used"].GetUint64() == 120U);
   BOOST_TEST(first["last_used"].IsNull());
   BOOST_TEST(first["cooldowns"].Empty());
+}
+
+BOOST_AUTO_TEST_CASE(an_unknown_cost_is_said_and_is_not_zero) {
+  pool::usage_counts unknown = counts(2, 5);
+  unknown.cost_micros = 0;
+  unknown.unpriced = 2;
+  behind.used[{id_of("two"), pool::model_name("nobody-knows")}] = unknown;
+  const auto made = json("GET", "/api/v1/credits");
+  BOOST_TEST(made["calls_of_unknown_cost"].GetUint64() == 2U);
+  BOOST_TEST(made["estimated_cost_usd"].GetDouble() == 0.0015);
+  BOOST_TEST(made["per_model"]["nobody-knows"]["estimated_cost_usd"].IsNull());
+  BOOST_TEST(made["per_key"]["second"]["estimated_cost_usd"].GetDouble() == 0.0003);
+}
+
+BOOST_AUTO_TEST_CASE(a_key_that_was_removed_stays_in_the_history_by_its_id) {
+  use("gone", "flash", 1, 1);
+  const auto made = json("GET", "/api/v1/credits");
+  BOOST_TEST(made["per_key"].HasMember(std::string(id_of("gone").view()).c_str()));
+}
+
+BOOST_AUTO_TEST_CASE(a_store_that_fails_is_said) {
+  behind.problem = "storage \"x\": disk full";
+  BOOST_TEST(error("GET", "/api/v1/credits") == "503 storage_failed");
+  BOOST_TEST(error("GET", "/api/v1/api-keys/status") == "503 storage_failed");
 }
 
 BOOST_AUTO_TEST_CASE(names_that_are_no_utf_8_do_not_break_the_answer) {

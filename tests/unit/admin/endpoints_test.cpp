@@ -29,7 +29,7 @@ BOOST_AUTO_TEST_CASE(a_key_is_added_with_all_that_was_said_of_it) {
   BOOST_TEST(made["id"].GetString() == id_of("AIza-secret-one").view());
   BOOST_TEST(made["name"].GetString() == "a");
   BOOST_TEST(made["state"].GetString() == "healthy");
-  BOOST_TEST(made["durable"].GetBool() == false);
+  BOOST_TEST(made["durable"].GetBool() == true);
   BOOST_TEST(one.behind.added.weight == 2U);
   BOOST_TEST(one.behind.added.priority == -1);
   BOOST_TEST(one.behind.added.project.value == "p");
@@ -129,6 +129,37 @@ BOOST_AUTO_TEST_CASE(a_configured_key_is_not_removed_but_its_place_is_told) {
   BOOST_TEST((made.body.find("$GEMINI_API_KEYS") != std::string::npos), made.body);
 }
 
+BOOST_AUTO_TEST_CASE(what_cannot_be_stored_is_503) {
+  api one;
+  one.behind.storage_works = false;
+  BOOST_TEST(one.error("POST", add, R"({"api_key":"AIza-secret"})") == "503 storage_failed");
+  BOOST_TEST(one.behind.notes.empty());
+  one.behind.counted.total = one.behind.counted.healthy = 1;
+  const answer ready = one.call("GET", "/readyz");
+  BOOST_TEST(ready.status == 503);
+  BOOST_TEST((ready.body.find("storage") != std::string::npos), ready.body);
+}
+
+BOOST_AUTO_TEST_CASE(the_audit_trail_is_told_page_by_page) {
+  api one;
+  one.json("POST", add, R"({"api_key":"AIza-secret-one","name":"a"})", 201);
+  one.json("PATCH", path_of("AIza-secret-one"), R"({"weight":2})");
+  one.json("POST", "/api/v1/credits/reset");
+  const auto page = one.json("GET", "/api/v1/audit?limit=2");
+  BOOST_TEST(page["audit"].Size() == 2U);
+  BOOST_TEST(page["audit"][0]["action"].GetString() == "credits_reset");
+  BOOST_TEST(page["audit"][0]["subject"].IsNull());
+  BOOST_TEST(page["audit"][1]["action"].GetString() == "key_changed");
+  BOOST_TEST(page["audit"][1]["subject"].GetString() == id_of("AIza-secret-one").view());
+  const auto rest =
+      one.json("GET", fmt::format("/api/v1/audit?limit=2&before={}", page["next"].GetInt64()));
+  BOOST_TEST(rest["audit"].Size() == 1U);
+  BOOST_TEST(rest["audit"][0]["action"].GetString() == "key_added");
+  BOOST_TEST(rest["next"].IsNull());
+  BOOST_TEST(one.error("GET", "/api/v1/audit?limit=0") == "400 invalid_field limit");
+  BOOST_TEST(one.error("GET", "/api/v1/audit?before=x") == "400 invalid_field before");
+}
+
 BOOST_AUTO_TEST_CASE(readiness_needs_a_usable_key) {
   api one;
   BOOST_TEST(one.call("GET", "/readyz").status == 503);
@@ -139,22 +170,6 @@ BOOST_AUTO_TEST_CASE(readiness_needs_a_usable_key) {
   one.behind.draining = true;
   BOOST_TEST(one.call("GET", "/readyz").status == 503);
   BOOST_TEST(one.call("GET", "/livez").status == 200);
-}
-
-BOOST_AUTO_TEST_CASE(recent_requests_are_listed_and_found) {
-  api one;
-  finished_request done;
-  for (const char* id : {"aaa", "bbb", "ccc"}) {
-    done.request_id = id;
-    one.requests.record(done, std::chrono::system_clock::now());
-  }
-  BOOST_TEST(one.json("GET", "/api/v1/requests?limit=2")["requests"].Size() == 2U);
-  BOOST_TEST(one.json("GET", "/api/v1/requests/bbb")["request_id"].GetString() == "bbb");
-  BOOST_TEST(one.error("GET", "/api/v1/requests/ddd") == "404 no_such_request");
-  for (const char* limit : {"0", "-1", "1001", "x", "1x"}) {
-    BOOST_TEST(one.error("GET", std::string("/api/v1/requests?limit=") + limit) ==
-               "400 invalid_field limit");
-  }
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -24,7 +24,78 @@ bool fake_backend::knows(const pool::key_id& id) const {
   return std::ranges::any_of(all, [&](const auto& key) { return key.view.id == id; });
 }
 
+void fake_backend::note(std::string_view event, std::string_view message, std::string_view subject,
+                        std::string_view actor) {
+  notes.emplace_back(event);
+  admin::audit_entry& one = trail.emplace_back();
+  one.id = static_cast<std::int64_t>(trail.size());
+  one.actor = actor;
+  one.action = event;
+  one.subject = subject;
+  one.detail = message;
+}
+
+std::vector<admin::audit_entry> fake_backend::audit(std::size_t most,
+                                                    std::optional<std::int64_t> before) {
+  std::vector<admin::audit_entry> found;
+  for (auto one = trail.rbegin(); one != trail.rend() && found.size() < most; ++one) {
+    if (!before || one->id < *before) found.push_back(*one);
+  }
+  return found;
+}
+
+std::optional<pool::key_label> fake_backend::label_of(const pool::key_id& id) {
+  const auto found = std::ranges::find_if(all, [&](const auto& key) { return key.view.id == id; });
+  if (found == all.end()) return std::nullopt;
+  return pool::key_label{found->view.name, found->view.project};
+}
+
+admin::usage_totals fake_backend::totals() {
+  if (!problem.empty()) throw admin::store_failed(problem);
+  std::map<std::string, pool::usage_counts> keys, models;
+  admin::usage_totals made;
+  made.since = since;
+  for (const auto& [of, counts] : used) {
+    made.all += counts;
+    keys[std::string(of.first.view())] += counts;
+    models[of.second.value] += counts;
+  }
+  for (const auto& [name, counts] : keys)
+    made.by_key.push_back({name, counts});
+  for (const auto& [name, counts] : models)
+    made.by_model.push_back({name, counts});
+  made.by_client.push_back({"", made.all});
+  return made;
+}
+
+admin::usage_series fake_backend::usage_over_time(const admin::usage_question& what) {
+  if (!problem.empty()) throw admin::bad_question(problem);
+  asked = what;
+  return series;
+}
+
+void fake_backend::reset_totals(const std::optional<pool::key_id>& key, pool::time_point now) {
+  std::erase_if(used, [&](const auto& one) { return !key || one.first.first == *key; });
+  if (!key) since = now;
+}
+
+admin::price_list fake_backend::prices() {
+  auto table = pool::built_in_prices().overridden_by(
+      overrides.empty() ? pool::price_table() : pool::price_table::parse(overrides, "prices"));
+  admin::price_list list{
+      std::make_shared<const pool::price_table>(std::move(table)), {}, overrides};
+  list.origins.assign(list.table->models().size(), "built-in");
+  if (!overrides.empty()) list.origins.front() = "admin API";
+  return list;
+}
+
+void fake_backend::put_prices(const std::string& json) {
+  static_cast<void>(pool::price_table::parse(json, "prices"));
+  overrides = json;
+}
+
 admin::change_result fake_backend::add(pool::key_spec key) {
+  if (!storage_works) return {change_error::storage_failed, {}, {}, "the disk is full"};
   for (const auto& one : all) {
     if (one.view.name == key.name) return {change_error::duplicate_name, one.view.id, {}};
   }
@@ -78,8 +149,8 @@ std::optional<admin::key_answer> fake_backend::probe(const pool::key_id& id) {
 
 admin::answer api::call(std::string_view method, std::string_view target, std::string_view body) {
   std::optional<admin::method> how;
-  for (const auto one :
-       {admin::method::get, admin::method::post, admin::method::patch, admin::method::del}) {
+  for (const auto one : {admin::method::get, admin::method::post, admin::method::put,
+                         admin::method::patch, admin::method::del}) {
     if (admin::to_string(one) == method) how = one;
   }
   const std::size_t mark = std::min(target.find('?'), target.size());

@@ -16,6 +16,17 @@ class fake_backend final : public admin::backend {
   std::vector<admin::key_info> keys() override { return all; }
   pool::pool_counts counts() override { return counted; }
   pool::usage_table::snapshot usage() override { return used; }
+  admin::usage_totals totals() override;
+  std::vector<admin::key_times> times_of_keys() override { return times; }
+  admin::usage_series usage_over_time(const admin::usage_question& what) override;
+  std::string usage_csv(const admin::usage_question& what) override {
+    asked = what;
+    return "start\r\n";
+  }
+  void reset_totals(const std::optional<pool::key_id>& key, pool::time_point now) override;
+  admin::ledger_state ledger() override { return {7, 3, 2, 1, 0, 0}; }
+  admin::price_list prices() override;
+  void put_prices(const std::string& json) override;
   admin::change_result add(pool::key_spec key) override;
   admin::change_result change(const pool::key_id& id, const admin::key_changes& what) override;
   admin::change_result remove(const pool::key_id& id) override;
@@ -25,12 +36,18 @@ class fake_backend final : public admin::backend {
   std::optional<pool::key_id> find(std::string_view secret) override;
   admin::key_answer validate(std::string_view secret) override;
   std::optional<admin::key_answer> probe(const pool::key_id& id) override;
+  std::string ca_pem() override { return authority; }
   std::string config_json() override { return "{}\n"; }
-  admin::readiness ready() override { return {true, draining, counted}; }
+  admin::readiness ready() override { return {true, draining, counted, storage_works}; }
+  std::optional<pool::key_label> label_of(const pool::key_id& id) override;
+  pool::traffic traffic() override { return under_way; }
   std::size_t connections() override { return 3; }
-  void note(std::string_view event, std::string_view, const pool::key_id&) override {
-    notes.emplace_back(event);
-  }
+  admin::alert_report alerts() override { return raised; }
+  admin::webhook_answer test_webhook() override { return receiver; }
+  void note(std::string_view event, std::string_view message, std::string_view subject,
+            std::string_view actor) override;
+  std::vector<admin::audit_entry> audit(std::size_t most,
+                                        std::optional<std::int64_t> before) override;
 
   bool knows(const pool::key_id& id) const;
 
@@ -38,11 +55,23 @@ class fake_backend final : public admin::backend {
   std::vector<std::string> secrets;  // of `all`
   pool::pool_counts counted;
   pool::usage_table::snapshot used;
+  pool::time_point since{std::chrono::hours(1)};
+  std::vector<admin::key_times> times;
+  admin::usage_question asked;
+  admin::usage_series series;
+  std::string problem;  // of the store; empty: it works
+  std::string overrides;
   admin::key_answer google{admin::key_answer::answer::valid, "", "", 7};
+  admin::alert_report raised;
+  admin::webhook_answer receiver;
   bool draining = false;
+  bool storage_works = true;  // else keys cannot be changed
+  pool::traffic under_way;
+  std::string authority = "-----BEGIN CERTIFICATE-----\n";
   pool::key_spec added;
   admin::key_changes changed;
   std::vector<std::string> notes;
+  std::vector<admin::audit_entry> trail;
 };
 
 pool::key_id id_of(std::string_view secret);
@@ -59,8 +88,9 @@ struct api {
   fake_backend behind;
   admin::recorder requests;
   admin::event_hub events;
-  admin::credit_marks credits{std::chrono::system_clock::time_point(std::chrono::hours(1))};
-  admin::context in{behind, requests, events, credits, "1.2.3", false};
+  admin::access_rules rules{"the-token"};
+  admin::session_store sessions;
+  admin::context in{behind, requests, events, "1.2.3", false, {}, rules, sessions};
 };
 
 }  // namespace gemkeeper::test

@@ -120,11 +120,59 @@ BOOST_AUTO_TEST_CASE(a_request_is_one_line_of_json) {
              R"("key_id":"0123456789ab","key_name":"key 1","attempts":2,"status":200,)"
              R"("outcome":"success","ms":12.345,"upstream_ms":11.000,"first_byte_ms":0.009,)"
              R"("bytes_in":100,"bytes_out":200,"prompt_tokens":10,"cached_tokens":4,)"
-             R"("output_tokens":20,"thought_tokens":5,"total_tokens":35,"cancelled":false})"
+             R"("output_tokens":20,"thought_tokens":5,"total_tokens":35,"cancelled":false,)"
+             R"("http.request.method":"POST","http.response.status_code":200,)"
+             R"("gen_ai.provider.name":"gcp.gemini","gen_ai.operation.name":"generate_content",)"
+             R"("gen_ai.request.model":"gemini-x","gen_ai.usage.input_tokens":10,)"
+             R"("gen_ai.usage.output_tokens":25})"
              "\n");
   rapidjson::Document json;
   json.Parse(line.c_str());
   BOOST_TEST(!json.HasParseError());
+}
+
+BOOST_AUTO_TEST_CASE(conventional_names_say_what_kind_of_call_it_was_and_what_went_wrong) {
+  const test::temporary_directory directory;
+  const auto line_of = [&](const proxy::request_record& record, log_format format) {
+    const auto file = directory.path() / "line";
+    fs::remove(file);
+    log sink(to_file(file, format));
+    request_log(sink).finished(record);
+    sink.flush();
+    return test::content_of(file);
+  };
+  const auto with = [&](std::string_view route, std::string_view expected) {
+    auto record = example();
+    record.route = route;
+    const std::string line = line_of(record, log_format::json);
+    BOOST_TEST((line.find("gen_ai") != line.npos) == !expected.empty(), line);
+    BOOST_TEST((line.find(expected) != line.npos), line);
+    BOOST_TEST((line.find("error.type") == line.npos));
+  };
+  with("streamGenerateContent", R"("gen_ai.operation.name":"generate_content")");
+  with("openai.chat", R"("gen_ai.operation.name":"chat")");
+  with("batchEmbedContents", R"("gen_ai.operation.name":"embeddings")");
+  with("models.list", "");
+
+  auto record = example();
+  record.trace_id = "4bf92f3577b34da6a3ce929d0e0e4736";
+  record.waited = 1500us;
+  record.status = 429;
+  record.outcome = "quota";
+  record.reason = "PerMinute";
+  const std::string line = line_of(record, log_format::json);
+  BOOST_TEST((line.find(R"("error.type":"PerMinute")") != line.npos), line);
+  BOOST_TEST((line.find(R"("waited_ms":1.500,"trace_id":"4bf92f3577b34da6a3ce929d0e0e4736")") !=
+              line.npos),
+             line);
+  const std::string text = line_of(record, log_format::text);
+  BOOST_TEST((text.find("trace_id=4bf9") != text.npos));
+  BOOST_TEST((text.find("gen_ai") == text.npos));
+  record.cancelled = true;
+  record.status = 0;
+  const std::string gone = line_of(record, log_format::json);
+  BOOST_TEST((gone.find(R"("error.type":"cancelled")") != gone.npos));
+  BOOST_TEST((gone.find("status_code") == gone.npos));
 }
 
 BOOST_AUTO_TEST_CASE(hostile_names_cannot_forge_a_line) {

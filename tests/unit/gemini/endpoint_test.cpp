@@ -81,6 +81,10 @@ BOOST_AUTO_TEST_CASE(every_documented_request_has_its_route) {
       {"GET", "/v1beta/openai/models/m", "openai.models.get"},
       {"POST", "/v1beta/openai/videos", "openai.videos"},
       {"POST", "/v1beta/openai/files", "openai.files.upload"},
+      {"GET", "/v1beta/openai/files/files/f", "openai.files.get"},
+      {"GET", "/v1beta/openai/files/files%2Ff/content", "openai.files.download"},
+      {"DELETE", "/v1beta/openai/files/files", "openai.files.delete"},
+      {"POST", "/v1beta/openai/batches/batches/b/cancel", "openai.batches.cancel"},
       {"POST", "/v1beta/openai/batches/b/cancel", "openai.batches.cancel"},
       {"GET", "/ws/google.ai.generativelanguage.v1beta.GenerativeService.BidiGenerateContent",
        "live"},
@@ -188,6 +192,8 @@ BOOST_AUTO_TEST_CASE(the_model_and_the_resource_are_named) {
       {"POST", "/v1beta/interactions/i/cancel", "", "interactions/i"},
       {"GET", "/v1beta/environments/e/files/a/b", "", "environments/e"},
       {"GET", "/v1beta/openai/batches/b", "", "batches/b"},
+      {"GET", "/v1beta/openai/batches/batches/b", "", "batches/b"},
+      {"GET", "/v1beta/openai/models/models/m", "m", ""},
       {"POST", "/v1beta/openai/chat/completions", "", ""},
   };
   for (const auto& c : cases) {

@@ -205,6 +205,13 @@ class history : fixture {
     }
     traits.only_untried_projects = pick(3) == 0;
     traits.may_repeat_key = pick(3) == 0;
+    std::string pinned;
+    if (pick(4) == 0) {
+      const key_view v = pool.keys(now)[pick(keys_.size())];
+      traits.pin = pool.project_of(v.id);
+      BOOST_REQUIRE(traits.pin->project == v.project);
+      pinned = v.project.value;
+    }
 
     bool any_usable = false;
     bool any_fresh = false;
@@ -212,10 +219,12 @@ class history : fixture {
     std::set<std::string> allowed;
     for (auto& [name, k] : keys_) {
       if (!k.spec.enabled || k.rejected) continue;
+      if (!pinned.empty() && k.spec.project.value != pinned) continue;
       any_usable = true;
       if (tried.contains(name) && !traits.may_repeat_key) continue;
       const std::string& project = k.spec.project.value;
-      if (tried_projects.contains(project) && traits.only_untried_projects) continue;
+      const bool passed_over = traits.only_untried_projects && pinned.empty();
+      if (tried_projects.contains(project) && passed_over) continue;
       any_fresh = true;
       const time_point at = std::max(seats_[{project, model}].free_at(), k.free_at(model, now));
       earliest = std::min(earliest, at);
@@ -228,7 +237,7 @@ class history : fixture {
       const bool fresh_project = std::any_of(allowed.begin(), allowed.end(), [&](const auto& n) {
         return !tried_projects.contains(keys_[n].spec.project.value);
       });
-      if (fresh_project) {
+      if (fresh_project && pinned.empty()) {
         BOOST_REQUIRE(!tried_projects.contains(keys_[l->key_name()].spec.project.value));
       }
       note_grant(std::move(*l), model);

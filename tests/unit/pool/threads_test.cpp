@@ -50,15 +50,16 @@ struct shared_pool {
     --count;
     switch (random() % 40) {
       case 0:
-        return pool.settle(std::move(l), quota(quota_period::minute, 5ms), {}, now());
+        return static_cast<void>(
+            pool.settle(std::move(l), quota(quota_period::minute, 5ms), {}, now()));
       case 1:
-        return pool.settle(std::move(l), bare_429, {}, now());
+        return static_cast<void>(pool.settle(std::move(l), bare_429, {}, now()));
       case 2:
-        return pool.settle(std::move(l), rejected, {}, now());
+        return static_cast<void>(pool.settle(std::move(l), rejected, {}, now()));
       case 3: {
         verdict what{.kind = outcome::client_fault};
         what.google_project = "projects/" + std::to_string(random() % 3);
-        return pool.settle(std::move(l), what, {}, now());
+        return static_cast<void>(pool.settle(std::move(l), what, {}, now()));
       }
       case 4: {
         const lease dropped = std::move(l);

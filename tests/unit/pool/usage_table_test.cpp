@@ -29,11 +29,11 @@ BOOST_AUTO_TEST_CASE(calls_are_counted_by_key_and_model_and_summed_over_workers)
   const key_id b = make_key_id("k", "b");
   const token_usage ten{.prompt = 4, .candidates = 6, .total = 10};
   usage_table first, second;
-  first.record(0, a, "m", usage_kind::success, ten);
-  first.record(0, a, "m", usage_kind::error, {});
-  first.record(0, a, "n", usage_kind::unmetered, {});
-  second.record(0, a, "m", usage_kind::cancelled, ten);
-  second.record(7, b, "m", usage_kind::success, ten);
+  first.record(0, a, "m", usage_kind::success, ten, 0);
+  first.record(0, a, "m", usage_kind::error, {}, 0);
+  first.record(0, a, "n", usage_kind::unmetered, {}, 0);
+  second.record(0, a, "m", usage_kind::cancelled, ten, 0);
+  second.record(7, b, "m", usage_kind::success, ten, 0);
 
   const std::array<const usage_table*, 2> tables{&first, &second};
   auto sum = usage_table::total(tables);
@@ -53,10 +53,10 @@ BOOST_AUTO_TEST_CASE(a_key_that_takes_the_slot_of_another_leaves_its_counts_alon
   const key_id a = make_key_id("k", "a");
   const key_id b = make_key_id("k", "b");
   usage_table table;
-  table.record(3, a, "m", usage_kind::success, {.total = 1});
-  table.record(3, a, "n", usage_kind::error, {.total = 2});
-  table.record(3, b, "m", usage_kind::success, {.total = 4});
-  table.record(3, a, "m", usage_kind::success, {.total = 8});
+  table.record(3, a, "m", usage_kind::success, {.total = 1}, 0);
+  table.record(3, a, "n", usage_kind::error, {.total = 2}, 0);
+  table.record(3, b, "m", usage_kind::success, {.total = 4}, 0);
+  table.record(3, a, "m", usage_kind::success, {.total = 8}, 0);
   auto rows = table.read();
   BOOST_TEST(rows.size() == 3U);
   BOOST_TEST((rows[{a, model_name("m")}].tokens.total == 9U));
@@ -68,7 +68,7 @@ BOOST_AUTO_TEST_CASE(models_past_the_most_fold_into_other) {
   usage_table table;
   const key_id key = make_key_id("k", "a");
   for (int i = 0; i < 1'000; ++i) {
-    table.record(0, key, "model-" + std::to_string(i), usage_kind::success, {});
+    table.record(0, key, "model-" + std::to_string(i), usage_kind::success, {}, 0);
   }
   auto rows = table.read();
   BOOST_TEST(rows.size() == usage_table::max_models);

@@ -242,6 +242,7 @@ BOOST_AUTO_TEST_CASE(words_stand_for_service_tiers) {
   BOOST_TEST((parse_service_tier("standard") == service_tier::standard));
   BOOST_TEST(!parse_service_tier("FLEX").has_value());
   BOOST_TEST(to_string(service_tier::priority) == "priority");
+  BOOST_TEST(!parse_service_tier("other").has_value());
   BOOST_TEST(to_string(cost_basis::unknown_date) == "unknown_date");
 }
 

@@ -219,4 +219,35 @@ BOOST_AUTO_TEST_CASE(each_attempt_has_its_own_key_and_leaves_nothing_of_it) {
   BOOST_TEST(third.ends_with("\r\nx-goog-api-key: third\r\n\r\n"));
 }
 
+BOOST_AUTO_TEST_CASE(a_trace_goes_on_as_it_came_or_not_at_all) {
+  const std::string parent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+  const std::string well = "TraceParent: " + parent + "\r\ntracestate: a=1\r\ntracestate: b=2\r\n";
+  const std::string twice = "traceparent: " + parent + "\r\ntraceparent: " + parent + "\r\n";
+  const std::string other = "Traced: yes\r\nTE2: x\r\n";
+  struct row {
+    std::string fields;
+    std::string_view id;
+    std::string without;  // what is left when it is not passed on
+  };
+  for (const row& expected :
+       {row{well, "4bf92f3577b34da6a3ce929d0e0e4736", ""}, row{"traceparent: nonsense\r\n", "", ""},
+        row{twice, "", ""}, row{other, "", other}}) {
+    const test::request head(get_with(expected.fields));
+    for (const auto trace :
+         {request_image::trace_fields::passed_on, request_image::trace_fields::removed}) {
+      request_image image;
+      image.build(*head, head->target, google, via, request_image::upgrade::none, trace);
+      const std::string sent_head(
+          image.for_attempt(gemini::api_family::native, secret, std::nullopt, std::nullopt));
+      const bool passed = trace == request_image::trace_fields::passed_on;
+      const std::string& fields = passed ? expected.fields : expected.without;
+      BOOST_TEST(sent_head.find(".com\r\n" + fields + "Via: ") != std::string::npos, sent_head);
+      BOOST_TEST(image.trace_id() == expected.id);
+      const test::request none(get_with(""));
+      image.build(*none, none->target, google, via);
+      BOOST_TEST(image.trace_id() == "");
+    }
+  }
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -13,6 +13,7 @@ namespace {
 struct fixture {
   asio::io_context context;
   proxy_tls to_proxies{""};
+  worker_load load;
 
   static upstream_settings through(std::string proxy) {
     upstream_settings settings;
@@ -21,7 +22,7 @@ struct fixture {
     return settings;
   }
   route_table table(std::string proxy = {}) {
-    return {context.get_executor(), through(std::move(proxy)), nullptr, to_proxies};
+    return {context.get_executor(), through(std::move(proxy)), nullptr, to_proxies, load};
   }
 };
 

@@ -2,6 +2,7 @@
 #include <gemkeeper/gemini/content_decoder.hpp>
 #include <gemkeeper/sandbox/server.hpp>
 
+#include <boost/beast/http.hpp>
 #include <boost/test/unit_test.hpp>
 
 using namespace gemkeeper;

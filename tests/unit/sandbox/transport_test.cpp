@@ -1,6 +1,9 @@
 #include "client.hpp"
 #include <gemkeeper/sandbox/server.hpp>
 
+#include <boost/asio/read.hpp>
+#include <boost/asio/write.hpp>
+#include <boost/beast/http.hpp>
 #include <boost/test/unit_test.hpp>
 
 #include <sstream>

@@ -89,6 +89,37 @@ BOOST_AUTO_TEST_CASE(series_are_grouped_and_filtered) {
   BOOST_TEST(usage(b.s, q).rows.empty());
 }
 
+BOOST_AUTO_TEST_CASE(months_are_those_of_the_calendar) {
+  using namespace std::chrono;
+  books b;
+  b.add(sys_days(2027y / 1 / 31) + 23h + 59min, "k1", "m", 1);
+  b.add(sys_days(2027y / 2 / 1), "k1", "m", 2);
+  b.add(sys_days(2027y / 2 / 28) + 23h, "k2", "m", 4);
+  b.add(sys_days(2027y / 3 / 1), "k2", "m", 8);
+  usage_query q{.from = sys_days(2027y / 2 / 14), .to = sys_days(2027y / 3 / 1)};
+  q.unit = step_unit::months;
+  auto rows = usage(b.s, q).rows;
+  BOOST_REQUIRE(rows.size() == 1U);
+  BOOST_TEST((rows[0].start == sys_days(2027y / 2 / 1)));
+  BOOST_TEST(rows[0].sums.tokens.total == 6U);
+  q.from = sys_days(2027y / 1 / 31);
+  q.to += 1s;
+  q.group_by = {dimension::key};
+  rows = usage(b.s, q).rows;
+  BOOST_REQUIRE(rows.size() == 4U);
+  BOOST_TEST((rows[0].start == sys_days(2027y / 1 / 1)));
+  BOOST_TEST((rows[3].start == sys_days(2027y / 3 / 1)));
+  BOOST_TEST(rows[3].sums.tokens.total == 8U);
+}
+
+BOOST_AUTO_TEST_CASE(totals_begin_but_once) {
+  books b;
+  BOOST_TEST(!totals(b.s).since.has_value());
+  begin_totals(b.s, noon);
+  begin_totals(b.s, noon + 1h);
+  BOOST_TEST((totals(b.s).since == noon));
+}
+
 BOOST_AUTO_TEST_CASE(senseless_questions_are_refused) {
   books b;
   b.add(noon, "k1", "m1", 1);

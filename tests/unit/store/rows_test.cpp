@@ -1,4 +1,5 @@
 #include "fixture.hpp"
+#include <gemkeeper/store/alerts.hpp>
 #include <gemkeeper/store/clients.hpp>
 #include <gemkeeper/store/events.hpp>
 #include <gemkeeper/store/meta.hpp>
@@ -60,22 +61,52 @@ BOOST_AUTO_TEST_CASE(alerts_and_audit_are_read_newest_first_and_end_by_age) {
   database db(in_memory());
   db.write([](session& s) {
       for (int i = 0; i < 5; ++i) {
-        add_alert(s, {0, noon + 1h * i, "key_quarantined", "k", "message", std::nullopt});
+        put_alert(s, {i + 1, noon + 1h * i, "key_quarantined", "k", "message"});
         add_audit(s, {0, noon + 1h * i, "admin", "key.add", "k", std::to_string(i)});
       }
-      resolve_alert(s, 1, noon + 9h);
+      put_alert(s, {1, noon, "key_quarantined", "k", "message", noon + 9h, 2, noon + 9h, 7, noon});
     }).get();
   const auto two = db.read([](session& s) { return audit(s, 2); });
   BOOST_REQUIRE(two.size() == 2U);
   BOOST_TEST(two[0].detail == "4");
   const auto next = db.read([&](session& s) { return audit(s, 2, two[1].id); });
   BOOST_TEST(next.at(0).detail == "2");
+  const auto stored = db.read([](session& s) { return alerts(s, 10); });
+  BOOST_REQUIRE(stored.size() == 5U);
+  BOOST_TEST(stored[0].id == 5);
+  BOOST_TEST(stored[4].id == 1);  // those that stand come first
+  BOOST_TEST((stored[4].resolved == noon + 9h && stored[4].until == noon));
+  BOOST_TEST(stored[4].severity == 2);
+  BOOST_TEST(stored[4].count == 7U);
   std::size_t removed = 0;
   db.write([&](session& s) { removed = remove_events_before(s, noon + 2h); }).get();
   BOOST_TEST(removed == 3U);
   const auto left = db.read([](session& s) { return alerts(s, 10); });
   BOOST_TEST(left.size() == 4U);
   BOOST_TEST(left.back().id == 2);
+}
+
+BOOST_AUTO_TEST_CASE(deliveries_and_ages_of_keys_come_back) {
+  database db(in_memory());
+  db.write([](session& s) {
+      put_delivery(s, {2, 9, "second", noon, 0, noon});
+      put_delivery(s, {1, 9, "first", noon, 0, noon});
+      put_delivery(s, {1, 9, "first", noon, 3, noon + 1h});
+      put_delivery(s, {3, 9, "third", noon, 0, noon});
+      remove_delivery(s, 3);
+      put_key_age(s, {key_number(1), "A…1", noon});
+      put_key_age(s, {key_number(1), "A…2", noon + 1h});
+    }).get();
+  const auto owed = db.read([](session& s) { return deliveries(s); });
+  BOOST_REQUIRE(owed.size() == 2U);
+  BOOST_TEST(owed[0].body == "first");
+  BOOST_TEST(owed[0].attempts == 3U);
+  BOOST_TEST((owed[0].next_try == noon + 1h));
+  const auto ages = db.read([](session& s) { return key_ages(s); });
+  BOOST_REQUIRE(ages.size() == 1U);
+  BOOST_TEST((ages[0].key == key_number(1)));
+  BOOST_TEST(ages[0].fingerprint == "A…2");
+  BOOST_TEST((ages[0].since == noon + 1h));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,46 @@
+// How clients are pointed at gemkeeper; docs/clients.md has each of them, tried.
+export interface Recipe {
+  title: string;
+  note?: string;
+  code: string;
+}
+
+// `base`: "http://127.0.0.1:8001".
+export function recipes(base: string, key: string): Recipe[] {
+  return [
+    {
+      title: 'Any Google SDK',
+      note: 'Python, Go, Java and the newest JavaScript SDK read these.',
+      code: `export GOOGLE_GEMINI_BASE_URL=${base}\nexport GEMINI_API_KEY=${key}`,
+    },
+    {
+      title: 'JavaScript and TypeScript: @google/genai',
+      code: `import { GoogleGenAI } from '@google/genai';\n\nconst ai = new GoogleGenAI({\n  apiKey: '${key}',\n  httpOptions: { baseUrl: '${base}' },\n});`,
+    },
+    {
+      title: 'Python: google-genai',
+      code: `from google import genai\nfrom google.genai import types\n\nclient = genai.Client(\n    api_key='${key}',\n    http_options=types.HttpOptions(base_url='${base}'),\n)`,
+    },
+    {
+      title: 'Go: google.golang.org/genai',
+      code: `client, err := genai.NewClient(ctx, &genai.ClientConfig{\n\tAPIKey:      "${key}",\n\tBackend:     genai.BackendGeminiAPI,\n\tHTTPOptions: genai.HTTPOptions{BaseURL: "${base}"},\n})`,
+    },
+    {
+      title: 'openai SDKs',
+      note: 'Gemini in the shape of OpenAI’s API.',
+      code: `export OPENAI_BASE_URL=${base}/v1beta/openai/\nexport OPENAI_API_KEY=${key}`,
+    },
+    {
+      title: 'Vercel AI SDK',
+      code: `import { createGoogleGenerativeAI } from '@ai-sdk/google';\n\nconst google = createGoogleGenerativeAI({\n  apiKey: '${key}',\n  baseURL: '${base}/v1beta',\n});`,
+    },
+    {
+      title: 'curl',
+      code: `curl ${base}/v1beta/models/gemini-3.6-flash:generateContent \\\n  -H 'content-type: application/json' \\\n  -d '{"contents":[{"parts":[{"text":"Hello"}]}]}'`,
+    },
+  ];
+}
+
+export function forwardRecipe(base: string, key: string): string {
+  return `export HTTPS_PROXY=${base}\nexport SSL_CERT_FILE=$PWD/gemkeeper-ca.pem\nexport GEMINI_API_KEY=${key}\ncurl https://generativelanguage.googleapis.com/v1beta/models`;
+}

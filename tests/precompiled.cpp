@@ -1,0 +1,1 @@
+// Owns the precompiled header: CMake needs a source that is compiled with it.
