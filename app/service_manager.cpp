@@ -12,6 +12,7 @@
 #include <cstddef>
 #include <cstring>
 #include <stdexcept>
+#include <string>
 #include <utility>
 
 namespace gemkeeper::app {
@@ -34,9 +35,11 @@ bool meant_for(const environment& variables, std::string_view variable, int own_
 }
 
 bool listens(int descriptor) {
-  int type = 0, accepting = 0;
+  int type = 0, accepting = 0, domain = 0;
   socklen_t size = sizeof(int);
-  return ::getsockopt(descriptor, SOL_SOCKET, SO_TYPE, &type, &size) == 0 && type == SOCK_STREAM &&
+  return ::getsockopt(descriptor, SOL_SOCKET, SO_DOMAIN, &domain, &size) == 0 &&
+         (domain == AF_INET || domain == AF_INET6 || domain == AF_UNIX) &&
+         ::getsockopt(descriptor, SOL_SOCKET, SO_TYPE, &type, &size) == 0 && type == SOCK_STREAM &&
          ::getsockopt(descriptor, SOL_SOCKET, SO_ACCEPTCONN, &accepting, &size) == 0 &&
          accepting != 0;
 }
@@ -65,6 +68,18 @@ std::vector<inherited_socket> inherited_sockets(const environment& variables, in
     result.push_back({descriptor, std::move(name)});
   }
   return result;
+}
+
+socket_role role_of(const inherited_socket& one) {
+  const std::string& name = one.name;
+  if (name == "admin" || name == "gemkeeper-admin.socket") return socket_role::admin;
+  if (name.empty() || name == "proxy" || name == "gemkeeper.socket" || name == "unknown") {
+    return socket_role::proxy;
+  }
+  throw std::runtime_error(
+      fmt::format("LISTEN_FDNAMES: \"{}\" is no name of a socket here (write "
+                  "FileDescriptorName=proxy or admin)",
+                  name));
 }
 
 service_manager::service_manager(const environment& variables, int own_pid) {

@@ -7,6 +7,7 @@
 #include <gemkeeper/app/environment.hpp>
 
 #include <chrono>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -25,8 +26,13 @@ struct inherited_socket {
 // std::runtime_error when what was handed over is no listening stream socket.
 std::vector<inherited_socket> inherited_sockets(const environment& variables, int own_pid);
 
-// Thread-safety: one thread's. Without a manager (NOTIFY_SOCKET is not set) every call does nothing;
-// a message that cannot be sent is dropped: the service goes on.
+// What a socket is for, by its name: "admin" or "gemkeeper-admin.socket"; "proxy",
+// "gemkeeper.socket", or none. Throws std::runtime_error for any other.
+enum class socket_role : std::uint8_t { proxy, admin };
+socket_role role_of(const inherited_socket& one);
+
+// Thread-safety: one thread's. Without a manager (NOTIFY_SOCKET is not set) every call does
+// nothing; a message that cannot be sent is dropped: the service goes on.
 class service_manager {
  public:
   // Not connected.

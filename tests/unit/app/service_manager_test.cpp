@@ -1,46 +1,19 @@
+#include "support/notify_socket.hpp"
 #include "temporary_directory.hpp"
 #include <gemkeeper/app/service_manager.hpp>
 
 #include <boost/test/unit_test.hpp>
 
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
-#include <array>
-#include <cstring>
 #include <string>
 
 namespace gemkeeper::app::test {
 namespace {
 
+using gemkeeper::test::notify_socket;
+
 constexpr int own_pid = 4711;
-
-// Where a service manager would listen.
-class notify_socket {
- public:
-  explicit notify_socket(const std::string& path)
-      : fd_(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)) {
-    sockaddr_un at{};
-    at.sun_family = AF_UNIX;
-    std::memcpy(at.sun_path, path.data(), path.size());
-    if (path.front() == '@') at.sun_path[0] = '\0';
-    const auto size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + path.size());
-    BOOST_REQUIRE_EQUAL(::bind(fd_, reinterpret_cast<const sockaddr*>(&at), size), 0);
-  }
-  notify_socket(const notify_socket&) = delete;
-  notify_socket& operator=(const notify_socket&) = delete;
-  ~notify_socket() { ::close(fd_); }
-
-  std::string next() const {
-    std::array<char, 512> buffer{};
-    const ssize_t got = ::recv(fd_, buffer.data(), buffer.size(), 0);
-    return got < 0 ? "nothing" : std::string(buffer.data(), static_cast<std::size_t>(got));
-  }
-
- private:
-  int fd_;
-};
 
 }  // namespace
 
@@ -75,9 +48,9 @@ BOOST_AUTO_TEST_CASE(speaks_to_an_abstract_address) {
 }
 
 BOOST_AUTO_TEST_CASE(without_a_manager_nothing_is_said) {
-  for (const environment& none :
-       {environment{}, environment{{"NOTIFY_SOCKET", ""}}, environment{{"NOTIFY_SOCKET", "relative"}},
-        environment{{"NOTIFY_SOCKET", "/" + std::string(200, 'x')}}}) {
+  for (const environment& none : {environment{}, environment{{"NOTIFY_SOCKET", ""}},
+                                  environment{{"NOTIFY_SOCKET", "relative"}},
+                                  environment{{"NOTIFY_SOCKET", "/" + std::string(200, 'x')}}}) {
     const service_manager to(none, own_pid);
     BOOST_TEST(!to.connected());
     to.ready("nobody hears this");
@@ -107,6 +80,18 @@ BOOST_AUTO_TEST_CASE(sockets_meant_for_another_process_are_not_taken) {
   BOOST_TEST(inherited_sockets({{"LISTEN_FDS", "1"}, {"LISTEN_PID", "1"}}, own_pid).empty());
   BOOST_TEST(inherited_sockets({{"LISTEN_FDS", "0"}, {"LISTEN_PID", "4711"}}, own_pid).empty());
   BOOST_TEST(inherited_sockets({{"LISTEN_FDS", "x"}, {"LISTEN_PID", "4711"}}, own_pid).empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_socket_s_name_says_what_it_is_for) {
+  for (const char* name : {"proxy", "gemkeeper.socket", "unknown", ""}) {
+    BOOST_TEST((role_of({3, name}) == socket_role::proxy), name);
+  }
+  BOOST_TEST((role_of({3, "admin"}) == socket_role::admin));
+  BOOST_TEST((role_of({3, "gemkeeper-admin.socket"}) == socket_role::admin));
+  BOOST_CHECK_EXCEPTION(role_of({3, "Admin"}), std::runtime_error, [](const std::exception& e) {
+    return std::string_view(e.what()).find("FileDescriptorName=proxy or admin") !=
+           std::string_view::npos;
+  });
 }
 
 BOOST_AUTO_TEST_SUITE_END()
