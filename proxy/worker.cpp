@@ -151,6 +151,7 @@ void worker::tick() {
   deadlines_.sweep(stopping_ ? steady_time::max() : now);
   if (now >= next_sweep_ && !stopping_) {
     next_sweep_ = now + sweep_interval;
+    last_turn_.store(now, std::memory_order_relaxed);
     routes_.sweep(now);
     probe_if_due();
     shared_.observer.still_there(number_);
