@@ -118,8 +118,10 @@ exchange::step exchange::without_owner(const pool::no_key& why) {
     case pool::no_key_reason::queued_behind:
       return refuse_until_recovery(
           "OWNER_COOLING",
-          fmt::format("{} belongs to {}, which is out of quota for now; no other project has it.",
-                      first_named_, owner),
+          fmt::format("{} belongs to {}, which is {} for now; no other project has it.",
+                      first_named_, owner,
+                      why.by_limit ? "over a limit that the operator of this gemkeeper set"
+                                   : "out of quota"),
           why);
     case pool::no_key_reason::project_gone:
     case pool::no_key_reason::no_keys:

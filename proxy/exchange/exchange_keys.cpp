@@ -90,13 +90,19 @@ exchange::step exchange::without_key(const pool::no_key& why) {
   if (traits_.pin) return without_owner(why);
   if (cooling) {
     std::string message = "Every key that could serve this request is out of quota for now.";
+    if (why.by_limit) {
+      message =
+          "Every key that could serve this request is over a limit that the operator of this "
+          "gemkeeper set, or out of quota.";
+    }
     if (searching() && denials_ != 0) {
       message = fmt::format(
           "{} is in none of the projects that could be asked; the others are out "
           "of quota for now.",
           first_named_);
     }
-    return refuse_until_recovery("ALL_KEYS_COOLING", std::move(message), why);
+    return refuse_until_recovery(why.by_limit ? "ALL_KEYS_EXHAUSTED" : "ALL_KEYS_COOLING",
+                                 std::move(message), why);
   }
   if (attempts_ != 0) return spent();
   if (why.reason == pool::no_key_reason::no_keys) {

@@ -37,6 +37,8 @@ struct rig_setup {
   std::vector<sandbox::fault> faults;
   sandbox::scenario upstream;  // its keys come from `keys`, its faults from `faults`
   pool::pool_settings pool;
+  std::vector<pool::client_spec> clients;
+  std::vector<pool::project_spec> projects;
   proxy::proxy_settings proxy;  // where it listens and what it asks is filled in
 };
 
@@ -44,6 +46,7 @@ struct rig_setup {
 struct finished_request {
   std::string model;
   std::string key_name;
+  std::string client, client_name;
   std::string outcome;
   std::string reason;
   unsigned attempts = 0;
@@ -101,6 +104,7 @@ class rig {
   sandbox::server& upstream() { return *upstream_; }
   pool::key_pool& keys() { return pool_; }
   pool::affinity_table& affinity() { return affinity_; }
+  pool::client_table& clients() { return clients_; }
   proxy::server& proxy() { return *proxy_; }
   recorder& requests() { return requests_; }
   // Takes the upstream away, and brings another one up at the same port.
@@ -114,6 +118,7 @@ class rig {
   std::unique_ptr<sandbox::server> upstream_;
   pool::key_pool pool_;
   pool::affinity_table affinity_;
+  pool::client_table clients_;
   std::mutex mutex_;
   std::condition_variable changed_;
   std::vector<pool::pool_event> events_;
