@@ -72,6 +72,7 @@ class exchange final : private interrupter {
     refused,    // `refusal_` is the answer
     gone,       // the client left, or never sent a request
     more,       // of the body is still to come
+    upload,     // the body is to be sent on as it comes
     secure,     // the client begins to speak TLS
     connect,    // a tunnel to `tunnel_target_` is wanted
     intercept,  // and what comes through it is to be served here
@@ -157,6 +158,16 @@ class exchange final : private interrupter {
   awaitable<step> ask_project();
   awaitable<step> take_page();
   awaitable<step> send_list();
+
+  // A resumable upload (exchange_upload.cpp).
+  step find_upload();
+  void note_origin();
+  void own_upload_address();
+  void learn_upload(std::string_view address);
+  [[nodiscard]] bool streams_upload() const;
+  awaitable<step> serve_upload();
+  upstream_ptr idle_for_upload();
+  awaitable<io_result> stream_body();
 
   // One attempt (exchange_attempt.cpp).
   awaitable<pool::verdict> ask_upstream();
@@ -264,6 +275,12 @@ class exchange final : private interrupter {
   };
   std::unique_ptr<merged_list> list_;  // of all projects, which is being asked for
   std::string page_;                   // of one of them
+
+  // A resumable upload.
+  std::string origin_;                      // where the client that begins one reaches gemkeeper
+  std::string own_address_;                 // of the upload, for the client
+  std::optional<pool::key_id> upload_key_;  // that began the one that is continued
+  bool streaming_ = false;                  // the body is not kept: it can be sent once
 
   // The attempts.
   pool::request_traits traits_;

@@ -30,7 +30,11 @@ std::span<const std::string_view> gather(names& into, const gemini::resource_set
 
 // An ephemeral token may stand where a key would.
 void exchange::read_names() {
-  named_.add_target(target_);
+  const std::size_t query = target_.find('?');
+  const bool names_nothing =
+      endpoint_.known && endpoint_.resource.empty() && !endpoint_.upload &&
+      (query == std::string::npos || std::string_view(target_).substr(query) == "?alt=sse");
+  if (!names_nothing) named_.add_target(target_);  // what most do not
   for (const http::field& f : head_.fields) {
     const bool credential =
         http::iequals(f.name, "x-goog-api-key") || http::iequals(f.name, "Authorization");
@@ -62,6 +66,12 @@ exchange::step exchange::place_request() {
       break;
     case pool::affinity_plan::kind::conflict:
       return place_conflict(plan);
+  }
+  // Its address says whose it is, whatever was forgotten.
+  if (upload_key_ && !traits_.pin) {
+    search_ = search_state::none;
+    forget_attempts();
+    traits_.pin = pool::project_ref{*upload_key_, {}};
   }
   return step::go_on;
 }

@@ -27,7 +27,7 @@ awaitable<pool::verdict> exchange::ask_upstream() {
   route_ = worker_.routes().of(lease_.proxy());
   upstream_started_ = std::chrono::steady_clock::now();
   note_attempt();
-  upstream_ = route_->take_idle(upstream_started_);
+  upstream_ = streaming_ ? idle_for_upload() : route_->take_idle(upstream_started_);
   for (;;) {
     request_sent_ = false;
     if (upstream_ == nullptr) {
@@ -57,7 +57,7 @@ awaitable<pool::verdict> exchange::ask_upstream() {
     if (got == io_result::cancelled) co_return gone_verdict();
     if (got == io_result::timed_out) co_return egress_fault("timeout", "no answer in time");
     // The upstream closed a connection that idled, while the request was on its way.
-    if (may_be_stale && silent && may_repeat()) continue;
+    if (may_be_stale && silent && may_repeat() && !streaming_) continue;
     co_return egress_fault(silent ? "reset" : "bad_answer",
                            silent
                                ? "connection closed before an answer"
@@ -123,16 +123,20 @@ void exchange::tell_of_route() {
 io_result exchange::start_request() {
   std::optional<std::uint64_t> length;
   if (framing_.body == http::body_kind::chunked) length = body_.size();
+  // The address of an upload is all that Google asks for.
+  const std::string_view secret = upload_key_ ? std::string_view{} : lease_.secret();
   const std::string_view head =
-      image_.for_attempt(endpoint_.family, lease_.secret(), length, deadline_left());
+      image_.for_attempt(endpoint_.family, secret, length, deadline_left());
   wait_at_most(settings_->upstream.idle_timeout);
   request_sent_ = true;
   const io_result sent = upstream_->io->try_send(head, body_.memory());
-  return sent == io_result::ok && !body_.in_memory() ? io_result::blocked : sent;
+  const bool more = streaming_ || !body_.in_memory();
+  return sent == io_result::ok && more ? io_result::blocked : sent;
 }
 
 // `blocked` once more: the upstream answers already, or has ended.
 awaitable<io_result> exchange::finish_request() {
+  if (streaming_) co_return co_await stream_body();
   stream& to = *upstream_->io;
   std::string scratch;
   std::uint64_t offset = body_.memory().size();

@@ -29,6 +29,10 @@ void exchange::begin() {
   traits_.pin.reset();
   search_ = search_state::none;
   named_.clear();
+  upload_key_.reset();
+  origin_.clear();
+  own_address_.clear();
+  streaming_ = false;
   first_named_.clear();
   attempts_ = uncounted_ = denials_ = 0;
   last_key_ = {};
@@ -151,7 +155,12 @@ exchange::step exchange::admit() {
 
   endpoint_ = gemini::classify(method_, target_);
   model_ = endpoint_.model;
-  if (const step known = identify(); known != step::go_on) return known;
+  if (endpoint_.upload) {
+    if (const step found = find_upload(); found != step::go_on) return found;
+  }
+  if (!upload_key_) {
+    if (const step known = identify(); known != step::go_on) return known;
+  }
   read_names();
   if (const step upgraded = check_upgrade(); upgraded != step::go_on) return upgraded;
   const std::uint64_t most = endpoint_.upload ? limits.max_upload_body : limits.max_request_body;

@@ -120,9 +120,12 @@ std::string_view request_image::for_attempt(gemini::api_family family, std::stri
     const auto seconds = std::max<std::int64_t>(1, (left->count() + 999) / 1000);
     fmt::format_to(out, FMT_COMPILE("{}: {}\r\n"), timeout_name_, seconds);
   }
-  text_ += gemini::credential_prefix(family);
-  text_ += secret;
-  text_ += "\r\n\r\n";
+  if (!secret.empty()) {
+    text_ += gemini::credential_prefix(family);
+    text_ += secret;
+    text_ += "\r\n";
+  }
+  text_ += "\r\n";
   return text_;
 }
 
