@@ -26,8 +26,7 @@ int status_of_close(std::uint16_t code, std::string_view reason) {
 
 }  // namespace
 
-pool::verdict judge_live_close(std::uint16_t code, std::string_view reason,
-                               const endpoint& where) {
+pool::verdict judge_live_close(std::uint16_t code, std::string_view reason, const endpoint& where) {
   if (code == 1000 || code == 1001) {
     pool::verdict ended;
     ended.kind = pool::outcome::success;

@@ -64,8 +64,7 @@ void live_messages::read(const json_token& next) {
       member_ = member::setup_complete;
     } else if (next.text == "goAway" || next.text == "go_away") {
       member_ = member::go_away;
-    } else if (next.text == "sessionResumptionUpdate" ||
-               next.text == "session_resumption_update") {
+    } else if (next.text == "sessionResumptionUpdate" || next.text == "session_resumption_update") {
       member_ = member::resumption;
     }
     if (member_ != member::handle) tokens_.ignore_string();

@@ -83,8 +83,7 @@ frame_reader::part frame_reader::read_header() {
     if (!final_) return fail("a control frame in fragments");
     if (size_ > max_control_payload) return fail("a control frame of more than 125 bytes");
   } else if ((opcode_ == opcode::continuation) != in_message_) {
-    return fail(in_message_ ? "a new message inside another"
-                            : "a continuation of no message");
+    return fail(in_message_ ? "a new message inside another" : "a continuation of no message");
   } else {
     in_message_ = true;
   }

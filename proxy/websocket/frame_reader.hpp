@@ -56,7 +56,9 @@ class frame_reader {
   void unmask(std::span<char> payload) const;
 
   // Between two frames: another one may be put in here.
-  [[nodiscard]] bool at_frame_boundary() const { return header_size_ == 0 && state_ == state::header; }
+  [[nodiscard]] bool at_frame_boundary() const {
+    return header_size_ == 0 && state_ == state::header;
+  }
   // A data message has begun and not ended.
   [[nodiscard]] bool in_message() const { return in_message_; }
   // What is wrong, in static storage; empty: nothing.

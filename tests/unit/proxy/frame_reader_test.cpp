@@ -1,6 +1,7 @@
 // Every kind of WebSocket frame, every cut of it, and what no sender may send.
-#include "websocket/close_frame.hpp"
 #include "websocket/frame_reader.hpp"
+
+#include "websocket/close_frame.hpp"
 #include "websocket/handshake.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -28,7 +29,7 @@ std::string read_in(const std::vector<std::string_view>& pieces, sender from) {
       if (part.kind == type::none) break;
       if (part.kind == type::bad) return told + "bad: " + std::string(reader.problem());
       if (part.kind == type::header) {
-        constexpr std::string_view names[] = {"more:", "text:", "binary:", "", "", "",
+        constexpr std::string_view names[] = {"more:", "text:", "binary:", "",      "",     "",
                                               "",      "",      "close:",  "ping:", "pong:"};
         told += names[static_cast<std::size_t>(reader.frame_opcode())];
       } else if (part.kind == type::payload) {
@@ -88,7 +89,8 @@ BOOST_AUTO_TEST_CASE(control_frames_stand_between_fragments) {
         "\x89\x01p"
         "\x00\x03two"
         "\x8a\x00"
-        "\x80\x03" "end"
+        "\x80\x03"
+        "end"
         "\x88\x02\x03\xe8"s,
         "text:one~ ping:p! more:two~ pong:! more:end! close:\x03\xe8! ");
 }
@@ -107,8 +109,7 @@ BOOST_AUTO_TEST_CASE(what_no_sender_may_send) {
   check(server, "\x81\x7e\x00\x05"s, "bad: a length in more bytes than it needs");
   check(server, "\x81\x7f\x00\x00\x00\x00\x00\x00\xff\xff"s,
         "bad: a length in more bytes than it needs");
-  check(server, "\x81\x7f\x80\x00\x00\x00\x00\x00\x00\x00"s,
-        "bad: a length of more than 63 bits");
+  check(server, "\x81\x7f\x80\x00\x00\x00\x00\x00\x00\x00"s, "bad: a length of more than 63 bits");
 }
 
 BOOST_AUTO_TEST_CASE(a_frame_that_is_not_whole_is_no_boundary) {
@@ -122,7 +123,9 @@ BOOST_AUTO_TEST_CASE(close_frames_are_written_as_they_are_read) {
   check(sender::server, wire, "close:\x03\xf3no more! ");
   wire.clear();
   append_close(wire, sender::client, {close_code::going_away, "bye"}, 0x12345678);
-  check(sender::client, wire, "close:\x03\xe9" "bye! ");
+  check(sender::client, wire,
+        "close:\x03\xe9"
+        "bye! ");
   wire.clear();
   append_close(wire, sender::server, {});
   check(sender::server, wire, "close:! ");
