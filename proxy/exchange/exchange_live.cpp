@@ -267,10 +267,9 @@ awaitable<exchange::step> exchange::relay_live() {
   live_->refused.reset();
   image_.forget_secret();
   const auto mask = static_cast<std::uint32_t>(worker_.random_unit() * 0x1p32);
-  const websocket::session_end end =
-      co_await websocket::relay_session(worker_, client_, *upstream_->io, wake_,
-                                        settings_->connect.idle_timeout, of_client,
-                                        *live_->of_server, mask);
+  const websocket::session_end end = co_await websocket::relay_session(
+      worker_, client_, *upstream_->io, wake_, settings_->connect.idle_timeout, of_client,
+      *live_->of_server, mask);
   bytes_out_ = end.down;
   live_->bytes_in += end.up;
   const step how = end_live(end);
@@ -288,10 +287,9 @@ exchange::step exchange::end_live(const websocket::session_end& end) {
     case how::closed: {
       const close_reason why = server.why();
       if (why.code == close_code::none) break;
-      pool::verdict told = gemini::judge_live_close(static_cast<std::uint16_t>(why.code), why.text,
-                                                    endpoint_);
-      const bool of_token =
-          !live_->token_field.empty() && told.kind == pool::outcome::key_fault;
+      pool::verdict told =
+          gemini::judge_live_close(static_cast<std::uint16_t>(why.code), why.text, endpoint_);
+      const bool of_token = !live_->token_field.empty() && told.kind == pool::outcome::key_fault;
       if (told.kind != pool::outcome::client_fault && !of_token) last_verdict_ = std::move(told);
       break;
     }

@@ -30,7 +30,7 @@ struct live_session {
   bool client_closes = false;
 
   // What the upstream says instead of agreeing.
-  std::string closing;  // payload of its close frame
+  std::string closing;                             // payload of its close frame
   std::optional<websocket::close_reason> refused;  // its text is in `closing`
 
   // Since it agreed.

@@ -33,7 +33,9 @@ lane::state lane::move() {
     if (const io_result sent = send_kept(); sent != io_result::ok) return after_send(sent);
     if (look_at_early()) continue;
     std::span<char> got;
-    const io_result read = read_more(got);
+    // Nothing was told: a read would find nothing.
+    const bool quiet = from_.is_watched() && from_.ended() == io_result::ok;
+    const io_result read = quiet ? io_result::blocked : read_more(got);
     if (read == io_result::blocked) {
       from_.watch_readable();
       return from_.ended() == io_result::failed ? state::from_lost : state::waiting;
@@ -93,8 +95,6 @@ bool lane::look_at_early() {
 
 // What there is, less what the watch holds.
 io_result lane::read_more(std::span<char>& bytes) {
-  // Nothing was told: a read would find nothing.
-  if (from_.is_watched() && from_.ended() == io_result::ok) return io_result::blocked;
   const std::span<char> free = std::span<char>(room).subspan(lane_watch::most_held);
   std::size_t got = 0;
   const io_result read = from_.read_some(free.first(size_), got);

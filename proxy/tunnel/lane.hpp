@@ -79,9 +79,9 @@ class lane {
   // `held_`. What follows was not looked at yet.
   std::size_t kept_ = 0;
   std::size_t held_behind_ = 0;
-  std::string held_;      // by the watch
-  bool filled_ = false;   // the last read was as large as it could be
-  bool full_ = false;     // `to_` did not take all
+  std::string held_;     // by the watch
+  bool filled_ = false;  // the last read was as large as it could be
+  bool full_ = false;    // `to_` did not take all
   bool ended_ = false;
 };
 

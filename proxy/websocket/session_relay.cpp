@@ -44,8 +44,8 @@ awaitable<session_end> relay_session(worker& w, stream& client, stream& upstream
     result.down = down.moved();
     const bool server_gone = downward == state::ended || downward == state::from_lost ||
                              upward == state::to_lost || of_server.broken();
-    const bool client_gone = upward == state::ended || upward == state::from_lost ||
-                             downward == state::to_lost;
+    const bool client_gone =
+        upward == state::ended || upward == state::from_lost || downward == state::to_lost;
     over = true;
     if (of_server.closed() && down.is_empty() && (server_gone || client_gone)) {
       result.what = how::closed;

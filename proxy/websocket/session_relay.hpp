@@ -1,4 +1,5 @@
-// A Live session once it is set up: frames go both ways as they come, until one side has had enough.
+// A Live session once it is set up: frames go both ways as they come, until one side has had
+// enough.
 #pragma once
 
 #include "net/executor.hpp"
@@ -27,9 +28,9 @@ struct session_end {
   std::uint64_t down = 0;
 };
 
-// Until the session is over. Whoever is still there gets a close frame, where one may stand; neither
-// stream is closed. `idle`: for how long nothing may move. `mask`: of frames to the server. At rest
-// it holds no buffer; what a side does not take keeps the other from being read.
+// Until the session is over. Whoever is still there gets a close frame, where one may stand;
+// neither stream is closed. `idle`: for how long nothing may move. `mask`: of frames to the server.
+// At rest it holds no buffer; what a side does not take keeps the other from being read.
 awaitable<session_end> relay_session(worker& w, stream& client, stream& upstream, signal& wake,
                                      std::chrono::milliseconds idle, client_watch& of_client,
                                      server_watch& of_server, std::uint32_t mask);

@@ -23,6 +23,7 @@ std::size_t client_watch::pass(std::span<char> bytes) {
 }
 
 std::size_t server_watch::pass(std::span<char> bytes) {
+  if (broken_) return 0;
   std::string_view input(bytes.data() + held_, bytes.size() - held_);
   // Where what must be masked begins. What was held is the beginning of it.
   std::size_t masking = held_ != 0 ? 0 : nothing;
@@ -54,7 +55,10 @@ std::size_t server_watch::pass(std::span<char> bytes) {
         } else if (reader_.is_final()) {
           messages_.end_message();
         } else {
-          break;  // a key may go on in the next fragment
+          // A key that goes on in the next fragment could not be masked.
+          if (masking == nothing) break;
+          broken_ = true;
+          return masking;
         }
         masking = nothing;
         break;
@@ -65,7 +69,7 @@ std::size_t server_watch::pass(std::span<char> bytes) {
         }
         return hold(bytes, masking, close ? max_control_payload : longest_key_);
       case part::bad:
-        held_ = 0;
+        broken_ = true;
         return std::min(masking, at);
     }
   }

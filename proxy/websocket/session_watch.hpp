@@ -27,9 +27,9 @@ class client_watch final : public lane_watch {
   bool closed_ = false;
 };
 
-// Of the server: usage, handles of its session, and why it closes. Google echoes the injected key in
-// reasons (protocol document, 5.0): it is masked there, and in messages with an error, which are held
-// back until that is done.
+// Of the server: usage, handles of its session, and why it closes. Google echoes the injected key
+// in reasons (protocol document, 5.0): it is masked there, and in messages with an error, which are
+// held back until that is done.
 class server_watch final : public lane_watch {
  public:
   explicit server_watch(std::string_view secret) : mask_(secret), longest_key_(6 * secret.size()) {}
@@ -42,8 +42,8 @@ class server_watch final : public lane_watch {
   [[nodiscard]] bool closed() const { return closed_; }
   [[nodiscard]] close_reason why() const { return parse_close(closing_); }  // the key masked
   [[nodiscard]] bool may_put_in() const { return !closed_ && reader_.at_frame_boundary(); }
-  // It breaks the protocol; nothing more of it passes.
-  [[nodiscard]] bool broken() const { return !reader_.problem().empty(); }
+  // It breaks the protocol, or sends an error in fragments; nothing more of it passes.
+  [[nodiscard]] bool broken() const { return broken_; }
 
  private:
   std::size_t hold(std::span<char> bytes, std::size_t from, std::size_t most);
@@ -55,6 +55,7 @@ class server_watch final : public lane_watch {
   std::size_t held_ = 0;     // of the last bytes
   std::string closing_;      // the close frame's payload
   bool closed_ = false;
+  bool broken_ = false;
 };
 
 }  // namespace gemkeeper::proxy::websocket
