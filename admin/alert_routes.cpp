@@ -1,6 +1,7 @@
 // What the operator should know of.
 #include "alert_text.hpp"
 #include "json_input.hpp"
+#include "query.hpp"
 #include "router.hpp"
 
 namespace gemkeeper::admin {

@@ -1,33 +1,19 @@
 // GET /api/v1/audit.
 #include "json_output.hpp"
+#include "query.hpp"
 #include "router.hpp"
 
-#include <charconv>
-
 namespace gemkeeper::admin {
-namespace {
-
-std::size_t read_page_size(const request& asked) {
-  constexpr std::size_t most = 1000;
-  std::size_t limit = 100;
-  if (const std::string_view text = query_value(asked.query, "limit"); !text.empty()) {
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), limit);
-    if (error != std::errc{} || end != text.data() + text.size() || limit == 0 || limit > most) {
-      throw refusal(400, "invalid_field", "limit must be a number from 1 to 1000", "limit");
-    }
-  }
-  return limit;
-}
-
-}  // namespace
 
 answer show_audit(context& in, const request& asked) {
-  const std::size_t limit = read_page_size(asked);
+  std::size_t limit = 100;
+  if (const std::string_view text = query_value(asked.query, "limit"); !text.empty()) {
+    limit = read_page_size(text);
+  }
   std::optional<std::int64_t> before;
   if (const std::string_view text = query_value(asked.query, "before"); !text.empty()) {
     std::int64_t id = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), id);
-    if (error != std::errc{} || end != text.data() + text.size() || id < 1) {
+    if (!read_number(text, id) || id < 1) {
       throw refusal(400, "invalid_field", "before must be the id of an entry", "before");
     }
     before = id;

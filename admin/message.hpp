@@ -45,6 +45,8 @@ struct refusal : std::runtime_error {
   std::string reason;  // Google's, when it is Google who refuses
 };
 answer to_answer(const refusal& what);
+// The same, without the exception.
+answer refusal_answer(int status, std::string_view code, std::string_view message);
 
 // What came with the request line. `path` and `query` are as they were sent.
 struct request {
@@ -60,9 +62,5 @@ struct request {
   std::string_view if_none_match;
   bool https = false;  // the page it comes from was loaded by https, here or at a proxy before us
 };
-
-// The value of a query parameter; empty: absent. Percent-encoding is not decoded: no parameter of
-// this API needs it.
-std::string_view query_value(std::string_view query, std::string_view name);
 
 }  // namespace gemkeeper::admin

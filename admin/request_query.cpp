@@ -1,6 +1,7 @@
 #include "request_query.hpp"
 
 #include "message.hpp"
+#include "query.hpp"
 
 #include <fmt/format.h>
 
@@ -15,17 +16,8 @@ namespace {
 using std::chrono::microseconds;
 using std::chrono::system_clock;
 
-constexpr std::size_t most_requests = 1000;
-
 [[noreturn]] void refuse(std::string_view name, std::string_view what) {
   throw refusal(400, "invalid_field", fmt::format("{} {}", name, what), std::string(name));
-}
-
-// The whole text.
-template <class Number>
-bool read_number(std::string_view text, Number& into) {
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), into);
-  return error == std::errc{} && end == text.data() + text.size();
 }
 
 // RFC 3986, 2.1.
@@ -103,10 +95,7 @@ void read_one(std::string_view name, std::string_view value, request_query& into
   } else if (name == "min_duration") {
     into.which.min_duration = read_duration(value);
   } else if (name == "limit") {
-    const bool right = read_number(value, into.limit);
-    if (!right || into.limit == 0 || into.limit > most_requests) {
-      refuse(name, fmt::format("must be a number from 1 to {}", most_requests));
-    }
+    into.limit = read_page_size(value);
   } else if (name == "before") {
     into.which.before = read_place(value);
   } else {
@@ -132,17 +121,16 @@ request_query parse_request_query(std::string_view query) {
   request_query asked;
   std::set<std::string_view> seen;
   while (!query.empty()) {
-    const std::string_view one = query.substr(0, query.find('&'));
-    query.remove_prefix(std::min(one.size() + 1, query.size()));
-    if (one.empty()) continue;
-    const std::size_t equals = std::min(one.find('='), one.size());
-    const std::string_view name = one.substr(0, equals);
-    const std::string_view value = one.substr(std::min(equals + 1, one.size()));
-    if (!seen.insert(name).second) refuse(name, "stands twice");
-    if (value.empty() && request_query_names.find(name) != std::string_view::npos) {
-      refuse(name, "has no value");
+    if (query.front() == '&') {  // an empty one
+      query.remove_prefix(1);
+      continue;
     }
-    read_one(name, value, asked);
+    const parameter one = take_parameter(query);
+    if (!seen.insert(one.name).second) refuse(one.name, "stands twice");
+    if (one.value.empty() && request_query_names.find(one.name) != std::string_view::npos) {
+      refuse(one.name, "has no value");
+    }
+    read_one(one.name, one.value, asked);
   }
   return asked;
 }

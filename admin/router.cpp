@@ -141,15 +141,8 @@ answer to_answer(const refusal& what) {
   return made;
 }
 
-std::string_view query_value(std::string_view query, std::string_view name) {
-  while (!query.empty()) {
-    const std::string_view one = query.substr(0, query.find('&'));
-    query.remove_prefix(std::min(one.size() + 1, query.size()));
-    if (one.starts_with(name) && one.size() > name.size() && one[name.size()] == '=') {
-      return one.substr(name.size() + 1);
-    }
-  }
-  return {};
+answer refusal_answer(int status, std::string_view code, std::string_view message) {
+  return to_answer(refusal(status, std::string(code), std::string(message)));
 }
 
 void note(context& in, const request& asked, std::string_view event, std::string_view message,

@@ -1,4 +1,5 @@
 // GET /usage: usage over time.
+#include "query.hpp"
 #include "router.hpp"
 #include "usage_text.hpp"
 

@@ -1,5 +1,7 @@
 #include "usage_text.hpp"
 
+#include "query.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -11,12 +13,6 @@ namespace gemkeeper::admin {
 namespace {
 
 using namespace std::chrono;
-
-template <class Number>
-bool read_number(std::string_view text, Number& into) {
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), into);
-  return error == std::errc{} && end == text.data() + text.size();
-}
 
 // `count` digits from the start of `text`, which they leave.
 bool take_digits(std::string_view& text, std::size_t count, int& into) {
@@ -119,9 +115,7 @@ pool::time_point read_time(std::string_view query, const char* name, pool::time_
 
 void check_names(std::string_view query) {
   while (!query.empty()) {
-    const std::string_view one = query.substr(0, query.find('&'));
-    query.remove_prefix(std::min(one.size() + 1, query.size()));
-    const std::string_view name = one.substr(0, one.find('='));
+    const std::string_view name = take_parameter(query).name;
     constexpr std::array<std::string_view, 6> known{"", "from", "to", "step", "group_by", "format"};
     if (std::ranges::find(known, name) != known.end()) continue;
     throw refusal(400, "unknown_field", "the query may hold from, to, step, group_by and format",

@@ -2,7 +2,6 @@
 
 #include "keys/secret.hpp"
 #include <gemkeeper/app/check.hpp>
-#include <gemkeeper/app/log_line.hpp>
 #include <gemkeeper/proxy/certificate_authority.hpp>
 #include <gemkeeper/proxy/online_check.hpp>
 #include <gemkeeper/store/error.hpp>
@@ -197,34 +196,6 @@ void request_feed::finished(const proxy::request_record& record) {
   admin_.record(done, record.ended);
   if (record.outcome == location_blocked && alerts_ != nullptr) alerts_->location_was_refused();
   log_.finished(record);  // last: who has read the line finds the request
-}
-
-void publish(admin::event_hub& to, std::string_view name, const pool::pool_event& event) {
-  if (to.listeners() == 0) return;
-  std::string json = fmt::format(R"({{"key":"{}","event":"{}","model":")", event.id.view(), name);
-  append_escaped(json, event.model);
-  json += R"(","reason":")";
-  append_escaped(json, event.reason);
-  json += '"';
-  if (event.until) {
-    const auto until =
-        std::chrono::ceil<std::chrono::seconds>(event.until->time_since_epoch()).count();
-    json += fmt::format(R"(,"until_unix":{})", until);
-  }
-  to.publish("key", json + "}");
-}
-
-void publish(admin::event_hub& to, const pool::limit_event& event) {
-  if (to.listeners() == 0) return;
-  std::string json = fmt::format(R"({{"scope":"{}","subject":")", pool::to_string(event.scope));
-  append_escaped(json, event.subject);
-  json += R"(","name":")";
-  append_escaped(json, event.name);
-  json +=
-      fmt::format(R"(","limit":"{}","percent":{},"until_unix":{}}})", pool::to_string(event.which),
-                  event.percent,
-                  std::chrono::ceil<std::chrono::seconds>(event.ends.time_since_epoch()).count());
-  to.publish("limit", json);
 }
 
 }  // namespace gemkeeper::app

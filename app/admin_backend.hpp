@@ -3,7 +3,6 @@
 
 #include "alerts/alerts.hpp"
 #include <gemkeeper/admin/backend.hpp>
-#include <gemkeeper/admin/event_hub.hpp>
 #include <gemkeeper/admin/recorder.hpp>
 #include <gemkeeper/app/client_book.hpp>
 #include <gemkeeper/app/config.hpp>
@@ -125,9 +124,5 @@ class request_feed final : public proxy::request_observer {
   usage_ledger& ledger_;
   app::alerts* alerts_ = nullptr;
 };
-
-// `name` as the log calls it.
-void publish(admin::event_hub& to, std::string_view name, const pool::pool_event& event);
-void publish(admin::event_hub& to, const pool::limit_event& event);
 
 }  // namespace gemkeeper::app

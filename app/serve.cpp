@@ -1,5 +1,6 @@
 #include "admin_backend.hpp"
 #include "alerts/alerts.hpp"
+#include "pool_events.hpp"
 #include <gemkeeper/admin/server.hpp>
 #include <gemkeeper/app/check.hpp>
 #include <gemkeeper/app/client_book.hpp>
@@ -47,54 +48,6 @@ constexpr std::chrono::milliseconds flush_interval{250};
 constexpr unsigned flushes_per_look = 4;  // every second
 constexpr std::chrono::milliseconds drain_poll{5};
 
-std::string_view name_of(pool::pool_event::kind what) {
-  switch (what) {
-    case pool::pool_event::kind::cooled:
-      return "key_cooling";
-    case pool::pool_event::kind::quarantined:
-      return "key_quarantined";
-    case pool::pool_event::kind::recovered:
-      return "key_recovered";
-    case pool::pool_event::kind::project_exhausted:
-      return "project_exhausted";
-  }
-  return "key_changed";
-}
-
-void log_event(log& to, const pool::pool_event& event) {
-  const bool bad = event.what == pool::pool_event::kind::quarantined ||
-                   event.what == pool::pool_event::kind::project_exhausted;
-  std::int64_t seconds = 0;
-  if (event.until) {
-    seconds = std::chrono::ceil<std::chrono::seconds>(*event.until - system_clock::now()).count();
-  }
-  const auto tell = bad ? &log::warn : &log::info;
-  (to.*tell)(name_of(event.what), "the state of a key changed",
-             {{"key", event.id.view()},
-              {"key_name", event.key_name},
-              {"model", event.model},
-              {"reason", event.reason},
-              {"seconds", seconds}});
-}
-
-// Limits per minute are reached all the time where they do their work.
-bool is_of_a_minute(pool::limit_kind which) {
-  return which == pool::limit_kind::requests_per_minute ||
-         which == pool::limit_kind::tokens_per_minute;
-}
-
-void log_limit(log& to, const pool::limit_event& event) {
-  const auto tell = is_of_a_minute(event.which) ? &log::debug
-                    : event.percent >= 100      ? &log::warn
-                                                : &log::info;
-  (to.*tell)("limit", "a share of a limit was reached",
-             {{"scope", pool::to_string(event.scope)},
-              {"subject", event.subject},
-              {"name", event.name},
-              {"limit", pool::to_string(event.which)},
-              {"percent", static_cast<std::int64_t>(event.percent)}});
-}
-
 enum class process_signals : bool { left_alone, obeyed };
 
 // Everything that lives as long as the proxy serves. One thread runs it; the workers have their
@@ -135,12 +88,12 @@ class service {
     make_admin_certificate();
     start_alerts();
     keys_.on_event([this](const pool::pool_event& event) {
-      log_event(log_, event);
+      tell(log_, event);
       alerts_->on_event(event);
-      publish(events_, name_of(event.what), event);
+      publish(events_, event);
     });
     const auto tell_limit = [this](const pool::limit_event& event) {
-      log_limit(log_, event);
+      tell(log_, event);
       if (!is_of_a_minute(event.which)) {
         alerts_->limit_reached(pool::to_string(event.scope),
                                event.name.empty() ? event.subject : event.name,

@@ -114,11 +114,13 @@ void pool_state::note_limits(key_index key_at, project_index project_at, time_po
   wake_all_lanes(n);
 }
 
-// Before lanes are rebuilt, which take it over.
+// Before lanes are rebuilt, which take it over. Who has limits no more stays metered: its requests
+// under way hold what they are to give back.
 void pool_state::note_all_limits(time_point now) {
   bool money = false;
   const auto look = [&](auto& one) {
     if (!one.meter) return;
+    metered_ = true;
     changed(one.meter.get(), one.leases, one.limit, now);
     const limit_set& limits = one.meter->limits();
     money = money || limits.usd_per_day != 0 || limits.usd_per_month != 0;

@@ -90,10 +90,10 @@ consequence pool_state::settle(lease&& used, const verdict& what, const token_us
   {
     const std::lock_guard lock(mutex_);
     effect = learn_from(what, *entry, used.ticket_, usage, now, n);
-    meter_end(used.ticket_, tokens_of(usage), micro_usd, now, n);
+    if (metered_) meter_end(used.ticket_, tokens_of(usage), micro_usd, now, n);
     const project_index project = roster_.keys[used.ticket_.key].project;
     roster_.give_back(used.ticket_.key, used.ticket_.project);
-    note_limits(used.ticket_.key, used.ticket_.project, now, n);
+    if (metered_) note_limits(used.ticket_.key, used.ticket_.project, now, n);
     lane& l = lanes_[used.ticket_.lane];
     if (!l.pinned.empty()) {  // those who have no choice first
       const auto own = l.pinned.find(project);
@@ -289,7 +289,7 @@ void pool_state::settle_probe(lease&& probed, const verdict& what, time_point no
       }
     }
     roster_.give_back(index, probed.ticket_.project);
-    note_limits(index, probed.ticket_.project, now, n);
+    if (metered_) note_limits(index, probed.ticket_.project, now, n);
   }
   tell(n);
 }

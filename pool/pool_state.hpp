@@ -75,15 +75,15 @@ class pool_state {
   static void wake_all(lane& l, news& n);
   void wake_all_lanes(news& n);
 
-  std::variant<lease, no_key> take(std::uint32_t lane, const request_traits& traits, time_point now,
-                                   news& n);
+  std::variant<lease, no_key> take(std::uint32_t lane, const request_traits& traits,
+                                   time_point now);
   // For which queue it is: that of its project, or none.
   [[nodiscard]] std::optional<project_index> queue_of(const request_traits& traits) const;
   std::variant<lease, no_key> take_or_queue(std::uint32_t lane, project_index project,
-                                            const request_traits& traits, time_point now, news& n);
+                                            const request_traits& traits, time_point now);
   std::variant<lease, no_key> take_pinned(std::uint32_t lane, project_index project,
-                                          const request_traits& traits, time_point now, news& n);
-  lease lease_of(const ticket& given, std::uint32_t lane, time_point now, news& n);
+                                          const request_traits& traits, time_point now);
+  lease lease_of(const ticket& given, std::uint32_t lane);
   [[nodiscard]] no_key queued_behind(const lane& l, const request_traits& traits) const;
   waiting_queue& queue_of(const queued& q);
   void join_queue(const std::shared_ptr<queued>& q, std::uint32_t lane, project_index project);
@@ -95,7 +95,7 @@ class pool_state {
   consequence exhaust(const verdict& what, const ticket& used, time_point now, news& n);
   void merge_projects(key_index key, const std::string& google, time_point now, news& n);
 
-  // Limits (metering.cpp).
+  // Limits (metering.cpp). Nothing of it is called while `metered_` is false.
   void meter_begin(ticket& given, time_point now, news& n);
   void meter_end(const ticket& used, std::optional<std::uint64_t> tokens,
                  std::optional<std::uint64_t> micro_usd, time_point now, news& n);
@@ -129,6 +129,7 @@ class pool_state {
   std::uint64_t learned_ = 0;                          // what is to be kept has changed so often
   std::function<void(const pool_event&)> listener_;
   std::function<void(const limit_event&)> limit_listener_;
+  bool metered_ = false;            // some key or project has limits, or had
   std::atomic<bool> money_{false};  // some limit is on money
 };
 

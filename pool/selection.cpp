@@ -61,7 +61,7 @@ std::optional<cool_down> free_for(const seat& s, const request_traits& traits, c
     return traits.may_repeat_key || !was_tried(t, traits, all);
   };
   const auto& [ready, resting] = s.turns;
-  const cool_down& project = s.own;
+  const cool_down project = s.own();
   if (std::any_of(ready.begin(), ready.end(), suits)) return project;
   const auto first = std::find_if(resting.begin(), resting.end(), suits);
   if (first == resting.end()) return {};
@@ -119,11 +119,11 @@ ticket lane::grant(seat& s, turn& t, const choice& why, const roster& all, time_
   take_turn(t, s.clock, cost_of_turn(policy_, t.weight, expected_tokens_));
   s.trial_out = s.half_open;
   ++t.in_flight;
-  if (t.window) {
-    given.key_input = t.window->take(now);
+  if (t.bound && t.bound->window) {
+    given.key_input = t.bound->window->take(now);
     ++counted_;
   }
-  if (s.window) given.project_input = s.window->take(now);
+  if (s.bound && s.bound->window) given.project_input = s.bound->window->take(now);
   ++leases_;
   place(t, now);
   place(s, now);

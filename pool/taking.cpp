@@ -11,29 +11,30 @@ std::optional<project_index> pool_state::queue_of(const request_traits& traits) 
 }
 
 std::variant<lease, no_key> pool_state::acquire(const request_traits& traits, time_point now) {
+  std::unique_lock lock(mutex_);
+  if (roster_.size() == 0) return no_key{};
+  const std::optional<project_index> project = queue_of(traits);
+  if (!project) return no_key{.reason = no_key_reason::project_gone};
+  const std::uint32_t index =
+      lanes_.open(traits.model, settings_.max_models, roster_, settings_.policy, now);
+  if (!metered_) [[likely]]
+    return take_or_queue(index, *project, traits, now);
   news n;
-  std::variant<lease, no_key> result;
-  {
-    const std::lock_guard lock(mutex_);
-    if (roster_.size() == 0) return no_key{};
-    const std::optional<project_index> project = queue_of(traits);
-    if (!project) return no_key{.reason = no_key_reason::project_gone};
-    const std::uint32_t index =
-        lanes_.open(traits.model, settings_.max_models, roster_, settings_.policy, now);
-    result = take_or_queue(index, *project, traits, now, n);
-  }
+  std::variant<lease, no_key> result = take_or_queue(index, *project, traits, now);
+  if (auto* given = std::get_if<lease>(&result)) meter_begin(given->ticket_, now, n);
+  lock.unlock();
   tell(n);
   return result;
 }
 
 std::variant<lease, no_key> pool_state::take_or_queue(std::uint32_t index, project_index project,
-                                                      const request_traits& traits, time_point now,
-                                                      news& n) {
+                                                      const request_traits& traits,
+                                                      time_point now) {
   const lane& l = lanes_[index];
   if (project == no_project) {
-    return l.queue.empty() ? take(index, traits, now, n) : queued_behind(l, traits);
+    return l.queue.empty() ? take(index, traits, now) : queued_behind(l, traits);
   }
-  if (!l.pinned.contains(project)) return take_pinned(index, project, traits, now, n);
+  if (!l.pinned.contains(project)) return take_pinned(index, project, traits, now);
   no_key behind = l.refusal_of(project, traits, roster_);
   behind.reason = no_key_reason::queued_behind;
   return behind;
@@ -65,9 +66,12 @@ std::variant<lease, no_key> pool_state::acquire(const request_traits& traits, wa
         behind.reason = no_key_reason::queued_behind;
         result = behind;
       } else {
-        result = *project == no_project ? take(q.lane, traits, now, n)
-                                        : take_pinned(q.lane, *project, traits, now, n);
-        if (std::holds_alternative<lease>(result)) leave_queue(q, n);
+        result = *project == no_project ? take(q.lane, traits, now)
+                                        : take_pinned(q.lane, *project, traits, now);
+        if (auto* given = std::get_if<lease>(&result)) {
+          if (metered_) meter_begin(given->ticket_, now, n);
+          leave_queue(q, n);
+        }
       }
     }
   }
@@ -76,33 +80,31 @@ std::variant<lease, no_key> pool_state::acquire(const request_traits& traits, wa
 }
 
 std::variant<lease, no_key> pool_state::take(std::uint32_t index, const request_traits& traits,
-                                             time_point now, news& n) {
+                                             time_point now) {
   if (roster_.size() == 0) return no_key{};
   lane& l = lanes_[index];
   if (l.policy() != settings_.policy) l.rebuild(roster_, settings_.policy, now);
   const std::optional<ticket> given = l.take(traits, roster_, now);
   if (!given) return l.refusal(traits, roster_);
-  return lease_of(*given, index, now, n);
+  return lease_of(*given, index);
 }
 
 std::variant<lease, no_key> pool_state::take_pinned(std::uint32_t index, project_index project,
-                                                    const request_traits& traits, time_point now,
-                                                    news& n) {
+                                                    const request_traits& traits, time_point now) {
   lane& l = lanes_[index];
   if (l.policy() != settings_.policy) l.rebuild(roster_, settings_.policy, now);
   const std::optional<ticket> given = l.take_from(project, traits, roster_, now);
   if (!given) return l.refusal_of(project, traits, roster_);
-  return lease_of(*given, index, now, n);
+  return lease_of(*given, index);
 }
 
-lease pool_state::lease_of(const ticket& given, std::uint32_t index, time_point now, news& n) {
+lease pool_state::lease_of(const ticket& given, std::uint32_t index) {
   roster_.lend(given.key, given.project);
   lease granted;
   granted.entry_ = roster_.keys[given.key].entry;
   granted.pool_ = this;
   granted.ticket_ = given;
   granted.ticket_.lane = index;
-  meter_begin(granted.ticket_, now, n);
   granted.tier_ = roster_.projects[given.project].tier;
   return granted;
 }

@@ -1,4 +1,4 @@
-#include "net/signal.hpp"
+#include "net/deadline_ticker.hpp"
 #include "net/tls_context.hpp"
 #include "upstream/key_probe.hpp"
 #include "upstream/routes.hpp"
@@ -7,7 +7,6 @@
 #include <gemkeeper/proxy/online_check.hpp>
 
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <fmt/format.h>
 #include <openssl/crypto.h>
 
@@ -70,7 +69,7 @@ class checker final : private interrupter {
         limits_(limits),
         end_(std::chrono::steady_clock::now() + limits.all),
         to_proxies_(upstream.proxy_ca_file),
-        tick_(context_) {
+        ticker_(context_, deadlines_, *this) {
     if (upstream.tls) tls_.emplace(upstream.ca_file);
     routes_.emplace(context_.get_executor(), upstream_, tls_ ? &*tls_ : nullptr, to_proxies_,
                     load_);
@@ -146,10 +145,10 @@ class checker final : private interrupter {
     for (std::size_t i = 0, lanes = running_; i < lanes; ++i) {
       asio::co_spawn(context_, take_turns(count, what), [this](const std::exception_ptr& error) {
         if (error != nullptr) error_ = error;
-        if (--running_ == 0) tick_.cancel();
+        if (--running_ == 0) ticker_.stop();
       });
     }
-    tick();
+    ticker_.start();
     context_.restart();
     context_.run();
     if (error_ != nullptr) std::rethrow_exception(error_);
@@ -201,16 +200,6 @@ class checker final : private interrupter {
     return std::chrono::steady_clock::now() < end_ ? io_result::ok : io_result::timed_out;
   }
 
-  void tick() {
-    tick_.expires_after(deadline_list::tick);
-    tick_.async_wait([this](const boost::system::error_code& error) {
-      if (error || running_ == 0) return;
-      const bool over = interrupted() != io_result::ok;
-      deadlines_.sweep(over ? steady_time::max() : std::chrono::steady_clock::now());
-      if (running_ != 0) tick();
-    });
-  }
-
   const upstream_settings& upstream_;
   const probe_scope scope_;
   probe_result last_;  // of the key that was asked about last
@@ -226,7 +215,7 @@ class checker final : private interrupter {
   std::vector<std::shared_ptr<connection_pool>> pools_;  // of `report_.routes`
   std::vector<const pool::key_spec*> asked_;             // of `report_.keys`
   online_report report_;
-  asio::steady_timer tick_;
+  deadline_ticker ticker_;
   std::size_t next_ = 0;
   std::size_t running_ = 0;
   std::exception_ptr error_;

@@ -1,4 +1,4 @@
-#include "net/signal.hpp"
+#include "net/deadline_ticker.hpp"
 #include "upstream/connection_pool.hpp"
 #include "upstream/fetch.hpp"
 #include "upstream/proxy_tls.hpp"
@@ -6,7 +6,6 @@
 #include <gemkeeper/proxy/post.hpp>
 
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <fmt/format.h>
 
 #include <exception>
@@ -52,7 +51,7 @@ class poster final : private interrupter {
         abandoned_(abandoned),
         end_(std::chrono::steady_clock::now() + limit),
         to_proxies_(to.proxy_ca_file),
-        tick_(context_) {
+        ticker_(context_, deadlines_, *this) {
     if (to.tls) tls_.emplace(to.ca_file, to.ca_setting);
     std::unique_ptr<proxy_dialer> dialer;
     egress via;
@@ -72,10 +71,9 @@ class poster final : private interrupter {
   post_answer run() {
     asio::co_spawn(context_, ask(), [this](const std::exception_ptr& error) {
       error_ = error;
-      done_ = true;
-      tick_.cancel();
+      ticker_.stop();
     });
-    tick();
+    ticker_.start();
     context_.run();
     if (error_ != nullptr) std::rethrow_exception(error_);
     return std::move(answer_);
@@ -116,16 +114,6 @@ class poster final : private interrupter {
     return std::chrono::steady_clock::now() < end_ ? io_result::ok : io_result::timed_out;
   }
 
-  void tick() {
-    tick_.expires_after(deadline_list::tick);
-    tick_.async_wait([this](const boost::system::error_code& error) {
-      if (error || done_) return;
-      const bool over = interrupted() != io_result::ok;
-      deadlines_.sweep(over ? steady_time::max() : std::chrono::steady_clock::now());
-      if (!done_) tick();
-    });
-  }
-
   const post_destination& to_;
   const std::string request_;
   const upstream_settings settings_;
@@ -137,9 +125,8 @@ class poster final : private interrupter {
   proxy_tls to_proxies_;
   worker_load load_;  // nobody reads it
   std::optional<connection_pool> pool_;
-  asio::steady_timer tick_;
+  deadline_ticker ticker_;
   post_answer answer_;
-  bool done_ = false;
   std::exception_ptr error_;
 };
 

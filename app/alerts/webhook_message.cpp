@@ -47,7 +47,7 @@ std::optional<std::string> webhook_key(std::string_view secret) {
   constexpr std::size_t least = 24, most = 64;
   if (secret.starts_with(prefix)) secret.remove_prefix(prefix.size());
   std::optional<std::string> key = from_base64(secret);
-  if (key && (key->size() < least || key->size() > most)) return std::nullopt;
+  if (key && (key->size() < least || key->size() > most)) key.reset();
   return key;
 }
 

@@ -1,5 +1,6 @@
 #include "declared_tables.hpp"
 
+#include "../config/setting.hpp"
 #include "secret.hpp"
 
 #include <fmt/format.h>
@@ -57,7 +58,7 @@ bool read_declared_secret(const raw_setting& given, const environment& variables
   if (text == nullptr || text->empty() || text->find('\0') != text->npos) {
     return complain("must be a string in quotes, and not empty");
   }
-  const std::string_view how = given.name.substr(given.name.rfind('.') + 1);
+  const std::string_view how = last_part(given.name);
   if (how == "env") {
     into.origin = {key_origin::kind::env, *text};
     into.secret = trimmed(value_of(variables, *text));

@@ -32,9 +32,12 @@ BOOST_AUTO_TEST_CASE(a_head_that_trickles_is_408) {
   connection client = rig.connect();
   const auto start = std::chrono::steady_clock::now();
   client.send("GET / HTTP/1.1\r\nA: ");
-  while (client.is_quiet() && std::chrono::steady_clock::now() - start < patience)
-    client.send("x");
-  BOOST_TEST(read_head(client).status() != 200);
+  try {
+    while (client.is_quiet() && std::chrono::steady_clock::now() - start < patience)
+      client.send("x");
+  } catch (const gemkeeper::test::wire_error&) {  // it answered and closed between the two
+  }
+  BOOST_TEST(read_head(client).status() == 408);
 }
 
 BOOST_AUTO_TEST_CASE(a_body_that_stops_is_408) {

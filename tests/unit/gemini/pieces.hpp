@@ -1,6 +1,7 @@
 // Feeds a text in every way the wire may cut it.
 #pragma once
 
+#include <concepts>
 #include <cstddef>
 #include <string>
 #include <string_view>
@@ -22,6 +23,10 @@ inline std::vector<pieces> every_cut(std::string_view text) {
     cuts.back().push_back(text.substr(i, 1));
   return cuts;
 }
+
+// The cuts would outlive it.
+template <std::same_as<std::string> Text>
+std::vector<pieces> every_cut(Text&&) = delete;
 
 // Each piece is fed from memory of its own that is gone afterwards, so that the address sanitizer
 // sees a view kept too long.

@@ -1,5 +1,6 @@
 // Every place of a request's body where the API expects a resource's name, and those where not.
 #include "pieces.hpp"
+#include "resource_list.hpp"
 #include <gemkeeper/gemini/request_body.hpp>
 
 #include <boost/test/unit_test.hpp>
@@ -10,17 +11,9 @@
 using namespace gemkeeper::gemini;
 using gemkeeper::test::every_cut;
 using gemkeeper::test::feed;
+using gemkeeper::test::list;
 
 namespace {
-
-std::string list(const resource_set& set) {
-  std::string all;
-  for (std::size_t i = 0; i < set.size(); ++i) {
-    if (i != 0) all += ' ';
-    all += set[i];
-  }
-  return all;
-}
 
 struct found {
   std::string_view body, names;

@@ -1,3 +1,4 @@
+#include "resource_list.hpp"
 #include <gemkeeper/gemini/resource.hpp>
 
 #include <boost/test/unit_test.hpp>
@@ -6,17 +7,9 @@
 #include <string_view>
 
 using namespace gemkeeper::gemini;
+using gemkeeper::test::list;
 
 namespace {
-
-std::string list(const resource_set& set) {
-  std::string all;
-  for (std::size_t i = 0; i < set.size(); ++i) {
-    if (i != 0) all += ' ';
-    all += set[i];
-  }
-  return all;
-}
 
 std::string canonical(std::string_view text) {
   std::string out = "kept ";
