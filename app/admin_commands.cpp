@@ -3,6 +3,7 @@
 #include "keys/secret.hpp"
 #include <gemkeeper/app/admin_commands.hpp>
 #include <gemkeeper/app/check.hpp>
+#include <gemkeeper/app/log_line.hpp>
 
 #include <fmt/format.h>
 #include <openssl/crypto.h>
@@ -41,6 +42,17 @@ std::string text_of(const Value& object, const char* name) {
   return "-";
 }
 
+// Names are the operator's or a client's: what would steer a terminal is shown as an escape.
+std::string printable(std::string_view text) {
+  std::string shown;
+  append_escaped(shown, text);
+  return shown;
+}
+
+std::string shown_of(const Value& object, const char* name) {
+  return printable(text_of(object, name));
+}
+
 // In letters: a fingerprint holds an ellipsis.
 std::size_t width_of(std::string_view text) {
   return static_cast<std::size_t>(std::ranges::count_if(
@@ -48,11 +60,13 @@ std::size_t width_of(std::string_view text) {
 }
 
 // Columns as wide as their widest cell. The first row is the head.
-std::string table(const std::vector<std::vector<std::string>>& rows) {
+std::string table(std::vector<std::vector<std::string>> rows) {
   std::vector<std::size_t> widths(rows.front().size());
-  for (const auto& row : rows) {
-    for (std::size_t i = 0; i < row.size(); ++i)
+  for (auto& row : rows) {
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      row[i] = printable(row[i]);
       widths[i] = std::max(widths[i], width_of(row[i]));
+    }
   }
   std::string text;
   for (const auto& row : rows) {
@@ -113,7 +127,7 @@ class session {
     const bool told = document.IsObject() && document.HasMember("error") &&
                       document["error"].IsObject() && document["error"].HasMember("message") &&
                       document["error"]["message"].IsString();
-    throw failure(told ? document["error"]["message"].GetString()
+    throw failure(told ? printable(document["error"]["message"].GetString())
                        : fmt::format("the admin API answered with status {}", reply.status));
   }
 
@@ -134,8 +148,8 @@ class session {
         const rapidjson::Document client =
             ask({"PATCH", client_path(), fmt::format("{{\"enabled\":{}}}", enabled)});
         if (what_.json) return body_;
-        return fmt::format("{} {}: {}\n", text_of(client, "id"), text_of(client, "name"),
-                           text_of(client, "state"));
+        return fmt::format("{} {}: {}\n", shown_of(client, "id"), shown_of(client, "name"),
+                           shown_of(client, "state"));
       }
     }
   }
@@ -143,8 +157,8 @@ class session {
   std::string with_token(const admin_call& call) {
     const rapidjson::Document client = ask(call);
     if (what_.json) return body_;
-    return fmt::format("{} {}\n{}\nThis token is not shown again.\n", text_of(client, "id"),
-                       text_of(client, "name"), text_of(client, "token"));
+    return fmt::format("{} {}\n{}\nThis token is not shown again.\n", shown_of(client, "id"),
+                       shown_of(client, "name"), shown_of(client, "token"));
   }
 
   std::string list_clients() {
@@ -159,7 +173,7 @@ class session {
         row.push_back(text_of(client, name));
       }
     }
-    return table(rows);
+    return table(std::move(rows));
   }
 
   std::string client_path() {
@@ -204,7 +218,7 @@ class session {
   }
 
   [[nodiscard]] std::string done(std::string_view text) const {
-    return what_.json ? "{\"done\":true}\n" : std::string(text) + "\n";
+    return what_.json ? "{\"done\":true}\n" : fmt::format("{}\n", text);
   }
 
   std::string shown(const admin_call& call) {
@@ -214,8 +228,8 @@ class session {
   }
 
   static std::string one_line(const Value& key) {
-    return fmt::format("{} {} {}: {}\n", text_of(key, "id"), text_of(key, "fingerprint"),
-                       text_of(key, "name"), text_of(key, "state"));
+    return fmt::format("{} {} {}: {}\n", shown_of(key, "id"), shown_of(key, "fingerprint"),
+                       shown_of(key, "name"), shown_of(key, "state"));
   }
 
   std::string list() {
@@ -230,7 +244,7 @@ class session {
         row.push_back(text_of(key, name));
       }
     }
-    return table(rows);
+    return table(std::move(rows));
   }
 
   std::string add() {
@@ -253,7 +267,7 @@ class session {
     valid_ = said["valid"].GetBool();
     if (what_.json) return body_;
     return valid_ ? fmt::format("valid: it may use {} models\n", text_of(said, "models"))
-                  : fmt::format("not valid: {}\n", text_of(said, "reason"));
+                  : fmt::format("not valid: {}\n", shown_of(said, "reason"));
   }
 
   std::string status() {
@@ -273,7 +287,7 @@ class session {
                text_of(said, "total_api_keys"), text_of(said, "healthy"), text_of(said, "cooling"),
                text_of(said, "quarantined"), text_of(said, "disabled"),
                text_of(said, "exhausted")) +
-           table(rows);
+           table(std::move(rows));
   }
 
   std::string credits() {
@@ -291,12 +305,14 @@ class session {
         row.push_back(text_of(of, name));
       }
     };
-    for (const char* part : {"per_key", "per_model"}) {
+    for (const char* part : {"per_key", "per_model", "per_client"}) {
       for (const auto& one : said[part].GetObject())
-        add_row(fmt::format("{} {}", part + 4, one.name.GetString()), one.value);
+        add_row(fmt::format("{} {}", part + 4,
+                            one.name.GetStringLength() == 0 ? "-" : one.name.GetString()),
+                one.value);
     }
     add_row("all", said);
-    return fmt::format("since {}\n\n{}", text_of(said, "since"), table(rows));
+    return fmt::format("since {}\n\n{}", shown_of(said, "since"), table(std::move(rows)));
   }
 
  public:
