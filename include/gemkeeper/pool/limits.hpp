@@ -63,6 +63,13 @@ struct limit_view {
   [[nodiscard]] double share() const;  // of `used`
 };
 
+// How far a declared quota of Google's is used up for one model: of a key alone, or of its project.
+struct quota_view {
+  limit_scope scope = limit_scope::project;
+  model_name model;
+  limit_view use;  // requests or input tokens of a minute, requests of a day
+};
+
 // The shares of a limit, in percent, at which a `limit_event` is told.
 class limit_shares {
  public:
@@ -110,6 +117,7 @@ struct project_view {
   std::uint32_t in_flight = 0;
   std::optional<time_point> exhausted_until;
   std::vector<limit_view> limits;
+  std::vector<quota_view> quota;  // of each model that was asked for
 };
 
 }  // namespace gemkeeper::pool
