@@ -117,6 +117,7 @@ class service {
     };
     keys_.on_limit(tell_limit);
     clients_.on_limit(tell_limit);
+    tell_limits_at(config_.alerts.thresholds);
     book_.before_change([this] { affinity_.name_projects(); });
     apply_keys(config_);
     client_book_.configure(config_);
@@ -226,6 +227,12 @@ class service {
     watch("admin.tls", config_.admin.tls);
     alerts_.emplace(io_, config_.alerts, std::move(around));
     feed_.set_alerts(*alerts_);
+  }
+
+  void tell_limits_at(const std::vector<unsigned>& percents) {
+    const pool::limit_shares shares(percents);
+    keys_.tell_limits_at(shares);
+    clients_.tell_limits_at(shares);
   }
 
   void await_signal() {
@@ -350,6 +357,7 @@ class service {
     config_.proxy = std::move(settings);
     backend_->configure(config_);
     alerts_->configure(config_.alerts);
+    tell_limits_at(config_.alerts.thresholds);
     log_.info("reloaded", "the configuration was reloaded");
   }
 
