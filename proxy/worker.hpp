@@ -10,6 +10,7 @@
 #include "tunnel/tunnel_rules.hpp"
 #include "upstream/routes.hpp"
 #include "worker_load.hpp"
+#include <gemkeeper/pool/clients.hpp>
 #include <gemkeeper/pool/pool.hpp>
 #include <gemkeeper/pool/retry.hpp>
 #include <gemkeeper/pool/usage_table.hpp>
@@ -38,6 +39,8 @@ struct shared_state {
                const server_options& options);
 
   pool::key_pool& keys;
+  const pool::client_table nobody{};  // where there are no clients
+  const pool::client_table& clients;
   request_observer& observer;
   pool::retry_budget budget;
   pool::circuit_breaker model_breaker;
@@ -70,6 +73,7 @@ class worker {
   [[nodiscard]] std::size_t connections() const { return connections_.load(); }
   [[nodiscard]] const pool::usage_table& usage_counts() const { return usage_; }
   [[nodiscard]] const worker_load& load() const { return load_; }
+  [[nodiscard]] steady_time last_turn() const { return last_turn_.load(std::memory_order_relaxed); }
 
   // From its own thread:
   [[nodiscard]] asio::io_context& context() { return context_; }
@@ -115,6 +119,7 @@ class worker {
   pool::usage_table usage_;
   timer tick_;
   steady_time next_sweep_{};
+  std::atomic<steady_time> last_turn_{std::chrono::steady_clock::now()};
   std::vector<std::unique_ptr<acceptor>> acceptors_;
   std::atomic<std::size_t> connections_{0};
   std::uint64_t random_state_;

@@ -4,6 +4,7 @@
 #include "exchange/answer_head.hpp"
 #include "exchange/attempt_trail.hpp"
 #include "exchange/body_store.hpp"
+#include "exchange/caller.hpp"
 #include "exchange/leak_guard.hpp"
 #include "exchange/request_image.hpp"
 #include "http/body_reader.hpp"
@@ -13,6 +14,8 @@
 #include "tunnel/authority.hpp"
 #include "tunnel/tunnel.hpp"
 #include "upstream/connection_pool.hpp"
+#include "websocket/close_frame.hpp"
+#include "websocket/frame_reader.hpp"
 #include <gemkeeper/gemini/endpoint.hpp>
 #include <gemkeeper/gemini/error.hpp>
 #include <gemkeeper/gemini/first_event.hpp>
@@ -33,6 +36,10 @@
 namespace gemkeeper::proxy {
 
 class worker;
+struct live_session;
+namespace websocket {
+struct session_end;
+}
 
 // Serves the requests of one client connection, one after the other; its memory is reused. Lives
 // on its worker's thread.
@@ -72,6 +79,14 @@ class exchange final : private interrupter {
     secured,  // requests come through TLS now
   };
 
+  // What the answer says of its cost.
+  struct told_usage {
+    bool metered = false;
+    pool::token_usage usage;
+    pool::service_tier service = pool::service_tier::standard;
+    std::string_view model_version;
+  };
+
   // The request (exchange_request.cpp).
   void begin();
   awaitable<step> read_head();
@@ -89,6 +104,14 @@ class exchange final : private interrupter {
   step check_origin();
   [[nodiscard]] bool is_upstream(std::string_view host) const;
 
+  // Whose it is (exchange_caller.cpp).
+  step identify();
+  step identify_tunnel();
+  bool take_caller(known_caller& from, std::string_view token);
+  step refuse_caller(int http_status, std::string_view remedy);
+  step begin_for_caller();
+  void settle_caller(const pool::token_usage& usage, std::optional<std::uint64_t> micro_usd);
+
   // TLS that ends here (exchange_tls.cpp).
   awaitable<step> secure_connection();
   awaitable<step> intercept();
@@ -105,6 +128,20 @@ class exchange final : private interrupter {
   [[nodiscard]] bool is_websocket_now() const;
   pool::verdict upgraded();
   awaitable<step> relay_websocket();
+
+  // A Live session (exchange_live.cpp).
+  step check_live();
+  awaitable<step> open_live();
+  step take_setup();
+  io_result live_interrupted();
+  awaitable<pool::verdict> set_up_live();
+  std::optional<pool::verdict> read_first_answer(websocket::frame_reader& of_server);
+  awaitable<step> relay_live();
+  step end_live(const websocket::session_end& end);
+  awaitable<step> close_live(websocket::close_reason why);
+  awaitable<step> close_live_as_told();
+  awaitable<step> close_live_as_refused();
+  void leave_live();
 
   // The keys (exchange_keys.cpp).
   awaitable<step> try_keys();
@@ -147,12 +184,14 @@ class exchange final : private interrupter {
   awaitable<step> send_held();
   awaitable<void> send_refusal();
   void settle(const pool::verdict& what);
+  // Something of the upstream's answer is with the client.
+  [[nodiscard]] bool committed() const;
+  [[nodiscard]] told_usage told() const;
   void drop_upstream();
   void keep_upstream();
   answer_marks marks(bool close) const;
   void finish(step how);
-  [[nodiscard]] pool::cost_estimate price(pool::usage_kind kind, bool metered,
-                                          const pool::token_usage& usage,
+  [[nodiscard]] pool::cost_estimate price(pool::usage_kind kind, const told_usage& told,
                                           pool::time_point now) const;
 
   io_result interrupted() override;
@@ -166,8 +205,15 @@ class exchange final : private interrupter {
   std::shared_ptr<const proxy_settings> settings_;
 
   // How the client's requests come here.
-  std::string tunnelled_to_;  // the host of the tunnel that was intercepted; empty: none was
-  std::string sni_;           // of the last layer
+  std::string tunnelled_to_;    // the host of the tunnel that was intercepted; empty: none was
+  std::string sni_;             // of the last layer
+  known_caller bearer_;         // of the last request
+  known_caller tunnel_bearer_;  // of the tunnel
+
+  // Who asks: null where nobody need say so, and did not.
+  std::shared_ptr<pool::client> caller_;  // shared with the table
+  pool::client_pass pass_;
+  bool bore_token_ = false;
 
   // The client's request.
   enum class phase : std::uint8_t {
@@ -200,6 +246,8 @@ class exchange final : private interrupter {
   gemini::own_error refusal_;
   authority tunnel_target_;
   opened_tunnel tunnel_;
+
+  std::unique_ptr<live_session> live_;  // for a Live session only
 
   // The attempts.
   pool::request_traits traits_;

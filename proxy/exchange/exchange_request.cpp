@@ -1,5 +1,6 @@
 // The client's half of an exchange: its head, what is refused of it, and its body.
 #include "exchange/exchange.hpp"
+#include "exchange/live_session.hpp"
 #include "worker.hpp"
 
 #include <fmt/format.h>
@@ -23,6 +24,7 @@ void exchange::begin() {
   target_.clear();
   endpoint_ = {};
   model_.clear();
+  live_.reset();
   http10_ = to_head_ = probed_ = to_websocket_ = false;
   fate_ = fate::keep_alive;
   traits_.tried_keys.clear();
@@ -36,6 +38,7 @@ void exchange::begin() {
   last_verdict_ = {};
   held_ = false;
   held_body_.clear();
+  caller_.reset();
   status_sent_ = 0;
   bytes_out_ = 0;
   upstream_time_ = first_byte_ = receiving_ = waited_ = waiting_ = {};
@@ -140,11 +143,14 @@ exchange::step exchange::admit() {
 
   endpoint_ = gemini::classify(method_, target_);
   model_ = endpoint_.model;
+  if (const step known = identify(); known != step::go_on) return known;
   if (const step upgraded = check_upgrade(); upgraded != step::go_on) return upgraded;
   const std::uint64_t most = endpoint_.upload ? limits.max_upload_body : limits.max_request_body;
   if (framing_.length > most) return refuse_body(most);
-  image_.build(head_, target_, settings_->upstream, worker_.shared().via,
-               to_websocket_ ? request_image::upgrade::websocket : request_image::upgrade::none,
+  const auto upgrade = live_ != nullptr ? request_image::upgrade::bare_websocket
+                       : to_websocket_  ? request_image::upgrade::websocket
+                                        : request_image::upgrade::none;
+  image_.build(head_, target_, settings_->upstream, worker_.shared().via, upgrade,
                settings_->tracing.pass_traceparent ? request_image::trace_fields::passed_on
                                                    : request_image::trace_fields::removed);
   trace_id_ = image_.trace_id();
@@ -152,6 +158,7 @@ exchange::step exchange::admit() {
     return refuse(508, "FAILED_PRECONDITION", "LOOP",
                   "The request came back to this gemkeeper: upstream.base_url leads to itself.");
   }
+  if (const step may = begin_for_caller(); may != step::go_on) return may;
   fate_ = framing_.keep_alive && !worker_.draining() ? fate::keep_alive : fate::close;
   client_.in().consume(head_.size);
   return step::go_on;
