@@ -35,7 +35,9 @@ bool matches(const kept_request& one, const request_filter& which) {
   const bool of_key =
       which.key.empty() || one.key_id == which.key || one.key_name == which.key ||
       std::ranges::any_of(one.trail, [&](const auto& a) { return a.key.view() == which.key; });
-  return of_key && (which.model.empty() || one.model == which.model) &&
+  const bool of_client =
+      which.client.empty() || one.client == which.client || one.client_name == which.client;
+  return of_key && of_client && (which.model.empty() || one.model == which.model) &&
          (which.outcome.empty() || one.outcome == which.outcome) &&
          (!which.status || one.status == *which.status) && one.total >= which.min_duration;
 }
@@ -94,6 +96,8 @@ struct part {
     to.model = from.model;
     to.key_id = from.key_id;
     to.key_name = from.key_name;
+    to.client = from.client;
+    to.client_name = from.client_name;
     to.outcome = from.outcome;
     to.reason = from.reason;
     to.attempts = from.attempts;

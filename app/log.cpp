@@ -236,6 +236,10 @@ void request_log::finished(const proxy::request_record& record) {
     line.add("key_id", record.key_id);
     line.add("key_name", record.key_name);
   }
+  if (!record.client.empty()) {
+    line.add("client_id", record.client);
+    line.add("client_name", record.client_name);
+  }
   line.add("attempts", record.attempts);
   line.add("status", record.status);
   line.add("outcome", record.outcome);
