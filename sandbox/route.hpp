@@ -15,10 +15,14 @@ enum class verb : std::uint8_t {
   count_tokens,
   embed,
   batch_embed,
+  predict,         // images
+  start_video,     // :predictLongRunning
+  find_operation,  // of a model
   list_models,
   get_model,
   chat,  // OpenAI-compatible from here on
   openai_embed,
+  openai_images,
   openai_list_models,
   openai_get_model,
 };
@@ -30,10 +34,12 @@ struct route {
   std::string_view method_name;  // "streamGenerateContent", as error messages name it
   std::string version;           // "v1beta"
   std::string model;             // in the path, without "models/"
+  std::string operation{};       // in the path after it
 
   [[nodiscard]] bool has_body() const {
     return what != verb::unknown && what != verb::list_models && what != verb::get_model &&
-           what != verb::openai_list_models && what != verb::openai_get_model;
+           what != verb::find_operation && what != verb::openai_list_models &&
+           what != verb::openai_get_model;
   }
 };
 
