@@ -77,6 +77,8 @@ class request_writer {
     write_text(json_, "trace_id", one.trace_id);
     write_text(json_, "key", one.key_id);
     write_text(json_, "key_name", one.key_name);
+    write_text(json_, "client", one.client);
+    write_text(json_, "client_name", one.client_name);
     json_.member("attempts", one.attempts);
     json_.member("status", one.status);
     json_.member("outcome", one.outcome);

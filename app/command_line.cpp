@@ -21,8 +21,8 @@ constexpr std::string_view footer =
     "Keys come from GEMINI_API_KEYS, GEMINI_API_KEY, GOOGLE_API_KEY or the configuration, never\n"
     "from the command line. Exit status: 0 done, 1 failed, 2 wrong usage or configuration.";
 
-constexpr std::array<std::string_view, 10> command_names{
-    "serve", "run", "env", "check", "sandbox", "ca", "keys", "status", "credits", "top"};
+constexpr std::array<std::string_view, 11> command_names{
+    "serve", "run", "env", "check", "sandbox", "ca", "keys", "clients", "status", "credits", "top"};
 constexpr std::array<std::string_view, 4> ca_command_names{"path", "print", "install", "rotate"};
 
 constexpr std::array<std::string_view, 8> key_command_names{
@@ -41,6 +41,11 @@ std::string explain(const CLI::App& app, const CLI::ParseError& error) {
   if (of_keys && dynamic_cast<const CLI::RequiredError*>(&error) != nullptr &&
       app.get_subcommand("keys")->get_subcommands().empty()) {
     what = fmt::format("keys: name one of {}", fmt::join(key_command_names, ", "));
+  }
+  const CLI::App* clients = app.get_subcommand("clients");
+  if (clients->parsed() && dynamic_cast<const CLI::RequiredError*>(&error) != nullptr &&
+      clients->get_subcommands().empty()) {
+    what = "clients: name one of list, add, remove, enable, disable, rotate";
   }
   if (const auto extras = app.remaining(true);
       of_keys && !extras.empty() && !extras.front().starts_with('-')) {

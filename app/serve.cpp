@@ -1,8 +1,10 @@
 #include "admin_backend.hpp"
 #include "alerts/alerts.hpp"
 #include "pool_events.hpp"
+#include "start_memory.hpp"
 #include <gemkeeper/admin/server.hpp>
 #include <gemkeeper/app/check.hpp>
+#include <gemkeeper/app/client_book.hpp>
 #include <gemkeeper/app/config_watch.hpp>
 #include <gemkeeper/app/health_keeper.hpp>
 #include <gemkeeper/app/key_book.hpp>
@@ -68,6 +70,8 @@ class service {
         shelf_(storage_.database(), storage_.sealing_key(),
                storage_.durable() ? shelf_kind::durable : shelf_kind::in_memory),
         book_(keys_, state_.hash_key, shelf_),
+        client_book_(clients_, storage_.database()),
+        project_book_(keys_, storage_.database()),
         health_(storage_.database(), keys_),
         signals_(io_),
         flush_(io_),
@@ -89,9 +93,29 @@ class service {
       alerts_->on_event(event);
       publish(events_, event);
     });
+    const auto tell_limit = [this](const pool::limit_event& event) {
+      tell(log_, event);
+      if (!is_of_a_minute(event.which)) {
+        alerts_->limit_reached(pool::to_string(event.scope),
+                               event.name.empty() ? event.subject : event.name,
+                               pool::to_string(event.which), event.percent, event.ends);
+      }
+      publish(events_, event);
+    };
+    keys_.on_limit(tell_limit);
+    clients_.on_limit(tell_limit);
     apply_keys(config_);
+    client_book_.configure(config_);
+    project_book_.configure(config_);
     restore_health();
+    restore_limits(storage_.database(), keys_, clients_, system_clock::now());
+    if (config_.proxy.client.token_required && clients_.empty()) {
+      log_.warn("no_clients",
+                "clients.required is set and there is no client: nobody is served "
+                "(gemkeeper clients add)");
+    }
     proxy::server_options options;
+    options.clients = &clients_;
     options.prices = prices_.effective();
     server_.emplace(config_.proxy, keys_, feed_, options);
     prices_.on_change([this](price_book::table next) { server_->set_prices(std::move(next)); });
@@ -139,7 +163,8 @@ class service {
 
  private:
   void listen_for_admin() {
-    backend_.emplace(config_, book_, keys_, *server_, *alerts_, storage_, ledger_, prices_, log_);
+    backend_.emplace(config_, book_, client_book_, project_book_, keys_, *server_, *alerts_,
+                     storage_, ledger_, prices_, log_);
     admin::server_settings settings;
     settings.token = config_.admin.token;
     settings.version = GEMKEEPER_VERSION;
@@ -232,7 +257,8 @@ class service {
       if (error) return;
       ledger_.watch(log_);
       log_.flush();
-      if (++flushes_ % flushes_per_look == 0) look_after_storage();
+      if (++flushes_ == 1) release_start_memory();
+      if (flushes_ % flushes_per_look == 0) look_after_storage();
       flush_later();
     });
   }
@@ -270,6 +296,8 @@ class service {
     keys_.configure(next.pool);
     prices_.configure(next.prices);
     apply_keys(next);
+    client_book_.configure(next);
+    project_book_.configure(next);
     // Connections to the old upstream exist, and certificates were made: they stay until the next
     // start.
     proxy::proxy_settings settings = next.proxy;
@@ -304,6 +332,9 @@ class service {
   pool::key_pool keys_;
   key_shelf shelf_;
   key_book book_;
+  pool::client_table clients_;
+  client_book client_book_;
+  project_book project_book_;
   health_keeper health_;
   asio::signal_set signals_;
   asio::steady_timer flush_;

@@ -14,6 +14,7 @@ bool pool_state::is_cooling(project_index project, time_point now) const {
 key_state pool_state::state_of(const key_record& key, time_point now) const {
   if (!key.spec.enabled) return key_state::disabled;
   if (key.rejected) return key_state::quarantined;
+  if (exhausted_until(key, now)) return key_state::exhausted;
   return is_cooling(key.project, now) ? key_state::cooling : key_state::healthy;
 }
 
@@ -60,6 +61,9 @@ pool_counts pool_state::counts(time_point now) const {
       case key_state::cooling:
         ++c.cooling;
         break;
+      case key_state::exhausted:
+        ++c.exhausted;
+        break;
       case key_state::quarantined:
         ++c.quarantined;
         break;
@@ -71,8 +75,13 @@ pool_counts pool_state::counts(time_point now) const {
   const auto note = [&](time_point until) {
     if (until > now && (!c.next_recovery || until < *c.next_recovery)) c.next_recovery = until;
   };
-  for (const project_record& p : roster_.projects)
+  for (const project_record& p : roster_.projects) {
     note(p.exhausted_until);
+    if (p.meter) note(p.meter->exhausted(now).end.until);
+  }
+  for (const key_record& key : roster_.keys) {
+    if (key.meter) note(key.meter->exhausted(now).end.until);
+  }
   for (const auto& l : lanes_) {
     for (const seat& s : l->seats())
       note(s.cooling.until);
@@ -130,6 +139,8 @@ key_view pool_state::view(const key_record& key, time_point now) const {
     v.reason = key.rejected->reason;
     v.next_probe = key.rejected->next_probe;
   }
+  if (key.meter) v.limits = key.meter->view(key.leases, now);
+  v.exhausted_until = exhausted_until(key, now);
   if (project.exhausted_until > now) {
     v.cool_downs.push_back({model_name(), project.exhausted_reason, project.exhausted_until});
   }

@@ -47,6 +47,7 @@ void report(const std::exception_ptr& error) {
 shared_state::shared_state(pool::key_pool& k, request_observer& o, const proxy_settings& settings,
                            const server_options& options)
     : keys(k),
+      clients(options.clients != nullptr ? *options.clients : nobody),
       observer(o),
       budget(settings.retry.retry_budget, settings.retry.retry_reserve),
       model_breaker(breaker_threshold, breaker_pause),

@@ -10,6 +10,7 @@
 #include "tunnel/tunnel_rules.hpp"
 #include "upstream/routes.hpp"
 #include "worker_load.hpp"
+#include <gemkeeper/pool/clients.hpp>
 #include <gemkeeper/pool/pool.hpp>
 #include <gemkeeper/pool/retry.hpp>
 #include <gemkeeper/pool/usage_table.hpp>
@@ -38,6 +39,8 @@ struct shared_state {
                const server_options& options);
 
   pool::key_pool& keys;
+  const pool::client_table nobody{};  // where there are no clients
+  const pool::client_table& clients;
   request_observer& observer;
   pool::retry_budget budget;
   pool::circuit_breaker model_breaker;

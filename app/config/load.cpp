@@ -1,4 +1,5 @@
 #include "../alerts/webhook_url.hpp"
+#include "../keys/declared_tables.hpp"
 #include "../keys/key_sources.hpp"
 #include "../keys/secret.hpp"
 #include "layers.hpp"
@@ -42,6 +43,7 @@ class loader {
     judge_admin_certificate();
     judge_alerts();
     find_the_keys();
+    find_the_subjects();
     judge_proxies();
     list_effective();
 
@@ -56,6 +58,10 @@ class loader {
   void read(const raw_setting& given) {
     if (section_of(given.name) == "keys") {
       key_settings_.push_back(given);
+    } else if (section_of(given.name) == "projects") {
+      project_settings_.push_back(given);
+    } else if (is_client(given)) {
+      client_settings_.push_back(given);
     } else if (const setting* known = find_setting(given.name)) {
       if (auto wrong = known->read(given.value, config_); !wrong.empty()) {
         problems_.push_back({given.source, given.name, std::move(wrong)});
@@ -64,6 +70,15 @@ class loader {
     } else if (given.value.kind != raw_value::shape::table || !is_section(given.name)) {
       problems_.push_back({given.source, given.name, unknown(given.name)});
     }
+  }
+
+  // [[clients]], or [[clients.list]] beside the settings of [clients].
+  static bool is_client(const raw_setting& given) {
+    if (given.name == "clients") return given.value.kind == raw_value::shape::list;
+    if (section_of(given.name) != "clients") return false;
+    const std::string_view rest = std::string_view(given.name).substr(sizeof("clients"));
+    return (!rest.empty() && rest.front() >= '0' && rest.front() <= '9') || rest == "list" ||
+           rest.starts_with("list.");
   }
 
   static bool is_section(std::string_view name) {
@@ -76,7 +91,7 @@ class loader {
     if (name.find('.') == name.npos) {
       for (const section& one : all_sections())
         names.push_back(one.name);
-      names.push_back("keys");
+      names.insert(names.end(), {"keys", "projects"});
     }
     for (const setting& one : all_settings())
       names.push_back(one.name);
@@ -112,12 +127,16 @@ class loader {
   void judge_listeners() {
     if (config_.proxy.listen.empty()) complain("proxy.listen", "must hold at least one address");
     for (const auto& address : config_.proxy.listen) {
-      if (!is_local(address)) {
+      if (is_local(address)) continue;
+      if (!config_.proxy.client.token_required) {
         complain("proxy.listen",
-                 fmt::format("\"{}\" can be reached from other machines, which needs client "
-                             "tokens, and those are not built in this version (listen on "
-                             "127.0.0.1, [::1] or unix:PATH)",
+                 fmt::format("\"{}\" can be reached from other machines, which needs "
+                             "clients.required = true (or listen on 127.0.0.1, [::1] or unix:PATH)",
                              format_listen_address(address)));
+      } else if (config_.proxy.tls == "off") {
+        config_.warnings.push_back(
+            fmt::format("proxy.listen: client tokens travel unencrypted to \"{}\" (set proxy.tls)",
+                        format_listen_address(address)));
       }
     }
     const auto& admin = config_.admin;
@@ -334,6 +353,16 @@ class loader {
     }
   }
 
+  void find_the_subjects() {
+    found_subjects found = find_subjects(client_settings_, project_settings_, inputs_.variables);
+    config_.clients = std::move(found.clients);
+    config_.client_origins = std::move(found.client_origins);
+    config_.projects = std::move(found.projects);
+    std::ranges::move(found.problems, std::back_inserter(problems_));
+    std::ranges::move(found.warnings, std::back_inserter(config_.warnings));
+    std::ranges::move(found.watched, std::back_inserter(watched_));
+  }
+
   void list_effective() {
     for (const setting& one : all_settings()) {
       config_.effective.push_back({one.name, one.write(config_), source_of(one.name)});
@@ -352,7 +381,7 @@ class loader {
   const config_inputs& inputs_;
   layers layers_;
   config config_;
-  std::vector<raw_setting> key_settings_;
+  std::vector<raw_setting> key_settings_, client_settings_, project_settings_;
   std::map<std::string_view, setting_source> sources_;  // of settings that are not at default
   std::vector<problem> problems_;
   std::vector<std::filesystem::path> watched_;

@@ -4,6 +4,7 @@
 #include "exchange/answer_head.hpp"
 #include "exchange/attempt_trail.hpp"
 #include "exchange/body_store.hpp"
+#include "exchange/caller.hpp"
 #include "exchange/leak_guard.hpp"
 #include "exchange/request_image.hpp"
 #include "http/body_reader.hpp"
@@ -89,6 +90,14 @@ class exchange final : private interrupter {
   step check_origin();
   [[nodiscard]] bool is_upstream(std::string_view host) const;
 
+  // Whose it is (exchange_caller.cpp).
+  step identify();
+  step identify_tunnel();
+  bool take_caller(known_caller& from, std::string_view token);
+  step refuse_caller(int http_status, std::string_view remedy);
+  step begin_for_caller();
+  void settle_caller(const pool::token_usage& usage, std::optional<std::uint64_t> micro_usd);
+
   // TLS that ends here (exchange_tls.cpp).
   awaitable<step> secure_connection();
   awaitable<step> intercept();
@@ -166,8 +175,15 @@ class exchange final : private interrupter {
   std::shared_ptr<const proxy_settings> settings_;
 
   // How the client's requests come here.
-  std::string tunnelled_to_;  // the host of the tunnel that was intercepted; empty: none was
-  std::string sni_;           // of the last layer
+  std::string tunnelled_to_;    // the host of the tunnel that was intercepted; empty: none was
+  std::string sni_;             // of the last layer
+  known_caller bearer_;         // of the last request
+  known_caller tunnel_bearer_;  // of the tunnel
+
+  // Who asks: null where nobody need say so, and did not.
+  std::shared_ptr<pool::client> caller_;  // shared with the table
+  pool::client_pass pass_;
+  bool bore_token_ = false;
 
   // The client's request.
   enum class phase : std::uint8_t {

@@ -238,6 +238,7 @@ void exchange::finish(step how) {
   const bool succeeded = websocket || (status_sent_ >= 200 && status_sent_ < 400);
   const bool metered = succeeded && meter_.result().seen();
   const pool::token_usage usage = metered ? meter_.result().usage() : pool::token_usage{};
+  std::optional<std::uint64_t> spent;  // 10^-6 USD
   request_record record;
   record.ended = std::chrono::system_clock::now();
   record.worker = worker_.number();
@@ -254,6 +255,17 @@ void exchange::finish(step how) {
     record.cost_basis = cost.basis;
     record.cost_micros = cost.cost ? std::optional<std::int64_t>(cost.cost->value) : std::nullopt;
     worker_.usage().record(last_slot_, last_key_, model_, kind, usage, record.cost_micros);
+  }
+  if (record.cost_micros) {
+    const auto micro_usd =
+        static_cast<std::uint64_t>(std::max<std::int64_t>(*record.cost_micros, 0));
+    worker_.shared().keys.charge(last_key_, micro_usd, record.ended);
+    spent = micro_usd;
+  }
+  settle_caller(served && status_sent_ != 0 ? meter_.result().usage() : pool::token_usage{}, spent);
+  if (caller_ != nullptr) {
+    record.client = caller_->id();
+    record.client_name = caller_->name();
   }
   record.request_id = {request_id_.data(), request_id_.size()};
   record.method = method_;

@@ -75,6 +75,12 @@ exchange::step exchange::without_key(const pool::no_key& why) {
     const auto now = std::chrono::system_clock::now();
     refuse(429, "RESOURCE_EXHAUSTED", "ALL_KEYS_COOLING",
            "Every key that could serve this request is out of quota for now.");
+    if (why.by_limit) {
+      refusal_.reason = "ALL_KEYS_EXHAUSTED";
+      refusal_.message =
+          "Every key that could serve this request is over a limit that the operator of this "
+          "gemkeeper set, or out of quota.";
+    }
     if (why.earliest) {
       refusal_.retry_after =
           std::max(milliseconds(1), std::chrono::ceil<milliseconds>(*why.earliest - now));

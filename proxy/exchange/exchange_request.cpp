@@ -36,6 +36,7 @@ void exchange::begin() {
   last_verdict_ = {};
   held_ = false;
   held_body_.clear();
+  caller_.reset();
   status_sent_ = 0;
   bytes_out_ = 0;
   upstream_time_ = first_byte_ = receiving_ = waited_ = waiting_ = {};
@@ -140,6 +141,7 @@ exchange::step exchange::admit() {
 
   endpoint_ = gemini::classify(method_, target_);
   model_ = endpoint_.model;
+  if (const step known = identify(); known != step::go_on) return known;
   if (const step upgraded = check_upgrade(); upgraded != step::go_on) return upgraded;
   const std::uint64_t most = endpoint_.upload ? limits.max_upload_body : limits.max_request_body;
   if (framing_.length > most) return refuse_body(most);
@@ -152,6 +154,7 @@ exchange::step exchange::admit() {
     return refuse(508, "FAILED_PRECONDITION", "LOOP",
                   "The request came back to this gemkeeper: upstream.base_url leads to itself.");
   }
+  if (const step may = begin_for_caller(); may != step::go_on) return may;
   fate_ = framing_.keep_alive && !worker_.draining() ? fate::keep_alive : fate::close;
   client_.in().consume(head_.size);
   return step::go_on;

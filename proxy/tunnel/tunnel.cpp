@@ -1,5 +1,6 @@
 #include "tunnel/tunnel.hpp"
 
+#include "net/thread_room.hpp"
 #include "worker.hpp"
 #include <gemkeeper/proxy/request_record.hpp>
 
@@ -24,7 +25,7 @@ constexpr std::size_t least_read = 16 * 1024;
 constexpr unsigned fair_share = 4;
 
 // Per thread: filled and sent without a suspension between.
-thread_local std::array<char, room_size> room;
+thread_local thread_room read_room(room_size);
 
 // One direction.
 class lane {
@@ -42,13 +43,13 @@ class lane {
   // Moves what goes without waiting.
   state move() {
     if (ended_) return from_.ended() == io_result::failed ? state::from_lost : state::ended;
+    const std::span<char> room = read_room.bytes();
     for (unsigned turn = 0; turn < fair_share; ++turn) {
       if (const io_result sent = send_kept(); sent != io_result::ok) return after_send(sent);
       std::size_t got = 0;
       // Nothing was told: a read would find nothing.
       const bool quiet = from_.is_watched() && from_.ended() == io_result::ok;
-      const io_result read =
-          quiet ? io_result::blocked : from_.read_some(std::span<char>(room).first(size_), got);
+      const io_result read = quiet ? io_result::blocked : from_.read_some(room.first(size_), got);
       if (read == io_result::blocked) {
         from_.watch_readable();
         return from_.ended() == io_result::failed ? state::from_lost : state::waiting;
@@ -78,6 +79,7 @@ class lane {
   // that answers in the middle of a request, and closes. It may not be told yet, and the end behind
   // it is no good one.
   void take_last_words() {
+    const std::span<char> room = read_room.bytes();
     while (send_kept() == io_result::ok) {
       std::size_t got = 0;
       if (from_.read_some(room, got) != io_result::ok) return;
@@ -197,6 +199,10 @@ awaitable<void> serve_tunnel(worker& w, stream& client, signal& wake, const open
   record.method = "CONNECT";
   record.route = "tunnel";
   record.target = opened.authority;
+  if (opened.caller != nullptr) {
+    record.client = opened.caller->id();
+    record.client_name = opened.caller->name();
+  }
   record.status = 200;
   record.outcome = moved.whole ? "tunnelled" : "cut_off";
   record.bytes_in = moved.up;

@@ -1,4 +1,4 @@
-// `gemkeeper keys`, `status` and `credits`: the admin API on the command line.
+// `gemkeeper keys`, `clients`, `status` and `credits`: the admin API on the command line.
 #pragma once
 
 #include <gemkeeper/app/command_line.hpp>
@@ -12,7 +12,7 @@ namespace gemkeeper::app {
 struct admin_report {
   int exit_code = exit_done;
   std::string out;
-  std::string err;  // no secret is ever in either
+  std::string err;  // no secret is ever in either, but a new client's token in `out`
 };
 
 // Asks the gemkeeper that runs with this configuration. `read_input` gives standard input, for

@@ -76,8 +76,9 @@ struct admin_command {
     status,
     credits
   } what = action::list;
+  enum class subject : std::uint8_t { keys, clients } about = subject::keys;
   bool json = false;
-  std::string key;                            // id or name
+  std::string key;                            // or client: id or name
   std::optional<std::filesystem::path> file;  // that holds a key; else it comes by standard input
   std::string name;
   std::string project;

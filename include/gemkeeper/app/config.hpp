@@ -5,7 +5,9 @@
 #include <gemkeeper/admin/alert.hpp>
 #include <gemkeeper/admin/server.hpp>
 #include <gemkeeper/app/environment.hpp>
+#include <gemkeeper/pool/clients.hpp>
 #include <gemkeeper/pool/key.hpp>
+#include <gemkeeper/pool/limits.hpp>
 #include <gemkeeper/pool/pool.hpp>
 #include <gemkeeper/pool/prices.hpp>
 #include <gemkeeper/proxy/settings.hpp>
@@ -66,10 +68,6 @@ struct price_settings {
   // What it holds. Immutable, and shared by copies of the configuration; null: no file.
   std::shared_ptr<const pool::price_table> overrides;
 };
-// Read and kept; nothing acts on it in this version.
-struct unbuilt_settings {
-  bool clients_required = false;
-};
 
 // Where a value came from.
 struct setting_source {
@@ -120,10 +118,12 @@ struct config {
   admin_settings admin;
   alert_settings alerts;
   admin::metrics_settings metrics;
-  unbuilt_settings unbuilt;
 
   std::vector<pool::key_spec> keys;
-  std::vector<key_origin> key_origins;       // of `keys`, in the same order
+  std::vector<key_origin> key_origins;     // of `keys`, in the same order
+  std::vector<pool::client_spec> clients;  // of tokens only their hashes
+  std::vector<key_origin> client_origins;  // of `clients`, in the same order
+  std::vector<pool::project_spec> projects;
   std::vector<effective_setting> effective;  // every setting, in the order of the documentation
   std::vector<std::string> warnings;         // worth telling, at start and by `check`
 };

@@ -1,6 +1,7 @@
 // The proxy: listeners and workers.
 #pragma once
 
+#include <gemkeeper/pool/clients.hpp>
 #include <gemkeeper/pool/pool.hpp>
 #include <gemkeeper/pool/prices.hpp>
 #include <gemkeeper/pool/traffic.hpp>
@@ -20,6 +21,8 @@ struct server_options {
   // Numeric addresses that tunnels may lead to although they are not public: {"127.0.0.1"}. For
   // tests and benchmarks that run a server in their own process.
   std::vector<std::string> tunnel_exempt;
+  // Whom tokens belong to; outlives the server. Null: there are no clients.
+  const pool::client_table* clients = nullptr;
   // Shared by the workers, each of which holds it. Null: no cost is known.
   std::shared_ptr<const pool::price_table> prices;
 };

@@ -57,6 +57,7 @@ struct client_settings {
   // addresses, names without a dot and private suffixes are always fine; any other `Host` or
   // `Origin` is refused, so that no web page can spend the keys (DNS rebinding).
   std::vector<std::string> hosts;
+  bool token_required = false;  // clients.required: who bears no client token is refused
 };
 
 // TLS that ends here: [intercept].

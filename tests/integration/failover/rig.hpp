@@ -36,6 +36,8 @@ struct rig_setup {
   std::vector<sandbox::fault> faults;
   sandbox::scenario upstream;  // its keys come from `keys`, its faults from `faults`
   pool::pool_settings pool;
+  std::vector<pool::client_spec> clients;
+  std::vector<pool::project_spec> projects;
   proxy::proxy_settings proxy;  // where it listens and what it asks is filled in
 };
 
@@ -43,6 +45,7 @@ struct rig_setup {
 struct finished_request {
   std::string model;
   std::string key_name;
+  std::string client, client_name;
   std::string outcome;
   std::string reason;
   unsigned attempts = 0;
@@ -97,6 +100,7 @@ class rig {
 
   sandbox::server& upstream() { return *upstream_; }
   pool::key_pool& keys() { return pool_; }
+  pool::client_table& clients() { return clients_; }
   proxy::server& proxy() { return *proxy_; }
   recorder& requests() { return requests_; }
   // Takes the upstream away, and brings another one up at the same port.
@@ -109,6 +113,7 @@ class rig {
   rig_setup setup_;
   std::unique_ptr<sandbox::server> upstream_;
   pool::key_pool pool_;
+  pool::client_table clients_;
   std::mutex mutex_;
   std::condition_variable changed_;
   std::vector<pool::pool_event> events_;

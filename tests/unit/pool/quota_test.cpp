@@ -5,28 +5,15 @@ using namespace gemkeeper::pool::test;
 
 namespace {
 
-key_spec limited(std::string name, key_limits limits, std::string project = {}) {
+key_spec limited(std::string name, quota_set quota_of_it, std::string project = {}) {
   key_spec spec = key(std::move(name), std::move(project));
-  spec.limits = limits;
+  spec.quota = quota_of_it;
   return spec;
 }
 
 }  // namespace
 
-BOOST_AUTO_TEST_SUITE(declared_limits)
-
-BOOST_FIXTURE_TEST_CASE(requests_in_flight_never_exceed_their_limit, fixture) {
-  pool.apply({limited("a", {.requests_in_flight = 2})}, now);
-  lease first = acquire();
-  const lease second = acquire();
-  const no_key full = refused();
-  BOOST_TEST(full.reason == no_key_reason::all_cooling);
-  BOOST_TEST(!full.earliest);
-  settle(std::move(first), {.kind = outcome::model_fault});
-  const lease third = acquire();
-  refused();
-  const lease other_model = acquire({.model = "another"});
-}
+BOOST_AUTO_TEST_SUITE(declared_quota)
 
 BOOST_FIXTURE_TEST_CASE(a_minute_is_any_sixty_seconds, fixture) {
   pool.apply({limited("a", {.requests_per_minute = 3})}, now);
@@ -61,14 +48,14 @@ BOOST_FIXTURE_TEST_CASE(a_day_ends_at_pacific_midnight, fixture) {
   BOOST_TEST(serve_many(3) == "aa-");
 }
 
-BOOST_FIXTURE_TEST_CASE(a_key_at_its_limit_leaves_the_turns_to_the_others, fixture) {
+BOOST_FIXTURE_TEST_CASE(a_key_at_its_quota_leaves_the_turns_to_the_others, fixture) {
   pool.apply({limited("a", {.requests_per_minute = 1}, "p"), key("b", "p"), key("c")}, now);
   BOOST_TEST(serve_many(6) == "acbcbc");
   now += 60s;
   BOOST_TEST(serve_many(4) == "acbc");
 }
 
-BOOST_FIXTURE_TEST_CASE(the_later_of_limit_and_cool_down_counts, fixture) {
+BOOST_FIXTURE_TEST_CASE(the_later_of_quota_and_cool_down_counts, fixture) {
   pool.apply({limited("a", {.requests_per_minute = 1})}, now);
   serve(quota(quota_period::minute, 10s));
   BOOST_TEST((refused().earliest == now + 60s));
@@ -77,7 +64,7 @@ BOOST_FIXTURE_TEST_CASE(the_later_of_limit_and_cool_down_counts, fixture) {
   BOOST_TEST((refused().earliest == now + 90s));
 }
 
-BOOST_FIXTURE_TEST_CASE(changed_limits_count_what_was_before, fixture) {
+BOOST_FIXTURE_TEST_CASE(a_changed_quota_counts_what_was_before, fixture) {
   pool.apply({limited("a", {.requests_per_minute = 5})}, now);
   BOOST_TEST(serve_many(3) == "aaa");
   pool.apply({limited("a", {.requests_per_minute = 2})}, now);
@@ -88,21 +75,43 @@ BOOST_FIXTURE_TEST_CASE(changed_limits_count_what_was_before, fixture) {
   BOOST_TEST(serve_many(9) == "aaaaaaaaa");
 }
 
-BOOST_FIXTURE_TEST_CASE(a_limit_declared_meanwhile_counts_requests_under_way, fixture) {
-  pool.apply({key("a")}, now);
-  lease early = acquire();
-  pool.apply({limited("a", {.requests_in_flight = 1})}, now);
-  refused();
-  settle(std::move(early));
-  const lease next = acquire();
-  refused();
-}
-
-BOOST_FIXTURE_TEST_CASE(a_reset_does_not_lift_the_operators_limits, fixture) {
+BOOST_FIXTURE_TEST_CASE(a_reset_does_not_lift_a_declared_quota, fixture) {
   pool.apply({limited("a", {.requests_per_day = 1})}, now);
   serve();
   pool.reset(view("a").id, now);
   BOOST_TEST(serve() == "-");
+}
+
+BOOST_FIXTURE_TEST_CASE(a_projects_quota_is_shared_by_its_keys_and_each_model_has_its_own,
+                        fixture) {
+  pool.declare({{project_name("p"), {}, {.requests_per_minute = 3}}}, now);
+  pool.apply({key("a", "p"), key("b", "p"), key("c")}, now);
+  BOOST_TEST(serve_many(9) == "acbcacccc");
+  BOOST_TEST(serve_many(2, {.model = "another"}) == "ac");
+  now += 60s;
+  BOOST_TEST(serve_many(2) == "bc");
+}
+
+BOOST_FIXTURE_TEST_CASE(input_tokens_of_a_minute_are_held_until_they_are_known, fixture) {
+  pool.declare({{project_name("p"), {}, {.tokens_per_minute = 2'000}}}, now);
+  pool.apply({key("a", "p")}, now);
+  lease first = acquire();
+  lease second = acquire();  // two of a thousand each are expected
+  BOOST_TEST(!refused().earliest);
+  token_usage usage;
+  usage.prompt = 100;
+  usage.total = 50'000;  // what is put out is another quota's
+  pool.settle(std::move(first), success, usage, now);
+  lease third = acquire();
+  usage.prompt = 1'900;
+  pool.settle(std::move(second), success, usage, now);
+  const no_key full = refused();
+  BOOST_REQUIRE(full.earliest.has_value());
+  BOOST_TEST((*full.earliest == now + 61s));
+  BOOST_TEST(!full.by_limit);
+  settle(std::move(third));
+  now += 61s;
+  BOOST_TEST(serve() == "a");
 }
 
 BOOST_AUTO_TEST_SUITE_END()
