@@ -2,7 +2,8 @@
 // file of JSON lines. Arguments: words that a client's label must contain, else all are run.
 //
 // Environment: GEMKEEPER, SDK_BUILD (where the Python environments and the Go program are), SDK_RESULTS
-// (the file), SDK_JOBS (clients at a time), SDK_ONLY (features, by commas).
+// (the file), SDK_JOBS (clients at a time), SDK_ONLY (features, by commas), SDK_AWAITED (asks for what
+// is awaited, too).
 import { spawn } from 'node:child_process';
 import { appendFile, writeFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
@@ -71,7 +72,7 @@ function environment(mode, servers) {
 }
 
 async function runClient(client, mode) {
-  const asked = features.filter(({ once, awaits }) => !awaits && (!once || mode === modes[0]));
+  const asked = features.filter(({ once, awaits }) => (!awaits || process.env.SDK_AWAITED) && (!once || mode === modes[0]));
   const lacking = client.lacking();
   if (lacking) {
     for (const { id } of features) await record(client, mode, id, 'skipped', `${client.label}: ${lacking}`);

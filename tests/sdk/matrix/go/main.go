@@ -196,6 +196,9 @@ func batch(client *genai.Client) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	if job.Dest == nil {
+		return nil, fmt.Errorf("no destination: %v", job.State)
+	}
 	var candidates []any
 	for _, each := range job.Dest.InlinedResponses {
 		candidates = append(candidates, each.Response.Candidates)

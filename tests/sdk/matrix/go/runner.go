@@ -26,6 +26,7 @@ type call func(at side) (any, error)
 var volatile = map[string]bool{
 	"responseid": true, "id": true, "date": true, "createtime": true, "updatetime": true, "expirationtime": true,
 	"expiretime": true, "endtime": true, "uri": true, "created": true, "updated": true,
+	"previous_interaction_id": true, "continuation_ids": true,
 }
 
 func stripped(value any) any {

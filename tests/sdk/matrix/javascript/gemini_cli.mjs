@@ -4,7 +4,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { failure, model, run, straight } from './runner.mjs';
+import { failure, model, png, run, straight } from './runner.mjs';
 
 const program = join(dirname(fileURLToPath(import.meta.url)), '..', '..', 'node_modules', '@google',
   'gemini-cli', 'bundle', 'gemini.js');
@@ -17,6 +17,8 @@ await writeFile('.gemini/settings.json', JSON.stringify({
   general: { disableAutoUpdate: true, enableAutoUpdate: false },
   telemetry: { enabled: false },
 }));
+
+await writeFile('pixel.png', Buffer.from(png, 'base64'));
 
 function start({ url, key }, question, name, format) {
   const env = {
@@ -62,6 +64,7 @@ run({
     stream: async (_, side) => (await cli(side, 'Count', model, 'stream-json'))
       .split('\n').filter((line) => line.startsWith('{')).map((line) => JSON.parse(line))
       .filter(({ type }) => type === 'message').map(({ role, content }) => [role, content]),
+    inline_image: async (_, side) => JSON.parse(await cli(side, '@pixel.png What is this?')).response,
     // One of its own tools, run on the way.
     function_call: async (_, side) => JSON.parse(await cli(side, 'call list_directory')).response,
     async client_error(_, side) {

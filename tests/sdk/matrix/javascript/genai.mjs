@@ -1,7 +1,7 @@
 // @google/genai
 import { GoogleGenAI, Modality } from '@google/genai';
 import {
-  all, bytes, failure, mode, model, NotOffered, png, run, schema, sizes, straight, weather,
+  all, bytes, checkedUpload, failure, mode, model, NotOffered, png, run, schema, sizes, straight, weather,
 } from './runner.mjs';
 
 const make = ({ url, key }, more = {}) =>
@@ -31,8 +31,7 @@ async function upload(ai, feature) {
     contents: [{ role: 'user', parts: [{ text: 'Read' }, { fileData: { fileUri: file.uri, mimeType: file.mimeType } }] }],
   });
   await ai.files.delete({ name: file.name });
-  if (Number(seen.sizeBytes) !== sizes[feature]) throw new Error(`${seen.sizeBytes} bytes`);
-  return { displayName: seen.displayName, size: seen.sizeBytes, type: seen.mimeType, text: answer.text };
+  return checkedUpload(feature, seen, answer.text);
 }
 
 async function live(ai, side) {

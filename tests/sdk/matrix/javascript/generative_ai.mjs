@@ -1,7 +1,7 @@
 // @google/generative-ai: Google's older SDK.
 import { GoogleGenerativeAI } from '@google/generative-ai';
 import { GoogleAICacheManager, GoogleAIFileManager } from '@google/generative-ai/server';
-import { all, bytes, failure, model, png, run, schema, sizes, weather } from './runner.mjs';
+import { all, bytes, checkedUpload, failure, model, png, run, schema, sizes, weather } from './runner.mjs';
 
 const use = (side, name = model, more = {}, options = {}) => new GoogleGenerativeAI(side.key)
   .getGenerativeModel({ model: name, ...more }, side.url ? { baseUrl: side.url, ...options } : options);
@@ -21,8 +21,7 @@ async function upload(side, feature) {
   const { response } = await use(side).generateContent(
     ['Read', { fileData: { fileUri: file.uri, mimeType: file.mimeType } }]);
   await files.deleteFile(file.name);
-  if (Number(seen.sizeBytes) !== sizes[feature]) throw new Error(`${seen.sizeBytes} bytes`);
-  return { displayName: seen.displayName, size: seen.sizeBytes, text: response.text() };
+  return checkedUpload(feature, seen, response.text());
 }
 
 run({

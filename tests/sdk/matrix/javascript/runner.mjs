@@ -25,14 +25,21 @@ export const weather = {
 };
 export const sizes = { upload_1b: 1, upload_1mib: 1 << 20, upload_100mib: 100 << 20 };
 
+// What a client has read of the file of a feature, and the answer to "Read" with it.
+export function checkedUpload(feature, seen, text) {
+  assert.equal(Number(seen.sizeBytes), sizes[feature]);
+  assert.match(text, /Read/);
+  return { displayName: seen.displayName, type: seen.mimeType, size: seen.sizeBytes, text };
+}
+
 export function bytes(size) {
   return randomFillSync(Buffer.alloc(size));
 }
 
 // Names that differ from one answer to the next by nature, and gemkeeper's headers.
 const volatile = new Set(['responseid', 'response_id', 'id', 'created', 'created_at', 'date', 'timestamp',
-  'createtime', 'updatetime', 'expirationtime', 'expiretime', 'endtime', 'uri', 'name_of_resource',
-  'toolcallid', 'tool_call_id', 'last-modified']);
+  'createtime', 'updatetime', 'expirationtime', 'expiretime', 'endtime', 'updated', 'uri',
+  'toolcallid', 'tool_call_id', 'last-modified', 'previous_interaction_id', 'continuation_ids']);
 
 export function plain(value) {
   const text = JSON.stringify(value, (name, each) => {
@@ -66,6 +73,7 @@ function brief(error) {
 }
 
 // `make(side)`: a client as its users make it. `offers`: feature → async (client, side) => value.
+// `onlyThrough`: features that are not asked straight; their values are checked by themselves.
 export async function run({ make, offers, onlyThrough = ['upload_100mib'] }) {
   for (const feature of process.env.SDK_FEATURES.split(',')) {
     const report = { feature, result: 'passed', detail: '', seconds: 0 };

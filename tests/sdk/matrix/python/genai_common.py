@@ -57,5 +57,6 @@ def file_read(file):
 
 def file_seen(feature, seen, answer):
     assert seen.size_bytes == SIZES[feature], seen.size_bytes
+    assert "Read" in answer.text, answer.text
     return [seen.display_name, seen.mime_type, answer.text]
 

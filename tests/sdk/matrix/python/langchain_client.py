@@ -5,7 +5,8 @@ import base64
 import time
 
 from langchain_core.messages import AIMessage, HumanMessage, SystemMessage, ToolMessage
-from langchain_google_genai import ChatGoogleGenerativeAI, GoogleGenerativeAIEmbeddings
+from langchain_google_genai import (ChatGoogleGenerativeAI, GoogleGenerativeAIEmbeddings, Modality,
+                                    create_context_cache)
 
 from runner import FAULTS, MODEL, PNG, SCHEMA, WEATHER, async_failure, early, pieces, run
 
@@ -72,6 +73,13 @@ async def thinking(chat, side):
     return told(answer)
 
 
+def drawn(model, modality):
+    async def draw(chat, side):
+        answer = await make(side, model=model, response_modalities=[modality]).ainvoke("A teapot")
+        return told(answer) + [answer.additional_kwargs.get("audio")]
+    return draw
+
+
 async def embeddings(chat, side):
     model = GoogleGenerativeAIEmbeddings(model="gemini-embedding-001", google_api_key=side.key,
                                          base_url=side.url)
@@ -80,6 +88,11 @@ async def embeddings(chat, side):
 
 async def count_tokens(chat, side):
     return chat.get_num_tokens("How many tokens are these?")
+
+
+async def cached_content(chat, side):
+    name = create_context_cache(chat, [HumanMessage("A long story")], ttl="600s")
+    return told(await make(side, cached_content=name).ainvoke("x"))
 
 
 async def client_error(chat, side):
@@ -133,8 +146,11 @@ run(make, {
     "system_instruction": system_instruction,
     "inline_image": inline_image,
     "thinking": thinking,
+    "image": drawn("gemini-2.5-flash-image", Modality.IMAGE),
+    "speech": drawn("gemini-2.5-flash-preview-tts", Modality.AUDIO),
     "embeddings": embeddings,
     "count_tokens": count_tokens,
+    "cached_content": cached_content,
     "client_error": client_error,
     "cancel": cancel,
     "timeout": timeout,

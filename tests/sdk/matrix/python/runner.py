@@ -40,7 +40,8 @@ WEATHER = {
                    "required": ["city"]},
 }
 SIZES = {"upload_1b": 1, "upload_1mib": 1 << 20, "upload_100mib": 100 << 20}
-ONLY_THROUGH = {"upload_100mib"}
+# The sandbox gives the address of an upload as Google does, and these clients take it as it is.
+ONLY_THROUGH = set(SIZES)
 # Feature → the model of its requests.
 FAULTS = {name: "gemini-" + name.replace("_", "-") for name in (
     "quota_minute", "quota_day", "key_invalid", "key_leaked", "overloaded", "reset", "slow_start")}
@@ -50,6 +51,7 @@ VOLATILE = {
     "responseid", "response_id", "id", "created", "created_at", "date", "timestamp", "createtime",
     "create_time", "updatetime", "update_time", "expirationtime", "expiration_time", "expiretime",
     "expire_time", "endtime", "end_time", "uri", "toolcallid", "tool_call_id", "updated",
+    "previous_interaction_id", "continuation_ids",
 }
 
 
