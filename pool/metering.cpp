@@ -178,7 +178,8 @@ std::vector<project_view> pool_state::projects(time_point now) const {
     project_view& one = all.emplace_back();
     one.spec = spec;
   }
-  for (const project_record& project : roster_.projects) {
+  for (project_index i = 0; i < roster_.projects.size(); ++i) {
+    const project_record& project = roster_.projects[i];
     if (!project.in_use || (project.declared.empty() && project.google.empty())) continue;
     const std::string& name = project.declared.empty() ? project.google : project.declared.value;
     const auto named = [&](const project_view& v) {
@@ -191,6 +192,7 @@ std::vector<project_view> pool_state::projects(time_point now) const {
     }
     at->keys = project.keys;
     at->in_flight = project.leases;
+    at->quota = quota_of(i, now);
     if (!project.meter) continue;
     at->limits = project.meter->view(project.leases, now);
     const time_point until = project.meter->exhausted(now).end.until;

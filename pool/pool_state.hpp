@@ -119,7 +119,8 @@ class pool_state {
   [[nodiscard]] bool is_cooling(project_index project, time_point now) const;
   [[nodiscard]] key_state state_of(const key_record& key, time_point now) const;
   [[nodiscard]] project_name project_of(const key_record& key) const;
-  [[nodiscard]] key_view view(const key_record& key, time_point now) const;
+  [[nodiscard]] key_view view(key_index index, time_point now) const;
+  [[nodiscard]] std::vector<quota_view> quota_of(project_index project, time_point now) const;
 
   mutable std::mutex mutex_;
   pool_settings settings_;

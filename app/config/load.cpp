@@ -35,6 +35,8 @@ class loader {
       read(given);
     judge_effects();
     judge_sealing_key();
+    read_admin_token();
+    take_sockets();
     judge_listeners();
     judge_ranges();
     judge_files();
@@ -49,7 +51,7 @@ class loader {
 
     std::ranges::stable_sort(
         problems_, {}, [](const problem& p) { return std::pair(p.source.kind, p.source.line); });
-    load_result result{std::nullopt, std::move(problems_), std::move(watched_)};
+    load_result result{std::nullopt, std::move(problems_), std::move(watched_), config_.admin};
     if (result.problems.empty()) result.value = std::move(config_);
     return result;
   }
@@ -122,6 +124,32 @@ class loader {
     if (given.credential.find('/') != std::string::npos) {
       complain("storage.sealing_key_credential", "must be a name, without a slash");
     }
+  }
+
+  void read_admin_token() {
+    auto& admin = config_.admin;
+    if (admin.token_file.empty()) return;
+    watch_secret("admin.token_file", admin.token_file);
+    secret_file file;
+    if (!admin.token.empty()) {
+      complain("admin.token_file", "there is admin.token too (keep one of them)");
+    } else if (auto wrong = read_secret_file(admin.token_file, file, "token"); !wrong.empty()) {
+      complain("admin.token_file", std::move(wrong));
+    }
+    if (admin.token.empty()) admin.token = std::move(file.secret);
+  }
+
+  // Whoever made them is stronger than what is configured, and bound by the same rules.
+  void take_sockets() {
+    const setting_source handed_over{setting_source::origin::variable, "LISTEN_FDS", 0};
+    const auto take = [&](std::string_view name, const std::vector<proxy::listen_address>& sockets,
+                          std::vector<proxy::listen_address>& into) {
+      if (sockets.empty()) return;
+      into = sockets;
+      sources_[find_setting(name)->name] = handed_over;
+    };
+    take("proxy.listen", inputs_.proxy_sockets, config_.proxy.listen);
+    take("admin.listen", inputs_.admin_sockets, config_.admin.listen);
   }
 
   void judge_listeners() {
@@ -340,7 +368,8 @@ class loader {
 
   void find_the_keys() {
     found_keys found =
-        find_keys({key_settings_, config_.keys_dir, source_of("pool.keys_dir"), inputs_.variables});
+        find_keys({key_settings_, config_.keys_dir, source_of("pool.keys_dir"), inputs_.variables,
+                   config_.keys_credential, source_of("pool.keys_credential")});
     config_.keys = std::move(found.keys);
     config_.key_origins = std::move(found.origins);
     std::ranges::move(found.problems, std::back_inserter(problems_));

@@ -39,6 +39,7 @@ class collector {
     for (const declared_table& one : tables_of("keys", sources_.declared, found_.problems))
       add_declared(one);
     if (!sources_.directory.empty()) add_directory();
+    if (!sources_.credentials.empty()) add_credentials();
     for (const std::string_view name : key_variables)
       add_variable(name);
     name_the_nameless();
@@ -103,22 +104,45 @@ class collector {
 
   void add_directory() {
     constexpr std::string_view setting = "pool.keys_dir";
-    const setting_source& source = sources_.directory_source;
-    found_.watched.push_back(sources_.directory);
+    add_files(setting, sources_.directory_source, sources_.directory, {});
+  }
+
+  // systemd names the files of a directory X_FILE, and a single file X.
+  void add_credentials() {
+    constexpr std::string_view setting = "pool.keys_credential";
+    const setting_source& source = sources_.credentials_source;
+    const std::string_view directory = value_of(sources_.variables, "CREDENTIALS_DIRECTORY");
+    if (sources_.credentials.find('/') != std::string_view::npos) {
+      complain(source, std::string(setting), "must be a name, without a slash");
+    } else if (directory.empty()) {
+      complain(source, std::string(setting),
+               fmt::format("$CREDENTIALS_DIRECTORY is not set (start it by systemd, with "
+                           "LoadCredential={}:DIRECTORY in the unit)",
+                           sources_.credentials));
+    } else {
+      add_files(setting, source, directory, sources_.credentials);
+    }
+  }
+
+  // The files of a directory whose names are `prefix`, or begin with it and "_".
+  void add_files(std::string_view setting, const setting_source& source, const fs::path& directory,
+                 std::string_view prefix) {
+    found_.watched.push_back(directory);
 
     std::error_code error;
     std::vector<fs::path> files;
-    for (fs::directory_iterator at(sources_.directory, error), end; !error && at != end;
+    for (fs::directory_iterator at(directory, error), end; !error && at != end;
          at.increment(error)) {
       // Kubernetes keeps the real files in dot-directories and links to them.
-      const bool hidden = at->path().filename().native().starts_with('.');
+      const std::string name = at->path().filename();
+      const bool meant = !name.starts_with('.') && !key_name(name, prefix).empty();
       std::error_code ignored;
-      if (!hidden && !at->is_directory(ignored)) files.push_back(at->path());
+      if (meant && !at->is_directory(ignored)) files.push_back(at->path());
     }
     if (error) {
-      return complain(source, std::string(setting),
-                      fmt::format("cannot read the directory \"{}\": {}",
-                                  sources_.directory.native(), error.message()));
+      return complain(
+          source, std::string(setting),
+          fmt::format("cannot read the directory \"{}\": {}", directory.native(), error.message()));
     }
     std::ranges::sort(files);
 
@@ -132,7 +156,7 @@ class collector {
       if (file.access == readable_by::everybody) ++open_files;
       pool::key_spec spec;
       spec.secret = std::move(file.secret);
-      spec.name = path.filename();
+      spec.name = key_name(path.filename().native(), prefix);
       add(std::move(spec), {key_origin::kind::keys_dir, path}, source, std::string(setting));
     }
     if (open_files > 0) {
@@ -140,6 +164,13 @@ class collector {
           fmt::format("{}: every user of this machine can read {} of its files (chmod 600)",
                       setting, open_files));
     }
+  }
+
+  // Of "keys_team-a" with the prefix "keys": "team-a". Empty: another's file.
+  static std::string_view key_name(std::string_view file, std::string_view prefix) {
+    if (prefix.empty() || file == prefix) return file;
+    if (!file.starts_with(prefix) || file[prefix.size()] != '_') return {};
+    return file.substr(prefix.size() + 1);
   }
 
   void add_variable(std::string_view name) {

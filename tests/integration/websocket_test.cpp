@@ -12,8 +12,8 @@ using namespace gemkeeper::test;
 
 namespace {
 
-constexpr std::string_view live =
-    "//ws/google.ai.generativelanguage.v1beta.GenerativeService.BidiGenerateContent";
+// Not the Live API, whose sessions have a test of their own (live_test.cpp).
+constexpr std::string_view live = "//ws/google.ai.generativelanguage.v1beta.OtherService.Talk";
 
 std::string handshake(std::string_view host) {
   return "GET " + std::string(live) + "?key=the-apps-own HTTP/1.1\r\nHost: " + std::string(host) +

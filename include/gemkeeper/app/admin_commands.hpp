@@ -20,6 +20,10 @@ struct admin_report {
 admin_report run_admin(const admin_command& what, const load_result& loaded,
                        const std::function<std::string()>& read_input);
 
+// `health`: asks the same one whether it is well. What is wrong with a configuration outside of
+// [admin] does not count: the one that runs may have another.
+admin_report run_health(const health_command& what, const load_result& loaded);
+
 // Standard input up to its end, or an error in place of what is longer than a key can be.
 std::string read_standard_input();
 

@@ -62,6 +62,13 @@ struct limit_view {
   [[nodiscard]] double share() const;  // of `used`
 };
 
+// How far a declared quota of Google's is used up for one model: of a key alone, or of its project.
+struct quota_view {
+  limit_scope scope = limit_scope::project;
+  model_name model;
+  limit_view use;  // requests or input tokens of a minute, requests of a day
+};
+
 // A limit was used to 50, 80 or 100 %: told once in each day or month, and for a limit per minute
 // at most once a minute. Requests in flight tell nothing.
 struct limit_event {
@@ -95,6 +102,7 @@ struct project_view {
   std::uint32_t in_flight = 0;
   std::optional<time_point> exhausted_until;
   std::vector<limit_view> limits;
+  std::vector<quota_view> quota;  // of each model that was asked for
 };
 
 }  // namespace gemkeeper::pool

@@ -202,6 +202,7 @@ struct key_view {
   std::optional<time_point> next_probe;
   std::vector<cool_down_view> cool_downs;
   std::vector<limit_view> limits;             // those that are set
+  std::vector<quota_view> quota;              // its own and its project's, for each model asked for
   std::optional<time_point> exhausted_until;  // by a limit of its own or of its project
 };
 

@@ -90,6 +90,12 @@ struct connection_shape {
   std::size_t max_requests = 0;  // then closed without a `Connection: close`; 0: no limit
 };
 
+// [upload]
+struct upload_shape {
+  // Pieces of a resumable upload but the last are multiples of it.
+  std::size_t granularity = std::size_t{8} << 20U;
+};
+
 // [log]: the requests that are kept for tests to look at.
 struct log_shape {
   std::size_t requests = 1000;
@@ -105,6 +111,7 @@ struct scenario {
   stream_shape stream;
   answer_shape answer;
   connection_shape connection;
+  upload_shape upload;
   log_shape log;
   milliseconds minute{60'000};  // how long a "minute" of the quotas lasts
   std::uint64_t seed = 1;       // of `fault::probability`
