@@ -228,9 +228,10 @@ reply list_models(exchange& at) {
 reply make_media(exchange& at) {
   if (auto refused = refuse_over_quota(at, 1)) return std::move(*refused);
   reply made;
-  made.body = at.where.what == verb::predict         ? predict_images(at.body)
-              : at.where.what == verb::openai_images ? images_openai(at.body, at.now)
-                                                     : start_video(at.model, *at.owner, at.now);
+  made.body = at.where.what == verb::predict ? predict_images(at.body)
+              : at.where.what == verb::openai_images
+                  ? images_openai(at.body, at.now)
+                  : start_video(at.played, at.model, *at.owner, at.now);
   return made;
 }
 

@@ -1,5 +1,6 @@
 #include "media.hpp"
 
+#include "resources/resource_call.hpp"
 #include "world.hpp"
 
 #include <fmt/format.h>
@@ -11,7 +12,8 @@ namespace gemkeeper::sandbox {
 namespace {
 
 constexpr std::string_view pixel =
-    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+"
+    "M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
 constexpr auto time_of_filming = std::chrono::milliseconds(100);
 
 using time_point = std::chrono::system_clock::time_point;
@@ -92,12 +94,16 @@ std::string images_openai(const json_value& request, time_point now) {
   return answer;
 }
 
-std::string start_video(std::string_view model, const account& owner, time_point now) {
+std::string start_video(world& played, std::string_view model, const account& owner,
+                        time_point now) {
+  const std::string id = operation_id(owner, now);
+  make_file(played, owner.project, "files/" + id, {}, "video/mp4",
+            std::make_shared<const std::string>("a video of the sandbox"), now);
   std::string answer;
   {
     pretty_json json(answer);
     json.begin_object();
-    json.key("name").string(name_of(model, operation_id(owner, now)));
+    json.key("name").string(name_of(model, id));
     json.end_object();
   }
   answer += '\n';

@@ -12,6 +12,7 @@
 namespace gemkeeper::sandbox {
 
 struct account;
+class world;
 
 struct medium {
   std::string_view modality;  // "AUDIO"
@@ -27,8 +28,9 @@ medium sample_image();  // a pixel
 std::string predict_images(const json_value& request);
 std::string images_openai(const json_value& request, std::chrono::system_clock::time_point now);
 
-// A video is an operation of its project, done a tenth of a second after it began; its name tells both.
-std::string start_video(std::string_view model, const account& owner,
+// A video is an operation of its project, done a tenth of a second after it began; its name tells
+// both. The video itself is a file of the project, of a few bytes.
+std::string start_video(world& played, std::string_view model, const account& owner,
                         std::chrono::system_clock::time_point now);
 // nullopt: there is none of that name, or it is another project's.
 std::optional<std::string> describe_operation(std::string_view model, std::string_view id,

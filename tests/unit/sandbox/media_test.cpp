@@ -73,10 +73,9 @@ BOOST_FIXTURE_TEST_CASE(imagen_predicts_as_many_images_as_are_wanted, fixture) {
   BOOST_TEST(
       connection.post("/v1beta/models/gemini-2.5-pro:predict", "{}", first_key).result_int() ==
       404);
-  BOOST_TEST(connection
-                 .post("/v1beta/models/imagen-4.0-generate-001:generateContent", say("x"),
-                       first_key)
-                 .result_int() == 404);
+  BOOST_TEST(
+      connection.post("/v1beta/models/imagen-4.0-generate-001:generateContent", say("x"), first_key)
+          .result_int() == 404);
 }
 
 BOOST_FIXTURE_TEST_CASE(a_video_is_an_operation_of_its_project, fixture) {
@@ -93,11 +92,42 @@ BOOST_FIXTURE_TEST_CASE(a_video_is_an_operation_of_its_project, fixture) {
   BOOST_REQUIRE(now.HasMember("done"));
   const auto& samples = now["response"]["generateVideoResponse"]["generatedSamples"];
   const std::string uri = samples[0]["video"]["uri"].GetString();
-  BOOST_TEST(uri.starts_with("https://generativelanguage.googleapis.com/v1beta/files/"));
+  const std::string origin = "https://generativelanguage.googleapis.com";
+  BOOST_TEST(uri.starts_with(origin + "/v1beta/files/"));
+  BOOST_TEST(connection.get(uri.substr(origin.size()), first_key).body() ==
+             "a video of the sandbox");
 
   const fields another = {{"x-goog-api-key", "sandbox-key-2"}};
   BOOST_TEST(connection.get("/v1beta/" + name, another).result_int() == 403);
   BOOST_TEST(connection.get("/v1beta/" + name + "x", first_key).result_int() == 403);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_file_may_come_with_its_metadata_in_one_body, fixture) {
+  const std::string body =
+      "--b\r\nContent-Type: application/json\r\n\r\n{\"file\":{\"displayName\":\"d\"}}\r\n"
+      "--b\r\ncontent-type: text/plain\r\n\r\none\r\n--two\r\n--b--";
+  const fields headers = {{"x-goog-api-key", "sandbox-key-1"},
+                          {"Content-Type", "multipart/related; boundary=b"},
+                          {"X-Goog-Upload-Protocol", "multipart"}};
+  const auto made = post("/upload/v1beta/files", body, headers);
+  BOOST_TEST(made["file"]["displayName"].GetString() == "d");
+  BOOST_TEST(made["file"]["mimeType"].GetString() == "text/plain");
+  const std::string name = made["file"]["name"].GetString();
+  BOOST_TEST(connection.get("/v1beta/" + name + ":download?alt=media", first_key).body() ==
+             "one\r\n--two");
+  for (const char* broken : {"--b\r\n\r\n{}\r\n--b--", "--b\r\n\r\n{}", "x", "--b"}) {
+    BOOST_TEST(connection.post("/upload/v1beta/files", broken, headers).result_int() == 400);
+  }
+}
+
+BOOST_FIXTURE_TEST_CASE(a_batch_tells_its_results_where_sdks_look, fixture) {
+  const auto begun = post(
+      "/v1beta/models/gemini-3.6-flash:batchGenerateContent",
+      R"({"batch":{"inputConfig":{"requests":{"requests":[{"request":)" + say("one") + "}]}}}}");
+  BOOST_TEST(!begun["metadata"].HasMember("output"));
+  const auto done = get("/v1beta/" + std::string(begun["name"].GetString()));
+  BOOST_TEST(done["metadata"]["output"]["inlinedResponses"]["inlinedResponses"].Size() == 1U);
+  BOOST_TEST((done["metadata"]["output"] == done["response"]));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

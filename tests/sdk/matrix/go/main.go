@@ -182,7 +182,9 @@ func video(client *genai.Client) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return []any{operation.Done, len(operation.Response.GeneratedVideos)}, nil
+	content, err := client.Files.Download(background,
+		genai.NewDownloadURIFromVideo(operation.Response.GeneratedVideos[0].Video), nil)
+	return []any{operation.Done, string(content)}, err
 }
 
 func batch(client *genai.Client) (any, error) {

@@ -1,4 +1,6 @@
 // @google/genai
+import { readFile, rm } from 'node:fs/promises';
+import { setTimeout as pause } from 'node:timers/promises';
 import { GoogleGenAI, Modality } from '@google/genai';
 import {
   all, bytes, checkedUpload, failure, mode, model, NotOffered, png, run, schema, sizes, straight, weather,
@@ -12,7 +14,6 @@ const fault = (name) => async (ai) => [
   await all(await ai.models.generateContentStream({ model: name, contents: 'Count' })),
 ];
 const tools = [{ functionDeclarations: [{ ...weather, parameters: undefined, parametersJsonSchema: weather.parameters }] }];
-const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 async function drawn(ai, name, modality, type, more = {}) {
   const answer = await ask(ai, { model: name, config: { responseModalities: [modality], ...more } });
@@ -107,8 +108,15 @@ run({
         await pause(50);
         operation = await ai.operations.getVideosOperation({ operation });
       }
-      const { uri } = operation.response.generatedVideos[0].video;
-      return [operation.done, uri.replace(/[^/]*:download/, '*:download')];
+      const [{ video }] = operation.response.generatedVideos;
+      await ai.files.download({ file: video, downloadPath: 'video' });
+      let content = '';
+      for (let n = 0; n < 100 && content === ''; ++n) {  // the file is written behind its back
+        content = await readFile('video', 'utf8').catch(() => '');
+        await pause(20);
+      }
+      await rm('video');
+      return [operation.done, content];
     },
     speech: (ai) => drawn(ai, 'gemini-2.5-flash-preview-tts', Modality.AUDIO, 'audio/', {
       speechConfig: { voiceConfig: { prebuiltVoiceConfig: { voiceName: 'Kore' } } },

@@ -3,7 +3,8 @@ import OpenAI from 'openai';
 import { all, failure, model, png, run, schema, weather } from './runner.mjs';
 
 // OpenAI's SDK has another API's address in it: in forward mode it is told Google's.
-const make = ({ url = 'https://generativelanguage.googleapis.com', key }, more = {}) =>
+const google = 'https://generativelanguage.googleapis.com';
+const make = ({ url = google, key }, more = {}) =>
   new OpenAI({ apiKey: key, baseURL: `${url}/v1beta/openai/`, maxRetries: 0, ...more });
 const said = (content) => [{ role: 'user', content }];
 const ask = (ai, more = {}, options = {}) => ai.chat.completions.create(
@@ -52,6 +53,19 @@ run({
     image: async (ai) => (await ai.images.generate({
       model: 'imagen-4.0-generate-001', prompt: 'A teapot', response_format: 'b64_json', n: 2,
     })).data.map((each) => each.b64_json),
+    // The file comes by the native endpoint, as Google's guide has it.
+    async batch(ai, { url = google, key }) {
+      const line = { custom_id: '1', method: 'POST', url: '/v1/chat/completions', body: { model, messages: said('one') } };
+      const answer = await fetch(`${url}/upload/v1beta/files`, {
+        method: 'POST', headers: { 'x-goog-api-key': key, 'content-type': 'application/jsonl' }, body: JSON.stringify(line),
+      });
+      const { file } = await answer.json();
+      const job = await ai.batches.create({
+        input_file_id: file.name, endpoint: '/v1/chat/completions', completion_window: '24h',
+      });
+      const { status, endpoint } = await ai.batches.retrieve(job.id);
+      return [status, endpoint];
+    },
     async client_error(ai) {
       const { status, message } = await failure(ask(ai, { model: 'no-such-model' }));
       return { status, message };
