@@ -29,7 +29,7 @@ answer ready(context& in, const request&) {
   if (now.draining) problems.emplace_back("the proxy is stopping");
   if (now.counts.total == 0) {
     problems.emplace_back("no API key is configured");
-  } else if (now.counts.healthy + now.counts.cooling == 0) {
+  } else if (now.counts.healthy + now.counts.cooling + now.counts.exhausted == 0) {
     problems.emplace_back("no API key is usable");
   }
   // Where and why is the log's: this is read without authentication.

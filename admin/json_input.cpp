@@ -124,6 +124,15 @@ std::optional<std::int64_t> members::integer(const char* name, std::int64_t leas
   return value->GetInt64();
 }
 
+std::optional<double> members::decimal(const char* name, double least, double most) {
+  const Value* value = find(name);
+  if (value == nullptr) return std::nullopt;
+  if (!value->IsNumber() || value->GetDouble() < least || value->GetDouble() > most) {
+    wrong(name, fmt::format("must be a number from {} to {}", least, most));
+  }
+  return value->GetDouble();
+}
+
 std::optional<std::vector<std::string>> members::texts(const char* name) {
   const Value* value = find(name);
   if (value == nullptr) return std::nullopt;
@@ -154,21 +163,6 @@ void members::finish() const {
                                                fmt::join(known_, ", ")),
                   field);
   }
-}
-
-std::optional<pool::key_limits> read_limits(members& from) {
-  const Value* object = from.object("limits");
-  if (object == nullptr) return std::nullopt;
-  members limits(*object, from.path("limits."));
-  const auto count = [&](const char* name) {
-    return static_cast<std::uint32_t>(limits.integer(name, 0, UINT32_MAX).value_or(0));
-  };
-  pool::key_limits read;
-  read.requests_in_flight = count("requests_in_flight");
-  read.requests_per_minute = count("requests_per_minute");
-  read.requests_per_day = count("requests_per_day");
-  limits.finish();
-  return read;
 }
 
 std::optional<std::vector<pool::model_name>> read_models(members& from) {

@@ -30,6 +30,7 @@ class members {
   std::optional<std::string> text(const char* name);
   std::optional<bool> flag(const char* name);
   std::optional<std::int64_t> integer(const char* name, std::int64_t least, std::int64_t most);
+  std::optional<double> decimal(const char* name, double least, double most);
   std::optional<std::vector<std::string>> texts(const char* name);
   // Null: absent.
   const rapidjson::Value* object(const char* name);
@@ -49,8 +50,6 @@ class members {
   std::vector<std::string_view> known_;
 };
 
-// {"requests_in_flight", "requests_per_minute", "requests_per_day"}
-std::optional<pool::key_limits> read_limits(members& from);
 std::optional<std::vector<pool::model_name>> read_models(members& from);
 
 }  // namespace gemkeeper::admin

@@ -60,6 +60,7 @@ void write_counts(json_output& json, const pool::pool_counts& counts) {
   json.member("cooling", counts.cooling);
   json.member("quarantined", counts.quarantined);
   json.member("disabled", counts.disabled);
+  json.member("exhausted", counts.exhausted);
 }
 
 void write_usd(json_output& json, std::optional<std::int64_t> micros) {

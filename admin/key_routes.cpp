@@ -1,6 +1,7 @@
 // Keys: add, validate, list, change, remove, rotate, probe, reset.
 #include "json_input.hpp"
 #include "key_text.hpp"
+#include "limit_text.hpp"
 #include "router.hpp"
 
 #include <fmt/format.h>
@@ -181,11 +182,11 @@ void write_key(json_output& json, const key_info& key) {
   for (const pool::model_name& model : key.models)
     json.value(model.value);
   json.end_array();
-  json.key("limits").begin_object();
-  json.member("requests_in_flight", key.limits.requests_in_flight);
-  json.member("requests_per_minute", key.limits.requests_per_minute);
-  json.member("requests_per_day", key.limits.requests_per_day);
-  json.end_object();
+  write_limits(json, key.limits);
+  write_quota(json, key.quota);
+  write_limit_usage(json, view.limits);
+  write_quota_usage(json, view.quota);
+  json.member("exhausted_until", view.exhausted_until);
   json.member("tier", key.tier == pool::tier::free   ? "free"
                       : key.tier == pool::tier::paid ? "paid"
                                                      : "unknown");
@@ -211,7 +212,8 @@ answer add_key(context& in, const request& asked) {
   spec.priority =
       static_cast<std::int32_t>(body.integer("priority", INT32_MIN, INT32_MAX).value_or(0));
   spec.models = read_models(body).value_or(std::vector<pool::model_name>{});
-  spec.limits = read_limits(body).value_or(pool::key_limits{});
+  spec.limits = read_limits(body).value_or(pool::limit_set{});
+  spec.quota = read_quota(body).value_or(pool::quota_set{});
   const bool validate = body.flag("validate").value_or(true);
   body.finish();
 
@@ -284,6 +286,7 @@ answer change_key(context& in, const request& asked) {
   if (document.HasMember("project")) changes.project = read_word(body, "project");
   changes.models = read_models(body);
   changes.limits = read_limits(body);
+  changes.quota = read_quota(body);
   body.text("project");  // known, given or not
   body.finish();
   require(in.behind.change(id, changes));

@@ -80,6 +80,8 @@ request_place read_place(std::string_view text) {
 void read_one(std::string_view name, std::string_view value, request_query& into) {
   if (name == "key") {
     into.key = decoded(name, value);
+  } else if (name == "client") {
+    into.client = decoded(name, value);
   } else if (name == "model") {
     into.model = decoded(name, value);
   } else if (name == "outcome") {
@@ -109,6 +111,7 @@ void read_one(std::string_view name, std::string_view value, request_query& into
 request_filter request_query::filter() const {
   request_filter made = which;
   made.key = key;
+  made.client = client;
   made.model = model;
   made.outcome = outcome;
   return made;

@@ -11,16 +11,16 @@ namespace gemkeeper::admin {
 
 struct request_query {
   std::size_t limit = 100;
-  std::string key, model, outcome;  // decoded
-  request_filter which;             // but for these three
+  std::string key, client, model, outcome;  // decoded
+  request_filter which;                     // but for these
 
-  // `which` and these three; as valid as this object.
+  // `which` and these; as valid as this object.
   [[nodiscard]] request_filter filter() const;
 };
 
 // The names it knows, for the description.
 inline constexpr std::string_view request_query_names =
-    "key,model,outcome,status,min_duration,limit,before";
+    "key,client,model,outcome,status,min_duration,limit,before";
 
 // Throws `refusal` 400 that names the parameter: an unknown one, one that stands twice, a bad
 // value.

@@ -77,6 +77,8 @@ class request_writer {
     write_text(json_, "trace_id", one.trace_id);
     write_text(json_, "key", one.key_id);
     write_text(json_, "key_name", one.key_name);
+    write_text(json_, "client", one.client);
+    write_text(json_, "client_name", one.client_name);
     json_.member("attempts", one.attempts);
     json_.member("status", one.status);
     json_.member("outcome", one.outcome);
@@ -117,6 +119,7 @@ class request_writer {
     json_.member("policy", pool::to_string(one.chosen.by));
     json_.member("fit", to_string(one.chosen.how));
     json_.member("half_open", one.chosen.trial);
+    json_.member("pinned", one.chosen.pinned);
     json_.member("queued", one.queued);
     json_.member("outcome", pool::to_string(one.kind));
     write_text(json_, "reason", one.reason);

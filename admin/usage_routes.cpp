@@ -2,6 +2,7 @@
 #include "alert_text.hpp"
 #include "json_input.hpp"
 #include "key_text.hpp"
+#include "limit_text.hpp"
 #include "router.hpp"
 #include "usage_text.hpp"
 
@@ -24,16 +25,29 @@ void write_usage(json_output& json, const pool::usage_counts& used) {
   write_cost(json, used);
 }
 
-using key_names = std::unordered_map<std::string_view, std::string_view>;
+// Of keys, projects and clients, as they stand.
+void write_all_limits(json_output& json, context& in) {
+  using enum pool::limit_scope;
+  for (const key_info& one : in.behind.keys())
+    write_limit_rows(json, key, one.view.id.view(), one.view.name, one.view.limits);
+  for (const project_info& one : in.behind.projects()) {
+    const std::string& name = one.view.spec.name.value;
+    write_limit_rows(json, project, name, name, one.view.limits);
+  }
+  for (const client_info& one : in.behind.clients())
+    write_limit_rows(json, client, one.view.id, one.view.name, one.view.limits);
+}
 
-std::string_view name_in(const key_names& names, const std::string& id) {
+using names_by_id = std::unordered_map<std::string_view, std::string_view>;
+
+std::string_view name_in(const names_by_id& names, const std::string& id) {
   if (id.empty()) return "(none)";
   const auto known = names.find(id);
   return known == names.end() ? std::string_view(id) : known->second;
 }
 
 void write_sums(json_output& json, std::string_view name, const std::vector<named_usage>& all,
-                const key_names& names = {}) {
+                const names_by_id& names = {}) {
   json.key(name).begin_object();
   for (const named_usage& one : all) {
     json.key(name_in(names, one.name)).begin_object();
@@ -66,7 +80,6 @@ answer key_status(context& in, const request&) {
   json_output json;
   json.begin_object();
   write_counts(json, counts);
-  json.member("exhausted", std::uint64_t{0});  // by limits on tokens and money: not in this version
   json.member("next_recovery", counts.next_recovery);
   json.key("api_key_usage").begin_object();
   for (const key_info& key : keys) {
@@ -88,6 +101,8 @@ answer key_status(context& in, const request&) {
     json.member("attempts", key.view.calls);
     json.member("failed_attempts", key.view.errors);
     json.member("state", pool::to_string(key.view.state));
+    json.member("exhausted_until", key.view.exhausted_until);
+    write_limit_usage(json, key.view.limits);
     write_cool_downs(json, key.view);
     json.end_object();
   }
@@ -98,11 +113,15 @@ answer key_status(context& in, const request&) {
 
 answer show_credits(context& in, const request&) {
   const std::vector<key_info> keys = in.behind.keys();
-  key_names names;
+  names_by_id names;
   for (const key_info& key : keys)
     names.emplace(key.view.id.view(), key.view.name);
+  const std::vector<client_info> known = in.behind.clients();
+  names_by_id clients;
+  for (const client_info& client : known)
+    clients.emplace(client.view.id, client.view.name);
   usage_totals totals = in.behind.totals();
-  // Without client tokens there are no clients.
+  // Nobody bore a token.
   if (totals.by_client.size() == 1 && totals.by_client.front().name.empty()) {
     totals.by_client.clear();
   }
@@ -113,8 +132,9 @@ answer show_credits(context& in, const request&) {
   write_sums(json, "per_key", totals.by_key, names);  // of a key that was removed the id is left
   write_sums(json, "per_project", totals.by_project);
   write_sums(json, "per_model", totals.by_model);
-  write_sums(json, "per_client", totals.by_client);
+  write_sums(json, "per_client", totals.by_client, clients);
   json.key("limits").begin_array();
+  write_all_limits(json, in);
   json.end_array();
   write_alerts(json, in.behind.alerts().alerts, alert_states::active);
   json.end_object();

@@ -30,11 +30,14 @@ std::string json_of(const config& what) {
 
 }  // namespace
 
-admin_backend::admin_backend(const config& what, key_book& book, pool::key_pool& keys,
+admin_backend::admin_backend(const config& what, key_book& book, client_book& clients,
+                             project_book& projects, pool::key_pool& keys,
                              const proxy::server& proxy, app::alerts& watch, storage& stored,
                              usage_ledger& ledger, price_book& prices, log& to)
     : proxy_settings_(what.proxy),
       book_(book),
+      clients_(clients),
+      projects_(projects),
       keys_(keys),
       proxy_(proxy),
       alerts_(watch),
@@ -167,6 +170,8 @@ void request_feed::finished(const proxy::request_record& record) {
   done.model = record.model;
   done.key_id = record.key_id;
   done.key_name = record.key_name;
+  done.client = record.client;
+  done.client_name = record.client_name;
   done.outcome = record.outcome;
   done.reason = record.reason;
   done.attempts = record.attempts;

@@ -4,6 +4,7 @@
 #include "alerts/alerts.hpp"
 #include <gemkeeper/admin/backend.hpp>
 #include <gemkeeper/admin/recorder.hpp>
+#include <gemkeeper/app/client_book.hpp>
 #include <gemkeeper/app/config.hpp>
 #include <gemkeeper/app/key_book.hpp>
 #include <gemkeeper/app/log.hpp>
@@ -21,9 +22,9 @@ namespace gemkeeper::app {
 // What it is given by reference outlives it. Thread-safe, as `admin::backend` asks.
 class admin_backend final : public admin::backend {
  public:
-  admin_backend(const config& what, key_book& book, pool::key_pool& keys,
-                const proxy::server& proxy, app::alerts& watch, storage& stored,
-                usage_ledger& ledger, price_book& prices, log& to);
+  admin_backend(const config& what, key_book& book, client_book& clients, project_book& projects,
+                pool::key_pool& keys, const proxy::server& proxy, app::alerts& watch,
+                storage& stored, usage_ledger& ledger, price_book& prices, log& to);
 
   void configure(const config& what);  // after a reload
   void drain() { draining_ = true; }
@@ -51,6 +52,20 @@ class admin_backend final : public admin::backend {
   admin::change_result rotate(const pool::key_id& id, std::string secret) override {
     return book_.rotate(id, std::move(secret));
   }
+  std::vector<admin::client_info> clients() override { return clients_.list(); }
+  admin::client_change add_client(const admin::client_edit& what) override {
+    return clients_.add(what);
+  }
+  admin::client_change change_client(std::string_view id, const admin::client_edit& what) override {
+    return clients_.change(id, what);
+  }
+  admin::client_change remove_client(std::string_view id) override { return clients_.remove(id); }
+  admin::client_change rotate_client(std::string_view id) override { return clients_.rotate(id); }
+  std::vector<admin::project_info> projects() override { return projects_.list(); }
+  admin::client_change change_project(std::string_view name,
+                                      const admin::project_edit& what) override {
+    return projects_.change(name, what);
+  }
   bool reset(const pool::key_id& id) override;
   std::string check_secret(std::string_view secret) override;
   std::optional<pool::key_id> find(std::string_view secret) override { return book_.find(secret); }
@@ -76,6 +91,8 @@ class admin_backend final : public admin::backend {
 
   const proxy::proxy_settings proxy_settings_;  // as they were at the start
   key_book& book_;
+  client_book& clients_;
+  project_book& projects_;
   pool::key_pool& keys_;
   const proxy::server& proxy_;
   app::alerts& alerts_;

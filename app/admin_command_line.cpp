@@ -63,6 +63,29 @@ void add_admin_commands(CLI::App& app, admin_command& into, bool& asked,
       ->type_name("FILE");
   reseal->add_flag("--json", resealing.json, "Print JSON");
 
+  CLI::App* clients = app.add_subcommand("clients", "Manage the clients of the running gemkeeper")
+                          ->fallthrough()
+                          ->require_subcommand(1);
+  const auto command_of_clients = [&](const char* name, const char* what,
+                                      admin_command::action does) {
+    CLI::App* command = prepare(clients->add_subcommand(name, what), does);
+    command->parse_complete_callback([&into] { into.about = admin_command::subject::clients; });
+    return command;
+  };
+  const auto takes_client = [&](CLI::App* command) {
+    command->add_option("client", into.key, "Its id or name")->required()->type_name("CLIENT");
+  };
+  command_of_clients("list", "Show all clients", list);
+  command_of_clients("add", "Make a client, and print its token, which is not shown again",
+                     admin_command::action::add)
+      ->add_option("name", into.name, "Its name")
+      ->required()
+      ->type_name("NAME");
+  takes_client(command_of_clients("remove", "Remove a client: its token is refused", remove));
+  takes_client(command_of_clients("enable", "Serve a client again", enable));
+  takes_client(command_of_clients("disable", "Do not serve a client", disable));
+  takes_client(command_of_clients("rotate", "Give a client another token, and print it", rotate));
+
   prepare(app.add_subcommand("status", "Show the state of the keys"), status);
   CLI::App* credit = prepare(app.add_subcommand("credits", "Show calls and tokens"), credits);
   credit->add_flag("--reset", into.reset_credits, "Count anew from now on");

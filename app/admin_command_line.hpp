@@ -7,7 +7,8 @@
 
 namespace gemkeeper::app {
 
-// Adds `keys`, `status` and `credits`, which fill `into`. `asked` becomes true when one is given.
+// Adds `keys`, `clients`, `status` and `credits`, which fill `into`. `asked` becomes true when one
+// is given.
 void add_admin_commands(CLI::App& app, admin_command& into, bool& asked, reseal_command& resealing);
 
 }  // namespace gemkeeper::app

@@ -3,6 +3,7 @@
 #include "keys/secret.hpp"
 #include <gemkeeper/app/admin_commands.hpp>
 #include <gemkeeper/app/check.hpp>
+#include <gemkeeper/app/log_line.hpp>
 
 #include <fmt/format.h>
 #include <openssl/crypto.h>
@@ -23,6 +24,7 @@ using rapidjson::Value;
 using types::quote;
 using action = admin_command::action;
 constexpr std::string_view keys_path = "/api/v1/api-keys";
+constexpr std::string_view clients_path = "/api/v1/clients";
 
 // What a person is told; thrown by the steps of a command.
 struct failure : std::runtime_error {
@@ -40,6 +42,17 @@ std::string text_of(const Value& object, const char* name) {
   return "-";
 }
 
+// Names are the operator's or a client's: what would steer a terminal is shown as an escape.
+std::string printable(std::string_view text) {
+  std::string shown;
+  append_escaped(shown, text);
+  return shown;
+}
+
+std::string shown_of(const Value& object, const char* name) {
+  return printable(text_of(object, name));
+}
+
 // In letters: a fingerprint holds an ellipsis.
 std::size_t width_of(std::string_view text) {
   return static_cast<std::size_t>(std::ranges::count_if(
@@ -47,11 +60,13 @@ std::size_t width_of(std::string_view text) {
 }
 
 // Columns as wide as their widest cell. The first row is the head.
-std::string table(const std::vector<std::vector<std::string>>& rows) {
+std::string table(std::vector<std::vector<std::string>> rows) {
   std::vector<std::size_t> widths(rows.front().size());
-  for (const auto& row : rows) {
-    for (std::size_t i = 0; i < row.size(); ++i)
+  for (auto& row : rows) {
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      row[i] = printable(row[i]);
       widths[i] = std::max(widths[i], width_of(row[i]));
+    }
   }
   std::string text;
   for (const auto& row : rows) {
@@ -71,6 +86,7 @@ class session {
       : what_(what), config_(in), read_input_(read_input) {}
 
   std::string run() {
+    if (what_.about == admin_command::subject::clients) return of_clients();
     switch (what_.what) {
       case action::list:
         return list();
@@ -111,8 +127,64 @@ class session {
     const bool told = document.IsObject() && document.HasMember("error") &&
                       document["error"].IsObject() && document["error"].HasMember("message") &&
                       document["error"]["message"].IsString();
-    throw failure(told ? document["error"]["message"].GetString()
+    throw failure(told ? printable(document["error"]["message"].GetString())
                        : fmt::format("the admin API answered with status {}", reply.status));
+  }
+
+  std::string of_clients() {
+    switch (what_.what) {
+      case action::list:
+        return list_clients();
+      case action::add:
+        return with_token(
+            {"POST", std::string(clients_path), fmt::format("{{\"name\":{}}}", quote(what_.name))});
+      case action::rotate:
+        return with_token({"POST", client_path() + "/rotate", {}});
+      case action::remove:
+        ask({"DELETE", client_path(), {}});
+        return done("removed: its token is refused from now on where clients are required");
+      default: {
+        const bool enabled = what_.what == action::enable;
+        const rapidjson::Document client =
+            ask({"PATCH", client_path(), fmt::format("{{\"enabled\":{}}}", enabled)});
+        if (what_.json) return body_;
+        return fmt::format("{} {}: {}\n", shown_of(client, "id"), shown_of(client, "name"),
+                           shown_of(client, "state"));
+      }
+    }
+  }
+
+  std::string with_token(const admin_call& call) {
+    const rapidjson::Document client = ask(call);
+    if (what_.json) return body_;
+    return fmt::format("{} {}\n{}\nThis token is not shown again.\n", shown_of(client, "id"),
+                       shown_of(client, "name"), shown_of(client, "token"));
+  }
+
+  std::string list_clients() {
+    const rapidjson::Document all = ask({"GET", std::string(clients_path), {}});
+    if (what_.json) return body_;
+    std::vector<std::vector<std::string>> rows{
+        {"ID", "NAME", "STATE", "CALLS", "REFUSED", "TOKENS", "LAST USED", "FROM"}};
+    for (const Value& client : all["clients"].GetArray()) {
+      auto& row = rows.emplace_back();
+      for (const char* name :
+           {"id", "name", "state", "calls", "refused", "tokens_used", "last_used", "origin"}) {
+        row.push_back(text_of(client, name));
+      }
+    }
+    return table(std::move(rows));
+  }
+
+  std::string client_path() {
+    const rapidjson::Document all = ask({"GET", std::string(clients_path), {}});
+    for (const char* by : {"id", "name"}) {
+      for (const Value& client : all["clients"].GetArray()) {
+        if (text_of(client, by) == what_.key)
+          return fmt::format("{}/{}", clients_path, text_of(client, "id"));
+      }
+    }
+    throw failure("no client has this id or name (see gemkeeper clients list)");
   }
 
   // Quoted as JSON.
@@ -146,7 +218,7 @@ class session {
   }
 
   [[nodiscard]] std::string done(std::string_view text) const {
-    return what_.json ? "{\"done\":true}\n" : std::string(text) + "\n";
+    return what_.json ? "{\"done\":true}\n" : fmt::format("{}\n", text);
   }
 
   std::string shown(const admin_call& call) {
@@ -156,8 +228,8 @@ class session {
   }
 
   static std::string one_line(const Value& key) {
-    return fmt::format("{} {} {}: {}\n", text_of(key, "id"), text_of(key, "fingerprint"),
-                       text_of(key, "name"), text_of(key, "state"));
+    return fmt::format("{} {} {}: {}\n", shown_of(key, "id"), shown_of(key, "fingerprint"),
+                       shown_of(key, "name"), shown_of(key, "state"));
   }
 
   std::string list() {
@@ -172,7 +244,7 @@ class session {
         row.push_back(text_of(key, name));
       }
     }
-    return table(rows);
+    return table(std::move(rows));
   }
 
   std::string add() {
@@ -195,7 +267,7 @@ class session {
     valid_ = said["valid"].GetBool();
     if (what_.json) return body_;
     return valid_ ? fmt::format("valid: it may use {} models\n", text_of(said, "models"))
-                  : fmt::format("not valid: {}\n", text_of(said, "reason"));
+                  : fmt::format("not valid: {}\n", shown_of(said, "reason"));
   }
 
   std::string status() {
@@ -210,11 +282,12 @@ class session {
         row.push_back(text_of(key.value, name));
       }
     }
-    return fmt::format("{} keys: {} healthy, {} cooling, {} quarantined, {} disabled\n\n",
-                       text_of(said, "total_api_keys"), text_of(said, "healthy"),
-                       text_of(said, "cooling"), text_of(said, "quarantined"),
-                       text_of(said, "disabled")) +
-           table(rows);
+    return fmt::format(
+               "{} keys: {} healthy, {} cooling, {} quarantined, {} disabled, {} exhausted\n\n",
+               text_of(said, "total_api_keys"), text_of(said, "healthy"), text_of(said, "cooling"),
+               text_of(said, "quarantined"), text_of(said, "disabled"),
+               text_of(said, "exhausted")) +
+           table(std::move(rows));
   }
 
   std::string credits() {
@@ -232,12 +305,14 @@ class session {
         row.push_back(text_of(of, name));
       }
     };
-    for (const char* part : {"per_key", "per_model"}) {
+    for (const char* part : {"per_key", "per_model", "per_client"}) {
       for (const auto& one : said[part].GetObject())
-        add_row(fmt::format("{} {}", part + 4, one.name.GetString()), one.value);
+        add_row(fmt::format("{} {}", part + 4,
+                            one.name.GetStringLength() == 0 ? "-" : one.name.GetString()),
+                one.value);
     }
     add_row("all", said);
-    return fmt::format("since {}\n\n{}", text_of(said, "since"), table(rows));
+    return fmt::format("since {}\n\n{}", shown_of(said, "since"), table(std::move(rows)));
   }
 
  public:

@@ -41,6 +41,24 @@ void write_key(const pool::key_spec& key, const key_origin& origin, std::string&
   }
 }
 
+// Those that differ from their defaults.
+template <class Owner>
+void write_fields(std::span<const field<Owner>> fields, const Owner& of, std::string& text) {
+  for (const auto& one : fields) {
+    const std::string value = one.write(of);
+    if (value == one.write({})) continue;
+    fmt::format_to(std::back_inserter(text), "{} = {}\n", one.name, value);
+  }
+}
+
+template <class Owner>
+std::string json_fields(std::span<const field<Owner>> fields, const Owner& of) {
+  std::vector<std::string> all;
+  for (const auto& one : fields)
+    all.push_back(fmt::format("{}:{}", quote(one.name), one.write(of)));
+  return fmt::format("{}", fmt::join(all, ","));
+}
+
 std::string as_toml(const config& what) {
   std::string text = fmt::format("# The configuration in effect ({}), secrets hidden.\n",
                                  what.file.empty() ? "no file" : what.file.native());
@@ -56,6 +74,14 @@ std::string as_toml(const config& what) {
   }
   for (std::size_t i = 0; i < what.keys.size(); ++i) {
     write_key(what.keys[i], what.key_origins[i], text);
+  }
+  for (std::size_t i = 0; i < what.clients.size(); ++i) {
+    fmt::format_to(out, "\n[[clients]]\n{}\n", declared_source(what.client_origins[i]));
+    write_fields(client_fields(), what.clients[i], text);
+  }
+  for (const pool::project_spec& project : what.projects) {
+    text += "\n[[projects]]\n";
+    write_fields(project_fields(), project, text);
   }
   return text;
 }
@@ -92,6 +118,22 @@ std::string json_keys(const config& what) {
   return fmt::format("[{}]", fmt::join(all, ","));
 }
 
+std::string json_clients(const config& what) {
+  std::vector<std::string> all;
+  for (std::size_t i = 0; i < what.clients.size(); ++i) {
+    all.push_back(fmt::format("{{\"id\":{},\"source\":{},{}}}", quote(what.clients[i].id),
+                              quote(describe_origin(what.client_origins[i])),
+                              json_fields(client_fields(), what.clients[i])));
+  }
+  return fmt::format("[{}]", fmt::join(all, ","));
+}
+
+std::string json_projects(const config& what) {
+  return json_list(what.projects, [](const pool::project_spec& project) {
+    return fmt::format("{{{}}}", json_fields(project_fields(), project));
+  });
+}
+
 std::string as_json(const load_result& loaded) {
   const auto problems = json_list(loaded.problems, [](const problem& p) {
     return fmt::format("{{\"source\":{},\"setting\":{},\"message\":{}}}", quote(p.source.text()),
@@ -100,10 +142,10 @@ std::string as_json(const load_result& loaded) {
   if (!loaded.value) return fmt::format("{{\"valid\":false,\"problems\":{}}}\n", problems);
   const config& what = *loaded.value;
   return fmt::format(
-      "{{\"valid\":true,\"file\":{},\"settings\":{},\"keys\":{},\"warnings\":{},\"problems\":[]}}"
-      "\n",
+      "{{\"valid\":true,\"file\":{},\"settings\":{},\"keys\":{},\"clients\":{},"
+      "\"projects\":{},\"warnings\":{},\"problems\":[]}}\n",
       what.file.empty() ? "null" : quote(what.file.native()), json_settings(what), json_keys(what),
-      json_list(what.warnings, quote));
+      json_clients(what), json_projects(what), json_list(what.warnings, quote));
 }
 
 }  // namespace

@@ -21,8 +21,9 @@ constexpr std::string_view footer =
     "Keys come from GEMINI_API_KEYS, GEMINI_API_KEY, GOOGLE_API_KEY or the configuration, never\n"
     "from the command line. Exit status: 0 done, 1 failed, 2 wrong usage or configuration.";
 
-constexpr std::array<std::string_view, 10> command_names{
-    "serve", "run", "env", "check", "sandbox", "ca", "keys", "status", "credits", "top"};
+constexpr std::array<std::string_view, 12> command_names{
+    "serve",   "run",    "env",     "check", "sandbox", "ca", "keys",
+    "clients", "status", "credits", "top",   "health"};
 constexpr std::array<std::string_view, 4> ca_command_names{"path", "print", "install", "rotate"};
 
 constexpr std::array<std::string_view, 8> key_command_names{
@@ -41,6 +42,11 @@ std::string explain(const CLI::App& app, const CLI::ParseError& error) {
   if (of_keys && dynamic_cast<const CLI::RequiredError*>(&error) != nullptr &&
       app.get_subcommand("keys")->get_subcommands().empty()) {
     what = fmt::format("keys: name one of {}", fmt::join(key_command_names, ", "));
+  }
+  const CLI::App* clients = app.get_subcommand("clients");
+  if (clients->parsed() && dynamic_cast<const CLI::RequiredError*>(&error) != nullptr &&
+      clients->get_subcommands().empty()) {
+    what = "clients: name one of list, add, remove, enable, disable, rotate";
   }
   if (const auto extras = app.remaining(true);
       of_keys && !extras.empty() && !extras.front().starts_with('-')) {
@@ -140,6 +146,20 @@ void add_top_options(CLI::App& command, top_command& into) {
   command.add_flag("--json", into.json, "Print a line of JSON every second");
   add_choice(command, "--sort", "By what: calls (default), tokens, errors, cost, name", sorts,
              into.by);
+}
+
+void add_health_options(CLI::App& command, health_command& into) {
+  using enum health_command::question;
+  CLI::Option* as_ready = command.add_flag_callback(
+      "--ready", [&into] { into.about = ready; },
+      "Whether requests can be served: it listens, its storage works, a key is usable (default)");
+  CLI::Option* as_live = command.add_flag_callback(
+      "--live", [&into] { into.about = live; }, "Whether it turns");
+  CLI::Option* as_startup = command.add_flag_callback(
+      "--startup", [&into] { into.about = startup; }, "Whether it has started");
+  as_ready->excludes(as_live)->excludes(as_startup);
+  as_live->excludes(as_startup);
+  command.add_flag("--json", into.json, "Print JSON");
 }
 
 void add_ca_commands(CLI::App& command, ca_command& into) {
@@ -255,6 +275,12 @@ std::variant<command_line, answered> parse_command_line(std::span<const char* co
   top->footer("Keys: q quits; c, t, e, u, n sort by calls, tokens, errors, cost, name.\n" + too);
   top_command watching;
   add_top_options(*top, watching);
+  CLI::App* health =
+      app.add_subcommand("health", "Ask the running gemkeeper how it is, as probes do")
+          ->fallthrough();
+  health->footer("Exit status: 0 it is well, 1 it is not, or does not answer.\n" + too);
+  health_command asking;
+  add_health_options(*health, asking);
   reseal_command resealing;
   add_admin_commands(app, managing, manages, resealing);
 
@@ -285,6 +311,7 @@ std::variant<command_line, answered> parse_command_line(std::span<const char* co
   if (sandbox->parsed()) result.command = std::move(playing);
   if (ca->parsed()) result.command = std::move(certifying);
   if (top->parsed()) result.command = watching;
+  if (health->parsed()) result.command = asking;
   if (manages) result.command = std::move(managing);
   if (!resealing.new_key_file.empty()) result.command = std::move(resealing);
   return result;

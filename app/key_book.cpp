@@ -24,6 +24,7 @@ void change_spec(pool::key_spec& spec, const admin::key_changes& what) {
   if (what.project) spec.project = pool::project_name(*what.project);
   if (what.models) spec.models = *what.models;
   if (what.limits) spec.limits = *what.limits;
+  if (what.quota) spec.quota = *what.quota;
 }
 
 // What was changed before stays, unless it is changed again.
@@ -34,6 +35,7 @@ void merge(admin::key_changes& into, const admin::key_changes& what) {
   if (what.project) into.project = what.project;
   if (what.models) into.models = what.models;
   if (what.limits) into.limits = what.limits;
+  if (what.quota) into.quota = what.quota;
 }
 
 void wipe_text(std::string& text) {
@@ -113,6 +115,7 @@ pool::apply_report key_book::apply() {
     pool::key_spec& spec = specs.emplace_back(one.spec);
     spec.id = one.id;
   }
+  if (before_change_) before_change_();
   return keys_.apply(std::move(specs), system_clock::now());
 }
 
@@ -278,6 +281,7 @@ std::vector<admin::key_info> key_book::list() const {
     info.priority = spec.priority;
     info.models = std::move(spec.models);
     info.limits = spec.limits;
+    info.quota = spec.quota;
     info.tier = spec.tier;
     info.from_api = one.from_api;
     info.durable = !one.from_api || shelf_.durable();

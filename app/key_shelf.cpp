@@ -13,6 +13,7 @@ namespace gemkeeper::app {
 namespace {
 
 constexpr std::string_view source = "admin API";
+constexpr std::string_view limits = "limits.";  // before the name of one
 
 store::field_map to_fields(const admin::key_changes& what) {
   store::field_map fields;
@@ -26,9 +27,16 @@ store::field_map to_fields(const admin::key_changes& what) {
       lines += model.value + "\n";
   }
   if (what.limits) {
-    fields["limits.requests_in_flight"] = std::to_string(what.limits->requests_in_flight);
-    fields["limits.requests_per_minute"] = std::to_string(what.limits->requests_per_minute);
-    fields["limits.requests_per_day"] = std::to_string(what.limits->requests_per_day);
+    for (std::size_t i = 0; i < pool::limit_kind_count; ++i) {
+      const auto kind = static_cast<pool::limit_kind>(i);
+      fields[fmt::format("{}{}", limits, pool::to_string(kind))] =
+          std::to_string(pool::value_of(*what.limits, kind));
+    }
+  }
+  if (what.quota) {
+    fields["quota.requests_per_minute"] = std::to_string(what.quota->requests_per_minute);
+    fields["quota.requests_per_day"] = std::to_string(what.quota->requests_per_day);
+    fields["quota.tokens_per_minute"] = std::to_string(what.quota->tokens_per_minute);
   }
   return fields;
 }
@@ -53,8 +61,8 @@ std::vector<pool::model_name> models_of(std::string_view lines) {
 // What a newer gemkeeper wrote besides is left alone.
 admin::key_changes from_fields(const store::field_map& fields) {
   admin::key_changes what;
-  const auto limits = [&what]() -> pool::key_limits& {
-    return what.limits ? *what.limits : what.limits.emplace();
+  const auto quota = [&what]() -> pool::quota_set& {
+    return what.quota ? *what.quota : what.quota.emplace();
   };
   for (const auto& [name, text] : fields) {
     if (name == "enabled") what.enabled = text == "1";
@@ -62,9 +70,14 @@ admin::key_changes from_fields(const store::field_map& fields) {
     if (name == "priority") read_number(text, what.priority.emplace(0));
     if (name == "project") what.project = text;
     if (name == "models") what.models = models_of(text);
-    if (name == "limits.requests_in_flight") read_number(text, limits().requests_in_flight);
-    if (name == "limits.requests_per_minute") read_number(text, limits().requests_per_minute);
-    if (name == "limits.requests_per_day") read_number(text, limits().requests_per_day);
+    if (name.starts_with(limits)) {
+      if (!what.limits) what.limits.emplace();
+      const auto kind = pool::parse_limit_kind(std::string_view(name).substr(limits.size()));
+      if (kind) read_number(text, pool::value_of(*what.limits, *kind));
+    }
+    if (name == "quota.requests_per_minute") read_number(text, quota().requests_per_minute);
+    if (name == "quota.requests_per_day") read_number(text, quota().requests_per_day);
+    if (name == "quota.tokens_per_minute") read_number(text, quota().tokens_per_minute);
   }
   return what;
 }

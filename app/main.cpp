@@ -97,6 +97,14 @@ struct perform {
     return run_top(command, load_config(inputs));
   }
 
+  int operator()(const health_command& command) const {
+    harden_process();
+    const admin_report report = run_health(command, load_config(inputs));
+    std::fputs(report.out.c_str(), stdout);
+    std::fputs(report.err.c_str(), stderr);
+    return report.exit_code;
+  }
+
   int operator()(const sandbox_command& command) const {
     return command.demo ? run_demo(command.options, inputs)
                         : gemkeeper::sandbox::run_sandbox(command.options);

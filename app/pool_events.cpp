@@ -60,4 +60,34 @@ void publish(admin::event_hub& to, const pool::pool_event& event) {
   to.publish("key", json + "}");
 }
 
+bool is_of_a_minute(pool::limit_kind which) {
+  return which == pool::limit_kind::requests_per_minute ||
+         which == pool::limit_kind::tokens_per_minute;
+}
+
+void tell(log& to, const pool::limit_event& event) {
+  const auto tell = is_of_a_minute(event.which) ? &log::debug
+                    : event.percent >= 100      ? &log::warn
+                                                : &log::info;
+  (to.*tell)("limit", "a share of a limit was reached",
+             {{"scope", pool::to_string(event.scope)},
+              {"subject", event.subject},
+              {"name", event.name},
+              {"limit", pool::to_string(event.which)},
+              {"percent", static_cast<std::int64_t>(event.percent)}});
+}
+
+void publish(admin::event_hub& to, const pool::limit_event& event) {
+  if (to.listeners() == 0) return;
+  std::string json = fmt::format(R"({{"scope":"{}","subject":")", pool::to_string(event.scope));
+  append_escaped(json, event.subject);
+  json += R"(","name":")";
+  append_escaped(json, event.name);
+  json +=
+      fmt::format(R"(","limit":"{}","percent":{},"until_unix":{}}})", pool::to_string(event.which),
+                  event.percent,
+                  std::chrono::ceil<std::chrono::seconds>(event.ends.time_since_epoch()).count());
+  to.publish("limit", json);
+}
+
 }  // namespace gemkeeper::app

@@ -1,8 +1,11 @@
 #include "admin_backend.hpp"
 #include "alerts/alerts.hpp"
 #include "pool_events.hpp"
+#include "start_memory.hpp"
 #include <gemkeeper/admin/server.hpp>
+#include <gemkeeper/app/affinity_keeper.hpp>
 #include <gemkeeper/app/check.hpp>
+#include <gemkeeper/app/client_book.hpp>
 #include <gemkeeper/app/config_watch.hpp>
 #include <gemkeeper/app/health_keeper.hpp>
 #include <gemkeeper/app/key_book.hpp>
@@ -10,8 +13,10 @@
 #include <gemkeeper/app/price_book.hpp>
 #include <gemkeeper/app/process.hpp>
 #include <gemkeeper/app/serve.hpp>
+#include <gemkeeper/app/service_manager.hpp>
 #include <gemkeeper/app/state_directory.hpp>
 #include <gemkeeper/app/storage.hpp>
+#include <gemkeeper/app/supervisor.hpp>
 #include <gemkeeper/app/usage_ledger.hpp>
 #include <gemkeeper/pool/pool.hpp>
 #include <gemkeeper/proxy/listener.hpp>
@@ -44,18 +49,27 @@ using std::chrono::steady_clock;
 using std::chrono::system_clock;
 
 constexpr std::chrono::milliseconds flush_interval{250};
-constexpr unsigned flushes_per_look = 4;  // every second
+constexpr unsigned flushes_per_look = 4;            // every second
+constexpr unsigned flushes_per_removal = 4 * 3600;  // of what has expired: every hour
 constexpr std::chrono::milliseconds drain_poll{5};
 
 enum class process_signals : bool { left_alone, obeyed };
+
+// What a service manager has handed over, and who it is.
+struct supervision {
+  std::vector<int> proxy_sockets, admin_sockets;
+  service_manager manager;
+};
 
 // Everything that lives as long as the proxy serves. One thread runs it; the workers have their
 // own.
 class service {
  public:
   service(config_inputs inputs, config initial, std::span<const std::filesystem::path> watched,
-          process_signals signals, persistence lasting)
-      : config_(std::move(initial)),
+          process_signals signals, persistence lasting, supervision by = {})
+      : sockets_of_admin_(std::move(by.admin_sockets)),
+        supervisor_(std::move(by.manager)),
+        config_(std::move(initial)),
         log_(config_.log),
         state_(open_state_directory(inputs.variables, config_.storage_path)),
         storage_(config_, inputs.variables, state_, lasting),
@@ -68,7 +82,10 @@ class service {
         shelf_(storage_.database(), storage_.sealing_key(),
                storage_.durable() ? shelf_kind::durable : shelf_kind::in_memory),
         book_(keys_, state_.hash_key, shelf_),
+        client_book_(clients_, storage_.database()),
+        project_book_(keys_, storage_.database()),
         health_(storage_.database(), keys_),
+        affinity_(storage_.database(), keys_, system_clock::now()),
         signals_(io_),
         flush_(io_),
         drain_(io_),
@@ -89,10 +106,33 @@ class service {
       alerts_->on_event(event);
       publish(events_, event);
     });
+    const auto tell_limit = [this](const pool::limit_event& event) {
+      tell(log_, event);
+      if (!is_of_a_minute(event.which)) {
+        alerts_->limit_reached(pool::to_string(event.scope),
+                               event.name.empty() ? event.subject : event.name,
+                               pool::to_string(event.which), event.percent, event.ends);
+      }
+      publish(events_, event);
+    };
+    keys_.on_limit(tell_limit);
+    clients_.on_limit(tell_limit);
+    book_.before_change([this] { affinity_.name_projects(); });
     apply_keys(config_);
+    client_book_.configure(config_);
+    project_book_.configure(config_);
     restore_health();
+    restore_limits(storage_.database(), keys_, clients_, system_clock::now());
+    if (config_.proxy.client.token_required && clients_.empty()) {
+      log_.warn("no_clients",
+                "clients.required is set and there is no client: nobody is served "
+                "(gemkeeper clients add)");
+    }
     proxy::server_options options;
+    options.clients = &clients_;
     options.prices = prices_.effective();
+    options.sockets = std::move(by.proxy_sockets);
+    options.affinity = &affinity_.table();
     server_.emplace(config_.proxy, keys_, feed_, options);
     prices_.on_change([this](price_book::table next) { server_->set_prices(std::move(next)); });
     listen_for_admin();
@@ -112,6 +152,7 @@ class service {
                 {{"address", address}, {"listener", "admin"}});
     }
     alerts_->start();
+    supervisor_.serving(condition());
     flush_later();
   }
 
@@ -133,13 +174,17 @@ class service {
     if (const std::string problem = health_.keep_all(system_clock::now()); !problem.empty()) {
       log_.error("storage", fmt::format("the health of keys could not be kept: {}", problem));
     }
+    if (const std::string problem = affinity_.keep_all(); !problem.empty()) {
+      log_.error("storage", fmt::format("the owners of files could not be kept: {}", problem));
+    }
     storage_.close(log_);
     log_.info("stopped", "the proxy stopped");
   }
 
  private:
   void listen_for_admin() {
-    backend_.emplace(config_, book_, keys_, *server_, *alerts_, storage_, ledger_, prices_, log_);
+    backend_.emplace(config_, book_, client_book_, project_book_, keys_, *server_, *alerts_,
+                     storage_, ledger_, prices_, log_);
     admin::server_settings settings;
     settings.token = config_.admin.token;
     settings.version = GEMKEEPER_VERSION;
@@ -147,8 +192,14 @@ class service {
       settings.tls = [this] { return certificate_->context(std::chrono::system_clock::now()); };
     }
     settings.metrics = config_.metrics;
-    for (const proxy::listen_address& where : config_.admin.listen) {
-      proxy::listening opened = proxy::listen_on(where, 1, "admin.listen");
+    std::vector<proxy::listening> listeners;
+    for (const int descriptor : sockets_of_admin_)
+      listeners.push_back(proxy::listen_by(descriptor, 1));
+    if (sockets_of_admin_.empty()) {
+      for (const proxy::listen_address& where : config_.admin.listen)
+        listeners.push_back(proxy::listen_on(where, 1, "admin.listen"));
+    }
+    for (proxy::listening& opened : listeners) {
       settings.sockets.push_back({opened.descriptors.front(), opened.family});
       admin_addresses_.push_back(std::move(opened.address));
       if (!opened.unlink_path.empty()) unlink_paths_.push_back(std::move(opened.unlink_path));
@@ -187,8 +238,10 @@ class service {
 
   void on_signal(int number) {
     if (number == SIGHUP) {
+      supervisor_.reloading();
       log_.reopen();
       watch_.reload();
+      supervisor_.serving(condition());
       return;
     }
     if (draining_) {
@@ -203,6 +256,7 @@ class service {
     draining_ = true;
     log_.info("draining", "no more connections are accepted; requests in flight may end",
               {{"connections", static_cast<std::int64_t>(server_->connections())}});
+    supervisor_.stopping(server_->connections());
     backend_->drain();
     server_->drain();
     drain_until_ = steady_clock::now() + config_.proxy.drain_timeout;
@@ -232,9 +286,22 @@ class service {
       if (error) return;
       ledger_.watch(log_);
       log_.flush();
-      if (++flushes_ % flushes_per_look == 0) look_after_storage();
+      affinity_.keep_changes();
+      supervisor_.turn(server_->last_turn());
+      if (++flushes_ == 1) release_start_memory();
+      if (flushes_ % flushes_per_look == 0) {
+        look_after_storage();
+        supervisor_.condition_is(condition());
+      }
+      if (flushes_ % flushes_per_removal == 0) affinity_.remove_expired(system_clock::now());
       flush_later();
     });
+  }
+
+  service_condition condition() {
+    if (!supervisor_.connected()) return {};
+    const pool::pool_counts counts = keys_.counts(system_clock::now());
+    return {counts.healthy, counts.total, server_->addresses().front()};
   }
 
   void restore_health() {
@@ -270,6 +337,8 @@ class service {
     keys_.configure(next.pool);
     prices_.configure(next.prices);
     apply_keys(next);
+    client_book_.configure(next);
+    project_book_.configure(next);
     // Connections to the old upstream exist, and certificates were made: they stay until the next
     // start.
     proxy::proxy_settings settings = next.proxy;
@@ -291,6 +360,8 @@ class service {
   }
 
   asio::io_context io_{1};
+  std::vector<int> sockets_of_admin_;  // that listen already; the admin server gets them
+  supervisor supervisor_;
   config config_;
   log log_;
   state_directory state_;
@@ -304,7 +375,11 @@ class service {
   pool::key_pool keys_;
   key_shelf shelf_;
   key_book book_;
+  pool::client_table clients_;
+  client_book client_book_;
+  project_book project_book_;
   health_keeper health_;
+  affinity_keeper affinity_;
   asio::signal_set signals_;
   asio::steady_timer flush_;
   asio::steady_timer drain_;
@@ -321,19 +396,33 @@ class service {
   steady_clock::time_point drain_until_{};
 };
 
+supervision take_over(config_inputs& inputs) {
+  supervision by;
+  by.manager = service_manager(inputs.variables, ::getpid());
+  for (const inherited_socket& one : inherited_sockets(inputs.variables, ::getpid())) {
+    const bool for_admin = role_of(one) == socket_role::admin;
+    (for_admin ? by.admin_sockets : by.proxy_sockets).push_back(one.descriptor);
+    (for_admin ? inputs.admin_sockets : inputs.proxy_sockets)
+        .push_back(proxy::address_of(one.descriptor));
+  }
+  return by;
+}
+
 }  // namespace
 
-int serve(const config_inputs& inputs, persistence lasting,
+int serve(const config_inputs& given, persistence lasting,
           const std::function<void(const std::vector<std::string>&)>& started) {
   harden_process();
-  load_result loaded = load_config(inputs);
-  if (!loaded.value) {
-    std::fputs(describe(loaded.problems).c_str(), stderr);
-    return exit_usage;
-  }
   try {
-    service running(inputs, std::move(*loaded.value), loaded.watched, process_signals::obeyed,
-                    lasting);
+    config_inputs inputs = given;
+    supervision by = take_over(inputs);
+    load_result loaded = load_config(inputs);
+    if (!loaded.value) {
+      std::fputs(describe(loaded.problems).c_str(), stderr);
+      return exit_usage;
+    }
+    service running(std::move(inputs), std::move(*loaded.value), loaded.watched,
+                    process_signals::obeyed, lasting, std::move(by));
     if (started) started(running.addresses());
     running.run();
     return exit_done;

@@ -8,7 +8,8 @@ namespace gemkeeper::pool {
 
 struct cool_down {
   time_point until{};
-  bool daily = false;  // ends because a day does
+  bool daily = false;    // ends because a day or a month does
+  bool limited = false;  // a limit of the operator's, not a quota of Google's
 };
 
 // `in_a_row`: which bare 429 of (project, model) this is since its last success, from 1.

@@ -72,10 +72,11 @@ void pool_state::for_projects(
 void pool_state::keep_lane(kept_health& all, const lane& l, time_point now) const {
   for (const turn& t : l.turns()) {
     const key_record& key = roster_.keys[t.key];
-    if (!key.listed || !t.window) continue;
-    if (t.window->today() == 0 || t.window->day_end() <= now) continue;
+    if (!key.listed || !t.bound || !t.bound->window) continue;
+    const request_window& window = *t.bound->window;
+    if (window.today() == 0 || window.day_end() <= now) continue;
     all.day_counts.push_back(
-        {key.entry->id, model_name(l.model()), t.window->day_end(), t.window->today()});
+        {key.entry->id, model_name(l.model()), window.day_end(), window.today()});
   }
   for_projects([&](const key_record& key, const kept_cool_down& which) {
     const seat& s = l.seats()[key.project];

@@ -16,12 +16,26 @@ bool admits(const std::vector<model_name>& declared, std::string_view model) {
   });
 }
 
-bool limited(const key_limits& l) {
-  return l.requests_in_flight != 0 || l.requests_per_minute != 0 || l.requests_per_day != 0;
-}
-
 void forget_turns(in_line& member) {
   member.rank = member.last_turn = 0;
+}
+
+// A window stays while requests are under way: they come back to it.
+template <class T>
+void bind(T& member, const quota_set& quota, const cool_down& limit) {
+  if (!member.bound) {
+    if (quota.empty() && limit.until == time_point{}) return;
+    member.bound = std::make_unique<bounds>();
+  }
+  bounds& bound = *member.bound;
+  bound.limit = limit;
+  if (!bound.window && !quota.empty()) bound.window = std::make_unique<request_window>();
+  if (bound.window) bound.window->configure(quota);
+}
+
+void limit(auto& member, const cool_down& end) {
+  if (!member.bound) member.bound = std::make_unique<bounds>();
+  member.bound->limit = end;
 }
 
 template <class T>
@@ -53,6 +67,7 @@ void lane::rebuild(const roster& all, pool::policy p, time_point now) {
     s.tier = project.tier;
     s.order = project.order;
     s.weight = 0;
+    bind(s, project.quota, project.limit);
     if (other_policy) {
       forget_turns(s);
       s.clock = {};
@@ -83,9 +98,7 @@ void lane::take_over(const key_record& key, key_index index, time_point now) {
   t.weight = key.spec.weight;
   t.admitted = key.entry != nullptr && admits(key.spec.models, model_);
   t.usable = t.admitted && key.usable();
-  // A window stays while requests are under way: they come back to it.
-  if (!t.window && limited(key.spec.limits)) t.window = std::make_unique<request_window>();
-  if (t.window) t.window->configure(key.spec.limits);
+  bind(t, key.spec.quota, key.limit);
   if (!t.usable) return;
   seats_[t.project].weight += t.weight;
   place(t, now);
@@ -95,9 +108,10 @@ void lane::place(turn& t, time_point now) {
   t.unlink();
   t.alarm.unlink();
   if (!t.usable) return;
-  const cool_down wait = t.window ? t.window->next_free(t.in_flight, now) : cool_down{};
+  const cool_down wait = t.bound ? t.bound->look(now) : cool_down{};
   t.until = wait.until;
   t.daily = wait.daily;
+  t.limited = wait.limited;
   seats_[t.project].turns.put(t, now);
   if (t.until > now && t.until != never) alarms_.insert(t);
 }
@@ -111,15 +125,16 @@ void lane::place(seat& s, time_point now) {
   }
   const auto& [ready, resting] = s.turns;
   if (ready.empty() && resting.empty()) return;
-  s.until = s.cooling.until;
-  s.daily = s.cooling.daily;
-  if (s.trial_out) s.until = never;
+  if (s.bound) s.bound->look(now);
+  cool_down wait = s.own();
   if (!ready.empty()) {
     s.level = ready.begin()->level;
-  } else if (resting.begin()->until > s.until) {
-    s.until = resting.begin()->until;
-    s.daily = resting.begin()->daily;
+  } else if (resting.begin()->until > wait.until) {
+    wait = {resting.begin()->until, resting.begin()->daily, resting.begin()->limited};
   }
+  s.until = wait.until;
+  s.daily = wait.daily;
+  s.limited = wait.limited;
   lines_[static_cast<std::size_t>(s.tier)].put(s, now);
 }
 
@@ -158,7 +173,21 @@ void lane::move(key_index key, project_index from, project_index to, const roste
   place(joined, now);
 }
 
-void lane::give_back(const ticket& used, std::optional<std::uint64_t> tokens, time_point now) {
+void lane::limit_key(key_index key, cool_down end, time_point now) {
+  turn& t = turns_[key];
+  limit(t, end);
+  if (!t.usable) return;
+  place(t, now);
+  place(seats_[t.project], now);
+}
+
+void lane::limit_project(project_index project, cool_down end, time_point now) {
+  limit(seats_[project], end);
+  place(seats_[project], now);
+}
+
+void lane::give_back(const ticket& used, std::optional<std::uint64_t> tokens,
+                     std::optional<std::uint64_t> input_tokens, time_point now) {
   --leases_;
   turn& t = turns_[used.key];
   seat& s = seats_[used.project];
@@ -167,7 +196,9 @@ void lane::give_back(const ticket& used, std::optional<std::uint64_t> tokens, ti
   --t.in_flight;
   if (tokens) expected_tokens_ = std::max<std::uint64_t>((expected_tokens_ * 7 + *tokens) / 8, 1);
   const bool reordered = tokens && policy_ == policy::least_used;
-  if (!was_trial && !t.window && !reordered) return;
+  if (t.bound && t.bound->window) t.bound->window->settle(used.key_input, input_tokens, now);
+  if (s.bound && s.bound->window) s.bound->window->settle(used.project_input, input_tokens, now);
+  if (!was_trial && !t.bound && !s.bound && !reordered) return;
 
   t.unlink();
   s.unlink();
@@ -233,8 +264,8 @@ void lane::remember_unknown(project_index project, std::uint32_t in_a_row) {
 
 void lane::count_today(key_index key, std::uint32_t requests, time_point day_end, time_point now) {
   turn& t = turns_[key];
-  if (!t.window) return;
-  t.window->count_today(requests, day_end);
+  if (!t.bound || !t.bound->window) return;
+  t.bound->window->count_today(requests, day_end);
   place(t, now);
   place(seats_[t.project], now);
 }

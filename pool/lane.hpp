@@ -24,6 +24,20 @@
 
 namespace gemkeeper::pool::detail {
 
+// What keeps a key or a project from being picked for one model, besides cool-downs. Most have
+// none.
+struct bounds {
+  std::unique_ptr<request_window> window;  // null: no quota is declared
+  cool_down limit;                         // the operator's, over all models
+  cool_down wait;                          // of both, the one that ends last: as `look` found it
+
+  const cool_down& look(time_point now) {
+    wait = window ? window->next_free(now) : cool_down{};
+    if (limit.until > wait.until) wait = limit;
+    return wait;
+  }
+};
+
 // A key, for one model.
 struct turn : in_line {
   key_index key = 0;
@@ -31,7 +45,7 @@ struct turn : in_line {
   std::uint32_t in_flight = 0;
   std::uint32_t generation = 0;
   std::uint64_t weight = 0;
-  std::unique_ptr<request_window> window;  // null: no limits
+  std::unique_ptr<bounds> bound;  // null: neither a quota nor a limit
   // While it rests until a known time: in the lane's list of those.
   boost::intrusive::set_member_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>,
                                     boost::intrusive::optimize_size<true>>
@@ -39,6 +53,7 @@ struct turn : in_line {
   bool admitted = false;  // the key is declared for this model
   bool usable = false;    // and neither disabled nor quarantined
 };
+static_assert(sizeof(turn) == 2 * cache_line);
 
 struct cooling_quota {
   std::string quota_id;
@@ -58,11 +73,18 @@ struct seat : in_line {
   // Half-open: from the end of a cool-down to the first success, one request at a time.
   bool half_open = false;
   bool trial_out = false;
+  std::unique_ptr<bounds> bound;  // null: neither a quota nor a limit
 
   pool::tier tier = pool::tier::unknown;
   std::uint32_t generation = 0;
   std::uint32_t unknown_in_a_row = 0;
   std::vector<cooling_quota> quotas;  // why
+
+  // What of it keeps all its keys from being picked.
+  [[nodiscard]] cool_down own() const {
+    if (trial_out) return {never};
+    return bound && bound->wait.until > cooling.until ? bound->wait : cooling;
+  }
 };
 
 class lane {
@@ -89,8 +111,12 @@ class lane {
   [[nodiscard]] no_key refusal_of(project_index project, const request_traits& traits,
                                   const roster& all) const;
 
-  // The end of a lease; `tokens`: what it used, where known.
-  void give_back(const ticket& t, std::optional<std::uint64_t> tokens, time_point now);
+  // The end of a lease; `tokens`: what it used, where known, and of input alone.
+  void give_back(const ticket& t, std::optional<std::uint64_t> tokens,
+                 std::optional<std::uint64_t> input_tokens, time_point now);
+  // An operator's limit, over all models, keeps them from being picked, or does so no more.
+  void limit_key(key_index key, cool_down end, time_point now);
+  void limit_project(project_index project, cool_down end, time_point now);
   // Whether the lease began after the last cool-down of `project`.
   [[nodiscard]] bool is_current(const ticket& t, project_index project) const;
   // True: this ended a half-open phase.

@@ -29,6 +29,7 @@ struct alignas(cache_line) in_line
   std::uint32_t order = 0;  // of declaration
   time_point until{};       // not to be picked before
   bool daily = false;       // `until` is the end of a day
+  bool limited = false;     // and that of an operator's limit
 };
 static_assert(sizeof(in_line) == cache_line);
 

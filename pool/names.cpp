@@ -9,6 +9,8 @@ std::string_view to_string(key_state s) {
       return "healthy";
     case key_state::cooling:
       return "cooling";
+    case key_state::exhausted:
+      return "exhausted";
     case key_state::quarantined:
       return "quarantined";
     case key_state::disabled:

@@ -20,14 +20,28 @@ sys_seconds midnight(local_days day) {
   return sys_seconds{day.time_since_epoch() - offset};
 }
 
+// Standard time is never ahead of local time: the day of it is today, or yesterday for an hour of
+// the summer's evenings.
+local_days pacific_date(time_point now) {
+  const local_days day{floor<days>(now + standard).time_since_epoch()};
+  return midnight(day + days(1)) > now ? day : day + days(1);
+}
+
 }  // namespace
 
 time_point next_pacific_midnight(time_point now) {
-  // Standard time is never ahead of local time: this day is today, or yesterday for an hour of
-  // the summer's evenings.
-  const local_days day{floor<days>(now + standard).time_since_epoch()};
-  const sys_seconds next = midnight(day + days(1));
-  return next > now ? next : midnight(day + days(2));
+  return midnight(pacific_date(now) + days(1));
+}
+
+time_span day_of(time_point now) {
+  const local_days today = pacific_date(now);
+  return {midnight(today), midnight(today + days(1))};
+}
+
+time_span month_of(time_point now) {
+  const year_month_day today(pacific_date(now));
+  const year_month month = today.year() / today.month();
+  return {midnight(local_days(month / 1)), midnight(local_days((month + months(1)) / 1))};
 }
 
 }  // namespace gemkeeper::pool

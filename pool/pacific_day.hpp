@@ -1,7 +1,7 @@
 // Where Google's daily quotas end: midnight in America/Los_Angeles.
 #pragma once
 
-#include <gemkeeper/pool/key.hpp>
+#include <gemkeeper/pool/limits.hpp>
 
 namespace gemkeeper::pool {
 

@@ -21,7 +21,7 @@ lease& lease::operator=(lease&& other) noexcept {
 lease::~lease() {
   if (!entry_) return;
   const time_point taken = ticket_.taken;
-  pool_->settle(std::move(*this), verdict{.kind = outcome::cancelled}, {}, taken);
+  pool_->settle(std::move(*this), verdict{.kind = outcome::cancelled}, {}, taken, std::nullopt);
 }
 
 std::string_view lease::secret() const {
@@ -62,12 +62,30 @@ apply_report key_pool::apply(std::vector<key_spec> keys, time_point now) {
   return state_->apply(std::move(keys), now);
 }
 
+void key_pool::declare(std::vector<project_spec> projects, time_point now) {
+  state_->declare(std::move(projects), now);
+}
+
+void key_pool::add_past(const key_id& key, const past_usage& day, const past_usage& month,
+                        time_point now) {
+  state_->add_past(key, day, month, now);
+}
+
+void key_pool::add_past(const project_name& project, const past_usage& day, const past_usage& month,
+                        time_point now) {
+  state_->add_past(project, day, month, now);
+}
+
 void key_pool::configure(const pool_settings& settings) {
   state_->configure(settings);
 }
 
 void key_pool::on_event(std::function<void(const pool_event&)> listener) {
   state_->on_event(std::move(listener));
+}
+
+void key_pool::on_limit(std::function<void(const limit_event&)> listener) {
+  state_->on_limit(std::move(listener));
 }
 
 std::variant<lease, no_key> key_pool::acquire(const request_traits& traits, time_point now) {
@@ -88,8 +106,12 @@ void key_pool::wait(const request_traits& traits, waiter& w) {
 }
 
 consequence key_pool::settle(lease&& used, const verdict& what, const token_usage& usage,
-                             time_point now) {
-  return state_->settle(std::move(used), what, usage, now);
+                             time_point now, std::optional<std::uint64_t> micro_usd) {
+  return state_->settle(std::move(used), what, usage, now, micro_usd);
+}
+
+void key_pool::charge(const key_id& key, std::uint64_t micro_usd, time_point now) {
+  if (micro_usd != 0 && state_->counts_money()) state_->charge(key, micro_usd, now);
 }
 
 std::optional<lease> key_pool::next_probe(time_point now) {
@@ -143,6 +165,10 @@ pool_counts key_pool::counts(time_point now) const {
 
 std::vector<key_view> key_pool::keys(time_point now) const {
   return state_->keys(now);
+}
+
+std::vector<project_view> key_pool::projects(time_point now) const {
+  return state_->projects(now);
 }
 
 std::optional<key_label> key_pool::label_of(const key_id& id) const {

@@ -10,7 +10,7 @@ constexpr std::uint32_t no_lane = UINT32_MAX;
 
 std::optional<std::uint64_t> tokens_of(const token_usage& u) {
   if (u.empty()) return std::nullopt;
-  return u.total != 0 ? u.total : u.prompt + u.tool_use + u.candidates + u.thoughts;
+  return u.all();
 }
 
 // Any answer but a refusal of the key itself proves that Google knows it.
@@ -43,6 +43,7 @@ apply_report pool_state::apply(std::vector<key_spec> specs, time_point now) {
   {
     const std::lock_guard lock(mutex_);
     report = roster_.apply(std::move(specs));
+    note_all_limits(now);
     ++learned_;
     probes_.clear();
     for (key_index i = 0; i < roster_.keys.size(); ++i)
@@ -65,6 +66,8 @@ void pool_state::tell(const news& n) const {
     waiting->call();
   for (const pool_event& event : n.events)
     listener_(event);
+  for (const limit_event& event : n.limits)
+    limit_listener_(event);
 }
 
 void pool_state::report(news& n, pool_event::kind what, key_index key, std::string_view model,
@@ -75,7 +78,7 @@ void pool_state::report(news& n, pool_event::kind what, key_index key, std::stri
 }
 
 consequence pool_state::settle(lease&& used, const verdict& what, const token_usage& usage,
-                               time_point now) {
+                               time_point now, std::optional<std::uint64_t> micro_usd) {
   if (used.ticket_.lane == no_lane) {
     settle_probe(std::move(used), what, now);
     return {};
@@ -87,8 +90,10 @@ consequence pool_state::settle(lease&& used, const verdict& what, const token_us
   {
     const std::lock_guard lock(mutex_);
     effect = learn_from(what, *entry, used.ticket_, usage, now, n);
+    if (metered_) meter_end(used.ticket_, tokens_of(usage), micro_usd, now, n);
     const project_index project = roster_.keys[used.ticket_.key].project;
     roster_.give_back(used.ticket_.key, used.ticket_.project);
+    if (metered_) note_limits(used.ticket_.key, used.ticket_.project, now, n);
     lane& l = lanes_[used.ticket_.lane];
     if (!l.pinned.empty()) {  // those who have no choice first
       const auto own = l.pinned.find(project);
@@ -113,7 +118,9 @@ consequence pool_state::learn_from(const verdict& what, const key_entry& with, c
   }
 
   const bool current = l.is_current(used, key.project);
-  l.give_back(used, what.kind == outcome::success ? tokens_of(usage) : std::nullopt, now);
+  const auto tokens = what.kind == outcome::success ? tokens_of(usage) : std::nullopt;
+  l.give_back(used, tokens,
+              usage.empty() ? std::nullopt : std::optional(usage.prompt + usage.tool_use), now);
   switch (what.kind) {
     case outcome::success:
       if (current && l.succeed(key.project, now)) {
@@ -186,7 +193,14 @@ consequence pool_state::exhaust(const verdict& what, const ticket& used, time_po
 }
 
 void pool_state::merge_projects(key_index key, const std::string& google, time_point now, news& n) {
+  const bool known = !roster_.projects[roster_.keys[key].project].google.empty();
   const auto merged = roster_.learn(key, google);
+  if (!known && !roster_.declared().empty()) {
+    // Limits may be declared by this name.
+    note_all_limits(now);
+    for (const auto& l : lanes_)
+      l->rebuild(roster_, settings_.policy, now);
+  }
   if (!merged) return;
   for (const key_index moved : merged->keys) {
     for (const auto& l : lanes_)
@@ -275,6 +289,7 @@ void pool_state::settle_probe(lease&& probed, const verdict& what, time_point no
       }
     }
     roster_.give_back(index, probed.ticket_.project);
+    if (metered_) note_limits(index, probed.ticket_.project, now, n);
   }
   tell(n);
 }

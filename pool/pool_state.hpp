@@ -6,6 +6,7 @@
 #include "waiting.hpp"
 #include <gemkeeper/pool/pool.hpp>
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -26,13 +27,21 @@ class pool_state {
   apply_report apply(std::vector<key_spec> specs, time_point now);
   void configure(const pool_settings& settings);
   void on_event(std::function<void(const pool_event&)> listener);
+  void on_limit(std::function<void(const limit_event&)> listener);
+  void declare(std::vector<project_spec> projects, time_point now);
+  void add_past(const key_id& key, const past_usage& day, const past_usage& month, time_point now);
+  void add_past(const project_name& project, const past_usage& day, const past_usage& month,
+                time_point now);
 
   std::variant<lease, no_key> acquire(const request_traits& traits, time_point now);
   std::variant<lease, no_key> acquire(const request_traits& traits, waiter& w, time_point now);
   void wait(const request_traits& traits, waiter& w);
   void leave(queued& q);
 
-  consequence settle(lease&& used, const verdict& what, const token_usage& usage, time_point now);
+  consequence settle(lease&& used, const verdict& what, const token_usage& usage, time_point now,
+                     std::optional<std::uint64_t> micro_usd);
+  [[nodiscard]] bool counts_money() const { return money_.load(std::memory_order_relaxed); }
+  void charge(const key_id& key, std::uint64_t micro_usd, time_point now);
 
   std::optional<lease> next_probe(time_point now);
   void settle_probe(lease&& probed, const verdict& what, time_point now);
@@ -49,6 +58,7 @@ class pool_state {
 
   pool_counts counts(time_point now) const;
   std::vector<key_view> keys(time_point now) const;
+  std::vector<project_view> projects(time_point now) const;
   std::optional<key_label> label_of(const key_id& id) const;
 
  private:
@@ -56,6 +66,7 @@ class pool_state {
   struct news {
     std::vector<pool_event> events;
     std::vector<std::shared_ptr<queued>> wakes;
+    std::vector<limit_event> limits;
   };
   void tell(const news& n) const;
   void report(news& n, pool_event::kind what, key_index key, std::string_view model,
@@ -84,6 +95,17 @@ class pool_state {
   consequence exhaust(const verdict& what, const ticket& used, time_point now, news& n);
   void merge_projects(key_index key, const std::string& google, time_point now, news& n);
 
+  // Limits (metering.cpp). Nothing of it is called while `metered_` is false.
+  void meter_begin(ticket& given, time_point now, news& n);
+  void meter_end(const ticket& used, std::optional<std::uint64_t> tokens,
+                 std::optional<std::uint64_t> micro_usd, time_point now, news& n);
+  void note_limits(key_index key, project_index project, time_point now, news& n);
+  void note_all_limits(time_point now);
+  void tell_limits(key_index key, time_point now, news& n) const;
+  void tell_project_limits(project_index project, time_point now, news& n) const;
+  [[nodiscard]] std::optional<time_point> exhausted_until(const key_record& key,
+                                                          time_point now) const;
+
   consequence reject(key_index key, std::string_view reason, time_point now, news& n);
   void restore(key_index key, time_point now, news& n);
   void schedule_probe(key_index key);
@@ -97,7 +119,8 @@ class pool_state {
   [[nodiscard]] bool is_cooling(project_index project, time_point now) const;
   [[nodiscard]] key_state state_of(const key_record& key, time_point now) const;
   [[nodiscard]] project_name project_of(const key_record& key) const;
-  [[nodiscard]] key_view view(const key_record& key, time_point now) const;
+  [[nodiscard]] key_view view(key_index index, time_point now) const;
+  [[nodiscard]] std::vector<quota_view> quota_of(project_index project, time_point now) const;
 
   mutable std::mutex mutex_;
   pool_settings settings_;
@@ -106,6 +129,9 @@ class pool_state {
   std::set<std::pair<time_point, key_index>> probes_;  // of the quarantined, by when they are due
   std::uint64_t learned_ = 0;                          // what is to be kept has changed so often
   std::function<void(const pool_event&)> listener_;
+  std::function<void(const limit_event&)> limit_listener_;
+  bool metered_ = false;            // some key or project has limits, or had
+  std::atomic<bool> money_{false};  // some limit is on money
 };
 
 }  // namespace gemkeeper::pool::detail

@@ -56,7 +56,41 @@ apply_report roster::apply(std::vector<key_spec> specs) {
   }
   listed_ = in_order.size();
   describe_projects(in_order, report);
+  limit_projects();
   return report;
+}
+
+void roster::declare(std::vector<project_spec> all) {
+  declared_ = std::move(all);
+  limit_projects();
+}
+
+std::optional<project_index> roster::find_project(const project_name& name) const {
+  if (const auto known = by_declared_.find(name); known != by_declared_.end()) return known->second;
+  const auto known = by_google_.find(google_form(name));
+  if (known == by_google_.end()) return std::nullopt;
+  return known->second;
+}
+
+void roster::limit_projects() {
+  const auto set = [](project_record& p, const limit_set& limits, const quota_set& quota) {
+    p.quota = quota;
+    if (!p.meter && !limits.empty()) p.meter = std::make_unique<limit_meter>();
+    if (p.meter && p.meter->limits() != limits) p.meter->configure(limits);
+  };
+  std::unordered_map<project_index, const project_spec*> specs;
+  for (const project_spec& spec : declared_) {
+    if (const auto index = find_project(spec.name)) specs.emplace(*index, &spec);
+  }
+  for (project_index i = 0; i < projects.size(); ++i) {
+    if (!projects[i].in_use) continue;
+    const auto spec = specs.find(i);
+    if (spec == specs.end()) {
+      set(projects[i], {}, {});
+    } else {
+      set(projects[i], spec->second->limits, spec->second->quota);
+    }
+  }
 }
 
 std::vector<roster::draft> roster::without_duplicates(std::vector<key_spec> specs,
@@ -142,6 +176,8 @@ key_index roster::admit(draft d) {
   wipe(d.spec.proxy);
   d.spec.weight = std::clamp<std::uint32_t>(d.spec.weight, 1, 1U << 24);
   const bool was_declared = !key.spec.project.empty();
+  if (!key.meter && !d.spec.limits.empty()) key.meter = std::make_unique<limit_meter>();
+  if (key.meter && key.meter->limits() != d.spec.limits) key.meter->configure(d.spec.limits);
   key.spec = std::move(d.spec);
   key.named = d.named;
   key.listed = true;
@@ -185,7 +221,10 @@ std::optional<merger> roster::learn(key_index index, const std::string& google) 
     merged = {own, other, {index}};  // without a name at Google, it has no second key
   } else {
     known_as = google;
-    if (other == own || !projects[other].declared.empty()) return std::nullopt;
+    if (other == own || !projects[other].declared.empty()) {
+      if (!declared_.empty()) limit_projects();
+      return std::nullopt;
+    }
     holder = own;
     merged = {other, own, {}};
     for (key_index i = 0; i < keys.size(); ++i) {
@@ -198,6 +237,7 @@ std::optional<merger> roster::learn(key_index index, const std::string& google) 
     joined.order = std::min(joined.order, keys[i].order);
     if (joined.tier == tier::unknown) joined.tier = keys[i].spec.tier;
   }
+  if (!declared_.empty()) limit_projects();
   return merged;
 }
 

@@ -3,6 +3,7 @@
 
 #include "cache_line.hpp"
 #include "key_entry.hpp"
+#include "limits/limit_meter.hpp"
 #include "stable_list.hpp"
 #include <gemkeeper/pool/pool.hpp>
 
@@ -35,8 +36,9 @@ struct alignas(cache_line) key_record {
   std::uint32_t leases = 0;
   std::uint64_t calls = 0;
   std::uint64_t errors = 0;
-  time_point last_used{};  // means something once there were calls
-  bool listed = false;     // false: removed, serves the leases it has
+  time_point last_used{};              // means something once there were calls
+  std::unique_ptr<limit_meter> meter;  // null: it never had limits
+  bool listed = false;                 // false: removed, serves the leases it has
 
   bool named = false;            // by the operator
   std::uint32_t generation = 0;  // of the place's use
@@ -44,6 +46,7 @@ struct alignas(cache_line) key_record {
   std::array<std::uint64_t, outcome_count> outcomes{};  // but for successes
   key_spec spec;                                        // without its secrets, with its final name
   std::optional<quarantine> rejected;
+  cool_down limit;  // as every lane has it
 
   [[nodiscard]] bool usable() const { return listed && spec.enabled && !rejected; }
 };
@@ -53,6 +56,7 @@ struct alignas(cache_line) project_record {
   std::uint32_t keys = 0;  // removed ones with leases too
   pool::tier tier = pool::tier::unknown;
   bool in_use = false;
+  std::unique_ptr<limit_meter> meter;  // null: it never had limits
 
   std::uint32_t generation = 0;
   std::uint32_t order = 0;
@@ -60,6 +64,8 @@ struct alignas(cache_line) project_record {
   std::string google;     // "projects/123", once known
   time_point exhausted_until{};
   std::string exhausted_reason;
+  cool_down limit;  // as every lane has it
+  quota_set quota;
 };
 
 // Keys that changed their project.
@@ -77,6 +83,8 @@ class roster {
   ~roster();
 
   apply_report apply(std::vector<key_spec> specs);
+  // What is declared of projects, in place of what was.
+  void declare(std::vector<project_spec> all);
 
   // An error body named the Google project of this key. When another project is known by that
   // name, they are one: that which was not declared, with all its keys, goes into the other.
@@ -91,6 +99,9 @@ class roster {
   [[nodiscard]] project_ref describe(key_index key) const;
   [[nodiscard]] std::optional<project_index> find_declared(const project_name& name) const;
   [[nodiscard]] std::size_t size() const { return listed_; }
+  [[nodiscard]] const std::vector<project_spec>& declared() const { return declared_; }
+  // By the name that keys declare, or by Google's; of projects that have keys.
+  [[nodiscard]] std::optional<project_index> find_project(const project_name& name) const;
 
   stable_list<key_record> keys;          // by key_index, free places among them
   stable_list<project_record> projects;  // by project_index, free places among them
@@ -107,12 +118,14 @@ class roster {
   project_index new_project();
   void release_project_if_unused(project_index project);
   void release_key_if_unused(key_index key);
+  void limit_projects();
 
   std::string hash_key_;
   std::size_t listed_ = 0;
   std::unordered_map<key_id, key_index> by_id_;
   std::unordered_map<project_name, project_index> by_declared_;
   std::unordered_map<std::string, project_index> by_google_;
+  std::vector<project_spec> declared_;
   std::vector<key_index> free_keys_;
   std::vector<project_index> free_projects_;
 };

@@ -61,11 +61,12 @@ std::optional<cool_down> free_for(const seat& s, const request_traits& traits, c
     return traits.may_repeat_key || !was_tried(t, traits, all);
   };
   const auto& [ready, resting] = s.turns;
-  const cool_down project = s.trial_out ? cool_down{never} : s.cooling;
+  const cool_down project = s.own();
   if (std::any_of(ready.begin(), ready.end(), suits)) return project;
   const auto first = std::find_if(resting.begin(), resting.end(), suits);
   if (first == resting.end()) return {};
-  return first->until > project.until ? cool_down{first->until, first->daily} : project;
+  return first->until > project.until ? cool_down{first->until, first->daily, first->limited}
+                                      : project;
 }
 
 // It has nowhere else to go.
@@ -105,23 +106,24 @@ std::optional<ticket> lane::take(const request_traits& traits, const roster& all
 }
 
 ticket lane::grant(seat& s, turn& t, const choice& why, const roster& all, time_point now) {
-  const ticket given{.key = t.key,
-                     .project = s.project,
-                     .epoch = s.epoch,
-                     .cost = expected_tokens_,
-                     .taken = now,
-                     .chosen = why,
-                     .records = {&s.turns, &t.key, &all.keys[t.key], &all.projects[s.project]}};
+  ticket given{.key = t.key,
+               .project = s.project,
+               .epoch = s.epoch,
+               .cost = expected_tokens_,
+               .taken = now,
+               .chosen = why,
+               .records = {&s.turns, &t.key, &all.keys[t.key], &all.projects[s.project]}};
   s.unlink();
   t.unlink();
   take_turn(s, clock_, cost_of_turn(policy_, s.weight, expected_tokens_));
   take_turn(t, s.clock, cost_of_turn(policy_, t.weight, expected_tokens_));
   s.trial_out = s.half_open;
   ++t.in_flight;
-  if (t.window) {
-    t.window->take(now);
+  if (t.bound && t.bound->window) {
+    given.key_input = t.bound->window->take(now);
     ++counted_;
   }
+  if (s.bound && s.bound->window) given.project_input = s.bound->window->take(now);
   ++leases_;
   place(t, now);
   place(s, now);
@@ -161,6 +163,7 @@ no_key lane::refusal_of(project_index project, const request_traits& traits,
   no_key answer{.reason = no_key_reason::all_cooling};
   if (free->until != never) answer.earliest = free->until;
   answer.until_day_end = free->daily;
+  answer.by_limit = free->limited;
   return answer;
 }
 
@@ -249,6 +252,7 @@ no_key lane::refusal(const request_traits& traits, const roster& all) const {
   no_key answer{.reason = no_key_reason::all_cooling};
   if (first->until != never) answer.earliest = first->until;
   answer.until_day_end = first->daily && !until_lease_ends;
+  answer.by_limit = first->limited;
   return answer;
 }
 

@@ -11,13 +11,20 @@ std::optional<project_index> pool_state::queue_of(const request_traits& traits) 
 }
 
 std::variant<lease, no_key> pool_state::acquire(const request_traits& traits, time_point now) {
-  const std::lock_guard lock(mutex_);
+  std::unique_lock lock(mutex_);
   if (roster_.size() == 0) return no_key{};
   const std::optional<project_index> project = queue_of(traits);
   if (!project) return no_key{.reason = no_key_reason::project_gone};
   const std::uint32_t index =
       lanes_.open(traits.model, settings_.max_models, roster_, settings_.policy, now);
-  return take_or_queue(index, *project, traits, now);
+  if (!metered_) [[likely]]
+    return take_or_queue(index, *project, traits, now);
+  news n;
+  std::variant<lease, no_key> result = take_or_queue(index, *project, traits, now);
+  if (auto* given = std::get_if<lease>(&result)) meter_begin(given->ticket_, now, n);
+  lock.unlock();
+  tell(n);
+  return result;
 }
 
 std::variant<lease, no_key> pool_state::take_or_queue(std::uint32_t index, project_index project,
@@ -61,7 +68,10 @@ std::variant<lease, no_key> pool_state::acquire(const request_traits& traits, wa
       } else {
         result = *project == no_project ? take(q.lane, traits, now)
                                         : take_pinned(q.lane, *project, traits, now);
-        if (std::holds_alternative<lease>(result)) leave_queue(q, n);
+        if (auto* given = std::get_if<lease>(&result)) {
+          if (metered_) meter_begin(given->ticket_, now, n);
+          leave_queue(q, n);
+        }
       }
     }
   }

@@ -11,7 +11,9 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <cstddef>
 #include <cstring>
 #include <stdexcept>
 #include <utility>
@@ -88,6 +90,16 @@ bool somebody_listens(const sockaddr_un& where) {
   return ::connect(probe.get(), reinterpret_cast<const sockaddr*>(&where), sizeof(where)) == 0;
 }
 
+// One socket, a descriptor for each worker.
+void copy_for(std::size_t workers, unique_fd socket, listening& into, const place& at) {
+  for (std::size_t i = 1; i < workers; ++i) {
+    unique_fd copy(::fcntl(socket.get(), F_DUPFD_CLOEXEC, 3));
+    if (!copy) fail(at, errno);
+    into.descriptors.push_back(copy.release());
+  }
+  into.descriptors.push_back(socket.release());
+}
+
 listening listen_unix(const listen_address& where, std::size_t workers, std::string_view setting) {
   listening result;
   result.address = "unix:" + where.path;
@@ -112,10 +124,7 @@ listening listen_unix(const listen_address& where, std::size_t workers, std::str
   if (bound != 0) fail(at, error);
   if (::listen(fd.get(), SOMAXCONN) != 0) fail(at, errno);
   result.unlink_path = where.path;
-  for (std::size_t i = 1; i < workers; ++i) {
-    result.descriptors.push_back(::fcntl(fd.get(), F_DUPFD_CLOEXEC, 3));
-  }
-  result.descriptors.push_back(fd.release());
+  copy_for(workers, std::move(fd), result, at);
   return result;
 }
 
@@ -124,6 +133,40 @@ listening listen_unix(const listen_address& where, std::size_t workers, std::str
 listening listen_on(const listen_address& where, std::size_t workers, std::string_view setting) {
   return where.kind == listen_address::family::tcp ? listen_tcp(where, workers, setting)
                                                    : listen_unix(where, workers, setting);
+}
+
+listen_address address_of(int descriptor) {
+  sockaddr_storage bound{};
+  socklen_t size = sizeof(bound);
+  ::getsockname(descriptor, reinterpret_cast<sockaddr*>(&bound), &size);
+  if (bound.ss_family == AF_UNIX) {
+    sockaddr_un name{};
+    std::memcpy(&name, &bound, sizeof(name));
+    const std::size_t room = size - offsetof(sockaddr_un, sun_path);
+    // An abstract name begins with NUL, which is written as @.
+    std::string path(name.sun_path,
+                     name.sun_path[0] == '\0' ? room : ::strnlen(name.sun_path, room));
+    if (!path.empty() && path.front() == '\0') path.front() = '@';
+    return {listen_address::family::unix_path, {}, 0, std::move(path)};
+  }
+  asio::ip::tcp::endpoint endpoint;
+  std::memcpy(endpoint.data(), &bound, std::min<std::size_t>(size, endpoint.capacity()));
+  endpoint.resize(size);
+  return {listen_address::family::tcp, endpoint.address().to_string(), endpoint.port(), {}};
+}
+
+listening listen_by(int descriptor, std::size_t workers) {
+  unique_fd socket(descriptor);
+  const listen_address where = address_of(descriptor);
+  listening result;
+  const bool local = where.kind == listen_address::family::unix_path;
+  const bool v6 = where.host.find(':') != std::string::npos;
+  result.family = local ? AF_UNIX : v6 ? AF_INET6 : AF_INET;
+  result.address = local ? "unix:" + where.path
+                   : v6  ? fmt::format("[{}]:{}", where.host, where.port)
+                         : fmt::format("{}:{}", where.host, where.port);
+  copy_for(workers, std::move(socket), result, {"LISTEN_FDS", result.address});
+  return result;
 }
 
 }  // namespace gemkeeper::proxy

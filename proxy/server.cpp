@@ -1,3 +1,4 @@
+#include "net/cpu_quota.hpp"
 #include "worker.hpp"
 #include <gemkeeper/proxy/listener.hpp>
 #include <gemkeeper/proxy/server.hpp>
@@ -23,8 +24,8 @@ struct server::impl {
 };
 
 std::size_t worker_count(const proxy_settings& settings) {
-  const std::size_t cores = std::max(1U, std::thread::hardware_concurrency());
-  return settings.workers == 0 ? cores : settings.workers;
+  if (settings.workers != 0) return settings.workers;
+  return usable_cores(std::thread::hardware_concurrency(), cpu_quota());
 }
 
 server::server(const proxy_settings& settings, pool::key_pool& keys, request_observer& observer,
@@ -37,8 +38,14 @@ server::server(const proxy_settings& settings, pool::key_pool& keys, request_obs
     impl_->workers.push_back(
         std::make_unique<worker>(impl_->shared, static_cast<unsigned>(i), current, prices));
   }
-  for (const listen_address& where : settings.listen) {
-    listening opened = listen_on(where, count);
+  std::vector<listening> listeners;
+  for (const int descriptor : options.sockets)
+    listeners.push_back(listen_by(descriptor, count));
+  if (options.sockets.empty()) {
+    for (const listen_address& where : settings.listen)
+      listeners.push_back(listen_on(where, count));
+  }
+  for (listening& opened : listeners) {
     for (std::size_t i = 0; i < count; ++i) {
       impl_->workers[i]->add_listener(opened.descriptors[i], opened.family);
     }
@@ -78,6 +85,13 @@ void server::set_prices(std::shared_ptr<const pool::price_table> prices) {
 void server::drain() {
   for (const auto& w : impl_->workers)
     w->drain();
+}
+
+std::chrono::steady_clock::time_point server::last_turn() const {
+  auto oldest = std::chrono::steady_clock::time_point::max();
+  for (const auto& w : impl_->workers)
+    oldest = std::min(oldest, w->last_turn());
+  return oldest;
 }
 
 std::size_t server::connections() const {

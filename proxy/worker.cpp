@@ -47,6 +47,7 @@ void report(const std::exception_ptr& error) {
 shared_state::shared_state(pool::key_pool& k, request_observer& o, const proxy_settings& settings,
                            const server_options& options)
     : keys(k),
+      clients(options.clients != nullptr ? *options.clients : nobody),
       observer(o),
       budget(settings.retry.retry_budget, settings.retry.retry_reserve),
       model_breaker(breaker_threshold, breaker_pause),
@@ -54,7 +55,10 @@ shared_state::shared_state(pool::key_pool& k, request_observer& o, const proxy_s
       to_proxies(settings.upstream.proxy_ca_file),
       via(fmt::format("gemkeeper-{:08x}", random_seed() & 0xffffffff)),
       guard(options.tunnel_exempt),
-      leaves(settings) {
+      leaves(settings),
+      own_affinity(options.affinity == nullptr ? std::make_unique<pool::affinity_table>()
+                                               : nullptr),
+      affinity(options.affinity == nullptr ? *own_affinity : *options.affinity) {
   if (settings.upstream.tls) tls.emplace(settings.upstream.ca_file);
 }
 
@@ -150,6 +154,7 @@ void worker::tick() {
   deadlines_.sweep(stopping_ ? steady_time::max() : now);
   if (now >= next_sweep_ && !stopping_) {
     next_sweep_ = now + sweep_interval;
+    last_turn_.store(now, std::memory_order_relaxed);
     routes_.sweep(now);
     probe_if_due();
     shared_.observer.still_there(number_);

@@ -10,6 +10,8 @@
 #include "tunnel/tunnel_rules.hpp"
 #include "upstream/routes.hpp"
 #include "worker_load.hpp"
+#include <gemkeeper/pool/affinity.hpp>
+#include <gemkeeper/pool/clients.hpp>
 #include <gemkeeper/pool/pool.hpp>
 #include <gemkeeper/pool/retry.hpp>
 #include <gemkeeper/pool/usage_table.hpp>
@@ -38,15 +40,19 @@ struct shared_state {
                const server_options& options);
 
   pool::key_pool& keys;
+  const pool::client_table nobody{};  // where there are no clients
+  const pool::client_table& clients;
   request_observer& observer;
   pool::retry_budget budget;
   pool::circuit_breaker model_breaker;
   pool::circuit_breaker route_breaker;
   std::optional<client_tls_context> tls;  // none: the upstream is plain HTTP
   proxy_tls to_proxies;
-  std::string via;      // this process's name in Via
-  address_guard guard;  // of tunnels
-  leaf_store leaves;    // for TLS that ends here
+  std::string via;                                     // this process's name in Via
+  address_guard guard;                                 // of tunnels
+  leaf_store leaves;                                   // for TLS that ends here
+  std::unique_ptr<pool::affinity_table> own_affinity;  // unless one was given
+  pool::affinity_table& affinity;
 };
 
 class worker {
@@ -70,6 +76,7 @@ class worker {
   [[nodiscard]] std::size_t connections() const { return connections_.load(); }
   [[nodiscard]] const pool::usage_table& usage_counts() const { return usage_; }
   [[nodiscard]] const worker_load& load() const { return load_; }
+  [[nodiscard]] steady_time last_turn() const { return last_turn_.load(std::memory_order_relaxed); }
 
   // From its own thread:
   [[nodiscard]] asio::io_context& context() { return context_; }
@@ -115,6 +122,7 @@ class worker {
   pool::usage_table usage_;
   timer tick_;
   steady_time next_sweep_{};
+  std::atomic<steady_time> last_turn_{std::chrono::steady_clock::now()};
   std::vector<std::unique_ptr<acceptor>> acceptors_;
   std::atomic<std::size_t> connections_{0};
   std::uint64_t random_state_;

@@ -5,6 +5,7 @@
 #include "gemini_api.hpp"
 #include "http_text.hpp"
 #include "live/live_session.hpp"
+#include "resources/resource_call.hpp"
 #include <gemkeeper/sandbox/error_bodies.hpp>
 
 #include <boost/asio/as_tuple.hpp>
@@ -130,7 +131,13 @@ task<session::received> session::receive(recorded_request& request) {
       co_await connection_->close();
       co_return received::end;
     }
-    if (failed) co_return received::end;
+    if (failed) {
+      if (parser.is_header_done()) {
+        request = record(parser.get());
+        keep_interrupted_upload(*played_.current(), request);
+      }
+      co_return received::end;
+    }
     in_.commit(size);
   }
   keep_alive_ = parser.get().keep_alive();

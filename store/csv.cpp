@@ -10,7 +10,14 @@
 namespace gemkeeper::store {
 namespace {
 
+// A name that a spreadsheet would take for a formula is made text by an apostrophe.
 void append_field(std::string& line, std::string_view text) {
+  constexpr std::string_view formula = "=+-@\t\r";
+  std::string guarded;
+  if (!text.empty() && formula.find(text.front()) != formula.npos) {
+    guarded = fmt::format("'{}", text);
+    text = guarded;
+  }
   if (text.find_first_of(",\"\r\n") == std::string_view::npos) {
     line += text;
     return;

@@ -11,10 +11,6 @@
 namespace gemkeeper::store {
 namespace {
 
-constexpr std::string_view in_flight = "requests_in_flight";
-constexpr std::string_view per_minute = "requests_per_minute";
-constexpr std::string_view per_day = "requests_per_day";
-
 std::string joined(const std::vector<pool::model_name>& models) {
   std::string lines;
   for (const auto& model : models)
@@ -98,25 +94,16 @@ stored_key seal(const pool::key_id& id, const pool::key_spec& spec, std::string_
                  .weight = spec.weight,
                  .priority = spec.priority,
                  .models = spec.models,
-                 .limits = {},
+                 .limits = to_map(spec.limits, spec.quota),
                  .tier = spec.tier,
                  .enabled = spec.enabled,
                  .source = std::string(source),
                  .created = created};
   if (!spec.proxy.empty()) key.proxy = master.seal(id, sealed_field::proxy, spec.proxy);
-  for (const auto& [name, value] : {std::pair(in_flight, spec.limits.requests_in_flight),
-                                    std::pair(per_minute, spec.limits.requests_per_minute),
-                                    std::pair(per_day, spec.limits.requests_per_day)}) {
-    if (value != 0) key.limits.emplace(name, value);
-  }
   return key;
 }
 
 pool::key_spec unseal(const stored_key& key, const sealing_key& master) {
-  const auto limit = [&](std::string_view name) {
-    const auto found = key.limits.find(std::string(name));
-    return found == key.limits.end() ? 0U : static_cast<std::uint32_t>(found->second);
-  };
   pool::key_spec spec;
   spec.secret = master.unseal(key.id, sealed_field::secret, key.secret);
   spec.name = key.name;
@@ -124,7 +111,8 @@ pool::key_spec unseal(const stored_key& key, const sealing_key& master) {
   spec.weight = key.weight;
   spec.priority = key.priority;
   spec.models = key.models;
-  spec.limits = {limit(in_flight), limit(per_minute), limit(per_day)};
+  spec.limits = limits_in(key.limits);
+  spec.quota = quota_in(key.limits);
   spec.tier = key.tier;
   spec.enabled = key.enabled;
   if (!key.proxy.empty()) spec.proxy = master.unseal(key.id, sealed_field::proxy, key.proxy);

@@ -34,6 +34,23 @@ constexpr std::string_view keys_introduction =
 #env = "MY_GEMINI_KEY"
 )";
 
+constexpr std::string_view clients_introduction =
+    R"(
+# Clients, one table each, beside those that `gemkeeper clients add` makes. A token itself never
+# stands here; it is named as a key is: file, env or credential. In a file without a [clients] section,
+# [[clients]] does as well.
+#[[clients.list]]
+#name = "NAME"
+#env = "MY_CLIENT_TOKEN"
+)";
+
+constexpr std::string_view projects_introduction =
+    R"(
+# Limits of projects, which all their keys share, and Google's quota of them.
+#[[projects]]
+#name = "NAME"
+)";
+
 std::string_view note(effect when) {
   switch (when) {
     case effect::at_once:
@@ -66,6 +83,16 @@ std::string documented_defaults() {
   const pool::key_spec plain;
   for (const auto& one : key_fields()) {
     fmt::format_to(out, "# {}\n#{} = {}\n", one.what, one.name, one.write(plain));
+  }
+  text += clients_introduction;
+  for (const auto& one : client_fields()) {
+    if (one.name == "name") continue;
+    fmt::format_to(out, "# {}\n#{} = {}\n", one.what, one.name, one.write({}));
+  }
+  text += projects_introduction;
+  for (const auto& one : project_fields()) {
+    if (one.name == "name") continue;
+    fmt::format_to(out, "# {}\n#{} = {}\n", one.what, one.name, one.write({}));
   }
   return text;
 }

@@ -1,4 +1,5 @@
 #include "../alerts/webhook_url.hpp"
+#include "../keys/declared_tables.hpp"
 #include "../keys/key_sources.hpp"
 #include "../keys/secret.hpp"
 #include "layers.hpp"
@@ -34,6 +35,8 @@ class loader {
       read(given);
     judge_effects();
     judge_sealing_key();
+    read_admin_token();
+    take_sockets();
     judge_listeners();
     judge_ranges();
     judge_files();
@@ -42,12 +45,13 @@ class loader {
     judge_admin_certificate();
     judge_alerts();
     find_the_keys();
+    find_the_subjects();
     judge_proxies();
     list_effective();
 
     std::ranges::stable_sort(
         problems_, {}, [](const problem& p) { return std::pair(p.source.kind, p.source.line); });
-    load_result result{std::nullopt, std::move(problems_), std::move(watched_)};
+    load_result result{std::nullopt, std::move(problems_), std::move(watched_), config_.admin};
     if (result.problems.empty()) result.value = std::move(config_);
     return result;
   }
@@ -56,6 +60,10 @@ class loader {
   void read(const raw_setting& given) {
     if (section_of(given.name) == "keys") {
       key_settings_.push_back(given);
+    } else if (section_of(given.name) == "projects") {
+      project_settings_.push_back(given);
+    } else if (is_client(given)) {
+      client_settings_.push_back(given);
     } else if (const setting* known = find_setting(given.name)) {
       if (auto wrong = known->read(given.value, config_); !wrong.empty()) {
         problems_.push_back({given.source, given.name, std::move(wrong)});
@@ -64,6 +72,15 @@ class loader {
     } else if (given.value.kind != raw_value::shape::table || !is_section(given.name)) {
       problems_.push_back({given.source, given.name, unknown(given.name)});
     }
+  }
+
+  // [[clients]], or [[clients.list]] beside the settings of [clients].
+  static bool is_client(const raw_setting& given) {
+    if (given.name == "clients") return given.value.kind == raw_value::shape::list;
+    if (section_of(given.name) != "clients") return false;
+    const std::string_view rest = std::string_view(given.name).substr(sizeof("clients"));
+    return (!rest.empty() && rest.front() >= '0' && rest.front() <= '9') || rest == "list" ||
+           rest.starts_with("list.");
   }
 
   static bool is_section(std::string_view name) {
@@ -76,7 +93,7 @@ class loader {
     if (name.find('.') == name.npos) {
       for (const section& one : all_sections())
         names.push_back(one.name);
-      names.push_back("keys");
+      names.insert(names.end(), {"keys", "projects"});
     }
     for (const setting& one : all_settings())
       names.push_back(one.name);
@@ -109,15 +126,45 @@ class loader {
     }
   }
 
+  void read_admin_token() {
+    auto& admin = config_.admin;
+    if (admin.token_file.empty()) return;
+    watch_secret("admin.token_file", admin.token_file);
+    secret_file file;
+    if (!admin.token.empty()) {
+      complain("admin.token_file", "there is admin.token too (keep one of them)");
+    } else if (auto wrong = read_secret_file(admin.token_file, file, "token"); !wrong.empty()) {
+      complain("admin.token_file", std::move(wrong));
+    }
+    if (admin.token.empty()) admin.token = std::move(file.secret);
+  }
+
+  // Whoever made them is stronger than what is configured, and bound by the same rules.
+  void take_sockets() {
+    const setting_source handed_over{setting_source::origin::variable, "LISTEN_FDS", 0};
+    const auto take = [&](std::string_view name, const std::vector<proxy::listen_address>& sockets,
+                          std::vector<proxy::listen_address>& into) {
+      if (sockets.empty()) return;
+      into = sockets;
+      sources_[find_setting(name)->name] = handed_over;
+    };
+    take("proxy.listen", inputs_.proxy_sockets, config_.proxy.listen);
+    take("admin.listen", inputs_.admin_sockets, config_.admin.listen);
+  }
+
   void judge_listeners() {
     if (config_.proxy.listen.empty()) complain("proxy.listen", "must hold at least one address");
     for (const auto& address : config_.proxy.listen) {
-      if (!is_local(address)) {
+      if (is_local(address)) continue;
+      if (!config_.proxy.client.token_required) {
         complain("proxy.listen",
-                 fmt::format("\"{}\" can be reached from other machines, which needs client "
-                             "tokens, and those are not built in this version (listen on "
-                             "127.0.0.1, [::1] or unix:PATH)",
+                 fmt::format("\"{}\" can be reached from other machines, which needs "
+                             "clients.required = true (or listen on 127.0.0.1, [::1] or unix:PATH)",
                              format_listen_address(address)));
+      } else if (config_.proxy.tls == "off") {
+        config_.warnings.push_back(
+            fmt::format("proxy.listen: client tokens travel unencrypted to \"{}\" (set proxy.tls)",
+                        format_listen_address(address)));
       }
     }
     const auto& admin = config_.admin;
@@ -321,7 +368,8 @@ class loader {
 
   void find_the_keys() {
     found_keys found =
-        find_keys({key_settings_, config_.keys_dir, source_of("pool.keys_dir"), inputs_.variables});
+        find_keys({key_settings_, config_.keys_dir, source_of("pool.keys_dir"), inputs_.variables,
+                   config_.keys_credential, source_of("pool.keys_credential")});
     config_.keys = std::move(found.keys);
     config_.key_origins = std::move(found.origins);
     std::ranges::move(found.problems, std::back_inserter(problems_));
@@ -332,6 +380,16 @@ class loader {
           "no key is configured, so requests are answered with 503 (set GEMINI_API_KEY, or declare "
           "[[keys]] or pool.keys_dir)");
     }
+  }
+
+  void find_the_subjects() {
+    found_subjects found = find_subjects(client_settings_, project_settings_, inputs_.variables);
+    config_.clients = std::move(found.clients);
+    config_.client_origins = std::move(found.client_origins);
+    config_.projects = std::move(found.projects);
+    std::ranges::move(found.problems, std::back_inserter(problems_));
+    std::ranges::move(found.warnings, std::back_inserter(config_.warnings));
+    std::ranges::move(found.watched, std::back_inserter(watched_));
   }
 
   void list_effective() {
@@ -352,7 +410,7 @@ class loader {
   const config_inputs& inputs_;
   layers layers_;
   config config_;
-  std::vector<raw_setting> key_settings_;
+  std::vector<raw_setting> key_settings_, client_settings_, project_settings_;
   std::map<std::string_view, setting_source> sources_;  // of settings that are not at default
   std::vector<problem> problems_;
   std::vector<std::filesystem::path> watched_;

@@ -39,6 +39,13 @@ const setting* find_setting(std::string_view name);
 // What a [[keys]] table may hold besides `file`, `env` or `credential`.
 std::span<const field<pool::key_spec>> key_fields();
 
+// What [[clients]] may hold besides the source of its token, and [[projects]].
+std::span<const field<pool::client_spec>> client_fields();
+std::span<const field<pool::project_spec>> project_fields();
+
+// The same at every start, so that its usage is found again.
+std::string id_of_configured_client(std::string_view name);
+
 struct section {
   std::string_view name;
   std::string_view what;

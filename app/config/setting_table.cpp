@@ -78,17 +78,13 @@ template <class Type, auto Member>
 constexpr setting alert_row(std::string_view name, std::string_view what) {
   return row<Type, &config::alerts, Member>(name, at_once, what);
 }
-template <class Type, auto Member>
-constexpr setting unbuilt_row(std::string_view name, effect when, std::string_view what) {
-  return row<Type, &config::unbuilt, Member>(name, when, what);
-}
 
 // clang-format off
 constexpr std::array table{
     proxy_row<addresses, &proxy_settings::listen>("proxy.listen", at_start,
-        "host:port, [v6]:port or unix:PATH; only this machine may reach them; port 0: any free"),
+        "host:port, [v6]:port or unix:PATH; beyond this machine only with clients.required; port 0: any free"),
     proxy_row<count<0, 1024>, &proxy_settings::workers>("proxy.workers", at_start,
-        "threads that serve; 0: as many as cores"),
+        "threads that serve; 0: as many as cores, or as the CPU quota of the container is worth"),
     proxy_row<any_time, &proxy_settings::drain_timeout>("proxy.drain_timeout", at_once,
         "how long requests in flight may go on after SIGTERM"),
     client_row<texts, &client_settings::hosts>("proxy.hosts",
@@ -110,6 +106,8 @@ constexpr std::array table{
         "where the admin API listens, in the forms of proxy.listen; []: nowhere"),
     row<secret, &config::admin, &admin_settings::token>("admin.token", at_start,
         "secret that admin requests must bear; needed to listen beyond this machine"),
+    row<path, &config::admin, &admin_settings::token_file>("admin.token_file", at_start,
+        "file whose only line is that secret; empty: none"),
     row<flag, &config::admin, &admin_settings::insecure_plaintext>("admin.insecure_plaintext", at_start,
         "let the admin API listen beyond this machine without TLS"),
     row<tls_choice, &config::admin, &admin_settings::tls>("admin.tls", at_start,
@@ -166,6 +164,8 @@ constexpr std::array table{
         "which key goes next: round_robin, weighted, least_used or priority"),
     row<path, &config::keys_dir>("pool.keys_dir", at_once,
         "directory with one key per file, the file's name being the key's; empty: none"),
+    row<text, &config::keys_credential>("pool.keys_credential", at_once,
+        "the same, from systemd: X for LoadCredential=X:DIRECTORY; empty: none"),
     retry_row<count<1, 1000>, &retry_settings::max_attempts>("pool.max_attempts",
         "upstream tries for one request"),
     retry_row<any_time, &retry_settings::max_wait>("pool.max_wait",
@@ -202,8 +202,8 @@ constexpr std::array table{
     client_row<size<0>, &client_settings::replay_memory>("limits.replay_memory",
         "of a body kept for another attempt; beyond, it goes to an unlinked temporary file"),
 
-    unbuilt_row<flag, &unbuilt_settings::clients_required>("clients.required", refused,
-        "only clients with a token may use the proxy"),
+    client_row<flag, &client_settings::token_required>("clients.required",
+        "only clients with a token may use the proxy; needed to listen beyond this machine"),
 
     row<storage, &config::storage_path>("storage.path", at_start,
         "file that holds the state; \":memory:\": nothing is written; empty: in the state directory"),
@@ -273,7 +273,12 @@ template <class Type, auto... Path>
 constexpr field<pool::key_spec> key_row(std::string_view name, std::string_view what) {
   return make_field<pool::key_spec, Type, Path...>(name, what);
 }
-constexpr std::int64_t most = std::numeric_limits<std::uint32_t>::max();
+template <class Owner, class Type, auto... Path>
+constexpr field<Owner> subject_row(std::string_view name, std::string_view what) {
+  return make_field<Owner, Type, Path...>(name, what);
+}
+constexpr std::int64_t most_requests = std::numeric_limits<std::uint32_t>::max();
+constexpr std::int64_t most = 1'000'000'000'000'000;
 
 constexpr std::array key_table{
     key_row<text, &pool::key_spec::name>("name",
@@ -292,12 +297,78 @@ constexpr std::array key_table{
         "false: it stays known and is not used"),
     key_row<proxy_url, &pool::key_spec::proxy>("proxy",
         "its own way to the upstream, as upstream.proxy, or \"direct\"; empty: that of all"),
-    key_row<count<0, most>, &pool::key_spec::limits, &pool::key_limits::requests_in_flight>(
-        "limits.requests_in_flight", "per model, at one time; 0: no limit"),
-    key_row<count<0, most>, &pool::key_spec::limits, &pool::key_limits::requests_per_minute>(
-        "limits.requests_per_minute", "per model; 0: no limit"),
-    key_row<count<0, most>, &pool::key_spec::limits, &pool::key_limits::requests_per_day>(
-        "limits.requests_per_day", "per model, until midnight in Los Angeles; 0: no limit"),
+    subject_row<pool::key_spec, count<0, most>, &pool::key_spec::limits, &pool::limit_set::requests_in_flight>("limits.requests_in_flight",
+        "over all models, at one time; 0: no limit"),
+    subject_row<pool::key_spec, count<0, most>, &pool::key_spec::limits, &pool::limit_set::requests_per_minute>("limits.requests_per_minute",
+        "over all models, within any 60 seconds; 0: no limit"),
+    subject_row<pool::key_spec, count<0, most>, &pool::key_spec::limits, &pool::limit_set::requests_per_day>("limits.requests_per_day",
+        "over all models, until midnight in Los Angeles; 0: no limit"),
+    subject_row<pool::key_spec, count<0, most>, &pool::key_spec::limits, &pool::limit_set::tokens_per_minute>("limits.tokens_per_minute",
+        "over all models, within any 60 seconds; 0: no limit"),
+    subject_row<pool::key_spec, count<0, most>, &pool::key_spec::limits, &pool::limit_set::tokens_per_day>("limits.tokens_per_day",
+        "over all models, until midnight in Los Angeles; 0: no limit"),
+    subject_row<pool::key_spec, count<0, most>, &pool::key_spec::limits, &pool::limit_set::tokens_per_month>("limits.tokens_per_month",
+        "over all models, until the month ends in Los Angeles; 0: no limit"),
+    subject_row<pool::key_spec, usd, &pool::key_spec::limits, &pool::limit_set::usd_per_day>("limits.usd_per_day",
+        "over all models, in US dollars, a decimal; 0: no limit"),
+    subject_row<pool::key_spec, usd, &pool::key_spec::limits, &pool::limit_set::usd_per_month>("limits.usd_per_month",
+        "over all models, in US dollars, a decimal; 0: no limit"),
+    subject_row<pool::key_spec, count<0, most_requests>, &pool::key_spec::quota, &pool::quota_set::requests_per_minute>("quota.requests_per_minute",
+        "Google's quota per model, where you know it; 0: unknown"),
+    subject_row<pool::key_spec, count<0, most_requests>, &pool::key_spec::quota, &pool::quota_set::requests_per_day>("quota.requests_per_day",
+        "the same, until midnight in Los Angeles; 0: unknown"),
+    subject_row<pool::key_spec, count<0, most>, &pool::key_spec::quota, &pool::quota_set::tokens_per_minute>("quota.tokens_per_minute",
+        "the same, of input tokens; 0: unknown"),
+};
+
+constexpr std::array client_table{
+    subject_row<pool::client_spec, text, &pool::client_spec::name>("name",
+        "unique; its usage is shown under it"),
+    subject_row<pool::client_spec, flag, &pool::client_spec::enabled>("enabled",
+        "false: its token is refused"),
+    subject_row<pool::client_spec, count<0, most>, &pool::client_spec::limits, &pool::limit_set::requests_in_flight>("limits.requests_in_flight",
+        "over all models, at one time; 0: no limit"),
+    subject_row<pool::client_spec, count<0, most>, &pool::client_spec::limits, &pool::limit_set::requests_per_minute>("limits.requests_per_minute",
+        "over all models, within any 60 seconds; 0: no limit"),
+    subject_row<pool::client_spec, count<0, most>, &pool::client_spec::limits, &pool::limit_set::requests_per_day>("limits.requests_per_day",
+        "over all models, until midnight in Los Angeles; 0: no limit"),
+    subject_row<pool::client_spec, count<0, most>, &pool::client_spec::limits, &pool::limit_set::tokens_per_minute>("limits.tokens_per_minute",
+        "over all models, within any 60 seconds; 0: no limit"),
+    subject_row<pool::client_spec, count<0, most>, &pool::client_spec::limits, &pool::limit_set::tokens_per_day>("limits.tokens_per_day",
+        "over all models, until midnight in Los Angeles; 0: no limit"),
+    subject_row<pool::client_spec, count<0, most>, &pool::client_spec::limits, &pool::limit_set::tokens_per_month>("limits.tokens_per_month",
+        "over all models, until the month ends in Los Angeles; 0: no limit"),
+    subject_row<pool::client_spec, usd, &pool::client_spec::limits, &pool::limit_set::usd_per_day>("limits.usd_per_day",
+        "over all models, in US dollars, a decimal; 0: no limit"),
+    subject_row<pool::client_spec, usd, &pool::client_spec::limits, &pool::limit_set::usd_per_month>("limits.usd_per_month",
+        "over all models, in US dollars, a decimal; 0: no limit"),
+};
+
+constexpr std::array project_table{
+    subject_row<pool::project_spec, text, &pool::project_spec::name>("name",
+        "as keys declare it, or as Google does: \"projects/123\""),
+    subject_row<pool::project_spec, count<0, most>, &pool::project_spec::limits, &pool::limit_set::requests_in_flight>("limits.requests_in_flight",
+        "over all models, at one time; 0: no limit"),
+    subject_row<pool::project_spec, count<0, most>, &pool::project_spec::limits, &pool::limit_set::requests_per_minute>("limits.requests_per_minute",
+        "over all models, within any 60 seconds; 0: no limit"),
+    subject_row<pool::project_spec, count<0, most>, &pool::project_spec::limits, &pool::limit_set::requests_per_day>("limits.requests_per_day",
+        "over all models, until midnight in Los Angeles; 0: no limit"),
+    subject_row<pool::project_spec, count<0, most>, &pool::project_spec::limits, &pool::limit_set::tokens_per_minute>("limits.tokens_per_minute",
+        "over all models, within any 60 seconds; 0: no limit"),
+    subject_row<pool::project_spec, count<0, most>, &pool::project_spec::limits, &pool::limit_set::tokens_per_day>("limits.tokens_per_day",
+        "over all models, until midnight in Los Angeles; 0: no limit"),
+    subject_row<pool::project_spec, count<0, most>, &pool::project_spec::limits, &pool::limit_set::tokens_per_month>("limits.tokens_per_month",
+        "over all models, until the month ends in Los Angeles; 0: no limit"),
+    subject_row<pool::project_spec, usd, &pool::project_spec::limits, &pool::limit_set::usd_per_day>("limits.usd_per_day",
+        "over all models, in US dollars, a decimal; 0: no limit"),
+    subject_row<pool::project_spec, usd, &pool::project_spec::limits, &pool::limit_set::usd_per_month>("limits.usd_per_month",
+        "over all models, in US dollars, a decimal; 0: no limit"),
+    subject_row<pool::project_spec, count<0, most_requests>, &pool::project_spec::quota, &pool::quota_set::requests_per_minute>("quota.requests_per_minute",
+        "Google's quota per model, where you know it; 0: unknown"),
+    subject_row<pool::project_spec, count<0, most_requests>, &pool::project_spec::quota, &pool::quota_set::requests_per_day>("quota.requests_per_day",
+        "the same, until midnight in Los Angeles; 0: unknown"),
+    subject_row<pool::project_spec, count<0, most>, &pool::project_spec::quota, &pool::quota_set::tokens_per_minute>("quota.tokens_per_minute",
+        "the same, of input tokens; 0: unknown"),
 };
 // clang-format on
 
@@ -314,6 +385,14 @@ const setting* find_setting(std::string_view name) {
 
 std::span<const field<pool::key_spec>> key_fields() {
   return key_table;
+}
+
+std::span<const field<pool::client_spec>> client_fields() {
+  return client_table;
+}
+
+std::span<const field<pool::project_spec>> project_fields() {
+  return project_table;
 }
 
 std::span<const section> all_sections() {

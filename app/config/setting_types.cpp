@@ -288,4 +288,18 @@ std::string models::write(const std::vector<pool::model_name>& value) {
   return quote_all(all);
 }
 
+complaint usd::read(const raw_value& value, std::uint64_t& into) {
+  std::string text = value.text;
+  if (value.kind == raw_value::shape::scalar && !value.items.empty()) {
+    if (const auto* whole = std::get_if<std::int64_t>(value.items.data())) {
+      text = fmt::format("{}", *whole);
+    } else if (const auto* decimal = std::get_if<double>(value.items.data())) {
+      text = fmt::format("{}", *decimal);
+    } else if (const auto* given = std::get_if<std::string>(value.items.data())) {
+      text = *given;
+    }
+  }
+  return parse_usd(text, into);
+}
+
 }  // namespace gemkeeper::app::types

@@ -153,6 +153,13 @@ struct count {
   static std::string write(std::integral auto value) { return fmt::format("{}", value); }
 };
 
+// US dollars, a decimal with at most six places; kept in 10^-6.
+struct usd {
+  static constexpr std::string_view name = "decimal";
+  static complaint read(const raw_value& value, std::uint64_t& into);
+  static std::string write(std::uint64_t micros) { return format_usd(micros); }
+};
+
 struct ratio {
   static constexpr std::string_view name = "number";
   static complaint read(const raw_value& value, double& into);

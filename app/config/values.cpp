@@ -260,4 +260,36 @@ std::string format_base_url(const proxy::upstream_settings& upstream) {
                      usual_port ? "" : fmt::format(":{}", upstream.port), upstream.path_prefix);
 }
 
+complaint parse_usd(std::string_view text, std::uint64_t& micros) {
+  constexpr std::uint64_t one = 1'000'000, most = 1'000'000'000;
+  const std::string wrong = "must be an amount of US dollars (write 12.5), with at most 6 places";
+  const std::size_t point = std::min(text.find('.'), text.size());
+  std::string_view whole = text.substr(0, point);
+  std::string_view part = text.substr(std::min(point + 1, text.size()));
+  const auto digits = [](std::string_view s) {
+    return s.find_first_not_of("0123456789") == s.npos;
+  };
+  if (whole.empty() || !digits(whole) || !digits(part) || part.size() > 6 || whole.size() > 10 ||
+      (point < text.size() && part.empty())) {
+    return wrong;
+  }
+  std::uint64_t dollars = 0, fraction = 0;
+  for (const char c : whole)
+    dollars = dollars * 10 + static_cast<std::uint64_t>(c - '0');
+  for (std::size_t i = 0; i < 6; ++i)
+    fraction = fraction * 10 + (i < part.size() ? static_cast<std::uint64_t>(part[i] - '0') : 0);
+  if (dollars > most) return "must be at most 1000000000";
+  micros = dollars * one + fraction;
+  return {};
+}
+
+std::string format_usd(std::uint64_t micros) {
+  constexpr std::uint64_t one = 1'000'000;
+  std::string text = fmt::format("{}.{:06}", micros / one, micros % one);
+  while (text.ends_with('0'))
+    text.pop_back();
+  if (text.ends_with('.')) text.pop_back();
+  return text;
+}
+
 }  // namespace gemkeeper::app

@@ -2,6 +2,7 @@
 
 #include "../config/setting.hpp"
 #include "../config/suggestion.hpp"
+#include "declared_tables.hpp"
 #include "secret.hpp"
 #include <gemkeeper/app/placeholder_key.hpp>
 
@@ -9,7 +10,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cstdlib>
 #include <map>
 #include <set>
@@ -26,13 +26,6 @@ constexpr std::array<std::string_view, 3> key_variables{"GEMINI_API_KEYS", "GEMI
 constexpr std::string_view one_source_needed =
     "needs one of file = \"PATH\", env = \"VARIABLE\" or credential = \"NAME\"";
 
-// One [[keys]] table: the fields that were given, and where.
-struct declaration {
-  std::string prefix;  // "keys.1"
-  std::map<std::string, const raw_setting*, std::less<>> fields;
-  setting_source source;
-};
-
 bool is_literal_key(std::string_view field) {
   return field == "key" || field == "secret" || field == "api_key" || field == "apikey" ||
          field == "value";
@@ -43,9 +36,10 @@ class collector {
   explicit collector(const key_sources& sources) : sources_(sources) {}
 
   found_keys collect() {
-    for (const auto& [number, one] : declarations())
+    for (const declared_table& one : tables_of("keys", sources_.declared, found_.problems))
       add_declared(one);
     if (!sources_.directory.empty()) add_directory();
+    if (!sources_.credentials.empty()) add_credentials();
     for (const std::string_view name : key_variables)
       add_variable(name);
     name_the_nameless();
@@ -53,43 +47,12 @@ class collector {
   }
 
  private:
-  std::map<std::size_t, declaration> declarations() {
-    std::map<std::size_t, declaration> all;
-    for (const raw_setting& given : sources_.declared) {
-      if (given.source.kind != setting_source::origin::file) {
-        complain(
-            given.source, given.name,
-            "keys are declared in the configuration file only (or give them in GEMINI_API_KEYS)");
-        continue;
-      }
-      if (given.name == "keys" && given.value.items.empty()) continue;  // keys = []
-      // "keys.NUMBER.FIELD", or "keys.NUMBER" for an empty table.
-      std::size_t number = 0;
-      const char* const begin = given.name.data() + std::min(given.name.size(), std::size_t{5});
-      const char* const end = given.name.data() + given.name.size();
-      const auto [stop, error] = std::from_chars(begin, end, number);
-      if (error != std::errc{}) {
-        complain(
-            given.source, given.name,
-            fmt::format("keys are a list of tables: write [[keys]], which {}", one_source_needed));
-        continue;
-      }
-      declaration& one = all[number];
-      if (one.prefix.empty()) {
-        one.prefix.assign(given.name.data(), stop);
-        one.source = given.source;
-      }
-      if (stop != end) one.fields.emplace(std::string(stop + 1, end), &given);
-    }
-    return all;
-  }
-
-  void add_declared(const declaration& from) {
+  void add_declared(const declared_table& from) {
     const std::size_t problems_before = found_.problems.size();
     pool::key_spec spec;
     std::vector<const raw_setting*> given_sources;
     for (const auto& [name, given] : from.fields) {
-      if (name == "file" || name == "env" || name == "credential") {
+      if (names_a_secret(name)) {
         given_sources.push_back(given);
       } else {
         read_field(name, *given, spec);
@@ -97,7 +60,11 @@ class collector {
     }
     key_origin origin;
     if (given_sources.size() == 1) {
-      read_source(*given_sources[0], spec, origin);
+      declared_secret read;
+      read_declared_secret(*given_sources[0], sources_.variables, read,
+                           {found_.problems, found_.warnings, found_.watched});
+      spec.secret = std::move(read.secret);
+      origin = std::move(read.origin);
     } else if (found_.problems.size() == problems_before) {
       complain(from.source, from.prefix,
                std::string(given_sources.empty() ? "" : "has more than one source: ") +
@@ -127,86 +94,55 @@ class collector {
       }
       return;
     }
-    if (name == "limits" && given.value.kind == raw_value::shape::table) return;
+    const bool group = name == "limits" || name == "quota";
+    if (group && given.value.kind == raw_value::shape::table) return;
     std::vector<std::string_view> names{"file", "env", "credential"};
     for (const auto& one : fields)
       names.push_back(one.name);
     complain(given.source, given.name, "unknown setting" + did_you_mean(name, names));
   }
 
-  void read_source(const raw_setting& given, pool::key_spec& spec, key_origin& origin) {
-    const auto* text = given.value.kind == raw_value::shape::scalar
-                           ? std::get_if<std::string>(given.value.items.data())
-                           : nullptr;
-    if (text == nullptr || text->empty() || text->find('\0') != text->npos) {
-      return complain(given.source, given.name, "must be a string in quotes, and not empty");
-    }
-    const std::string_view field = last_part(given.name);
-    if (field == "env") {
-      origin = {key_origin::kind::env, *text};
-      return read_variable(given, *text, spec);
-    }
-    if (field == "file") {
-      origin = {key_origin::kind::file, given.value.base / *text};
-      return read_key_file(given, given.value.base / *text, spec);
-    }
-    origin = {key_origin::kind::credential, *text};
-    const std::string_view directory = value_of(sources_.variables, "CREDENTIALS_DIRECTORY");
-    if (text->find('/') != text->npos) {
-      complain(given.source, given.name, "must be a name, without a slash");
-    } else if (directory.empty()) {
-      complain(given.source, given.name,
-               fmt::format("$CREDENTIALS_DIRECTORY is not set (start it by systemd, with "
-                           "LoadCredential={}:PATH in the unit)",
-                           *text));
-    } else {
-      read_key_file(given, fs::path(directory) / *text, spec);
-    }
-  }
-
-  void read_variable(const raw_setting& given, const std::string& name, pool::key_spec& spec) {
-    spec.secret = trimmed(value_of(sources_.variables, name));
-    if (spec.secret.empty()) {
-      return complain(given.source, given.name,
-                      fmt::format("the environment variable {} is not set", name));
-    }
-    if (auto wrong = check_secret(spec.secret); !wrong.empty()) {
-      complain(given.source, given.name,
-               fmt::format("the environment variable {} {}", name, wrong));
-    }
-  }
-
-  void read_key_file(const raw_setting& given, const fs::path& path, pool::key_spec& spec) {
-    found_.watched.push_back(path);
-    secret_file file;
-    if (auto wrong = read_secret_file(path, file); !wrong.empty()) {
-      return complain(given.source, given.name, std::move(wrong));
-    }
-    if (file.access == readable_by::everybody) {
-      found_.warnings.push_back(fmt::format(
-          "{}: every user of this machine can read \"{}\" (chmod 600)", given.name, path.native()));
-    }
-    spec.secret = std::move(file.secret);
-  }
-
   void add_directory() {
     constexpr std::string_view setting = "pool.keys_dir";
-    const setting_source& source = sources_.directory_source;
-    found_.watched.push_back(sources_.directory);
+    add_files(setting, sources_.directory_source, sources_.directory, {});
+  }
+
+  // systemd names the files of a directory X_FILE, and a single file X.
+  void add_credentials() {
+    constexpr std::string_view setting = "pool.keys_credential";
+    const setting_source& source = sources_.credentials_source;
+    const std::string_view directory = value_of(sources_.variables, "CREDENTIALS_DIRECTORY");
+    if (sources_.credentials.find('/') != std::string_view::npos) {
+      complain(source, std::string(setting), "must be a name, without a slash");
+    } else if (directory.empty()) {
+      complain(source, std::string(setting),
+               fmt::format("$CREDENTIALS_DIRECTORY is not set (start it by systemd, with "
+                           "LoadCredential={}:DIRECTORY in the unit)",
+                           sources_.credentials));
+    } else {
+      add_files(setting, source, directory, sources_.credentials);
+    }
+  }
+
+  // The files of a directory whose names are `prefix`, or begin with it and "_".
+  void add_files(std::string_view setting, const setting_source& source, const fs::path& directory,
+                 std::string_view prefix) {
+    found_.watched.push_back(directory);
 
     std::error_code error;
     std::vector<fs::path> files;
-    for (fs::directory_iterator at(sources_.directory, error), end; !error && at != end;
+    for (fs::directory_iterator at(directory, error), end; !error && at != end;
          at.increment(error)) {
       // Kubernetes keeps the real files in dot-directories and links to them.
-      const bool hidden = at->path().filename().native().starts_with('.');
+      const std::string name = at->path().filename();
+      const bool meant = !name.starts_with('.') && !key_name(name, prefix).empty();
       std::error_code ignored;
-      if (!hidden && !at->is_directory(ignored)) files.push_back(at->path());
+      if (meant && !at->is_directory(ignored)) files.push_back(at->path());
     }
     if (error) {
-      return complain(source, std::string(setting),
-                      fmt::format("cannot read the directory \"{}\": {}",
-                                  sources_.directory.native(), error.message()));
+      return complain(
+          source, std::string(setting),
+          fmt::format("cannot read the directory \"{}\": {}", directory.native(), error.message()));
     }
     std::ranges::sort(files);
 
@@ -220,7 +156,7 @@ class collector {
       if (file.access == readable_by::everybody) ++open_files;
       pool::key_spec spec;
       spec.secret = std::move(file.secret);
-      spec.name = path.filename();
+      spec.name = key_name(path.filename().native(), prefix);
       add(std::move(spec), {key_origin::kind::keys_dir, path}, source, std::string(setting));
     }
     if (open_files > 0) {
@@ -228,6 +164,13 @@ class collector {
           fmt::format("{}: every user of this machine can read {} of its files (chmod 600)",
                       setting, open_files));
     }
+  }
+
+  // Of "keys_team-a" with the prefix "keys": "team-a". Empty: another's file.
+  static std::string_view key_name(std::string_view file, std::string_view prefix) {
+    if (prefix.empty() || file == prefix) return file;
+    if (!file.starts_with(prefix) || file[prefix.size()] != '_') return {};
+    return file.substr(prefix.size() + 1);
   }
 
   void add_variable(std::string_view name) {

@@ -16,6 +16,8 @@ struct key_sources {
   std::filesystem::path directory;        // empty: none
   setting_source directory_source;
   const environment& variables;
+  std::string_view credentials;  // of systemd: those named "NAME_…", or "NAME"; empty: none
+  setting_source credentials_source{};
 };
 
 struct found_keys {

@@ -76,17 +76,17 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(first, text.find_last_not_of(blank) - first + 1);
 }
 
-complaint check_secret(std::string_view secret) {
-  if (secret.empty()) return "holds no key";
+complaint check_secret(std::string_view secret, std::string_view what) {
+  if (secret.empty()) return fmt::format("holds no {}", what);
   if (secret.size() > longest_secret) {
-    return fmt::format("holds more than {} bytes: not a key", longest_secret);
+    return fmt::format("holds more than {} bytes: not a {}", longest_secret, what);
   }
   const auto any = [&](auto which) { return std::ranges::any_of(secret, which); };
   if (any([](unsigned char c) { return std::isspace(c) != 0; })) {
-    return "holds white space inside: not one key";
+    return fmt::format("holds white space inside: not one {}", what);
   }
   if (any([](unsigned char c) { return c < ' ' || c >= 0x7f; })) {
-    return "holds control or non-ASCII characters: not a key";
+    return fmt::format("holds control or non-ASCII characters: not a {}", what);
   }
   return {};
 }
@@ -96,7 +96,8 @@ complaint read_file(const std::filesystem::path& path, std::size_t most, std::st
   return read_regular_file(path, most, into, status);
 }
 
-complaint read_secret_file(const std::filesystem::path& path, secret_file& into) {
+complaint read_secret_file(const std::filesystem::path& path, secret_file& into,
+                           std::string_view what) {
   constexpr std::size_t room_for_blanks = 512;
   struct stat status {};
   std::string content;
@@ -105,7 +106,7 @@ complaint read_secret_file(const std::filesystem::path& path, secret_file& into)
     return wrong;
   into.secret = trimmed(content);
   into.access = (status.st_mode & S_IROTH) != 0 ? readable_by::everybody : readable_by::some;
-  if (auto wrong = check_secret(into.secret); !wrong.empty()) {
+  if (auto wrong = check_secret(into.secret, what); !wrong.empty()) {
     return fmt::format("\"{}\" {}", path.native(), wrong);
   }
   return {};

@@ -14,7 +14,7 @@ std::string_view trimmed(std::string_view text);
 
 // No empty, long, non-ASCII or many-word text is a key; its shape is Google's business. The
 // complaint never repeats the text.
-complaint check_secret(std::string_view secret);
+complaint check_secret(std::string_view secret, std::string_view what = "key");
 
 // A file's content. The complaint names the file and why it cannot be read.
 complaint read_file(const std::filesystem::path& path, std::size_t most, std::string& into);
@@ -25,6 +25,8 @@ struct secret_file {
   std::string secret;
   readable_by access = readable_by::some;
 };
-complaint read_secret_file(const std::filesystem::path& path, secret_file& into);
+// `what` the complaint calls it.
+complaint read_secret_file(const std::filesystem::path& path, secret_file& into,
+                           std::string_view what = "key");
 
 }  // namespace gemkeeper::app

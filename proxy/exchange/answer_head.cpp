@@ -16,8 +16,12 @@ std::string_view reason_phrase(int status) {
   switch (status) {
     case 400:
       return "Bad Request";
+    case 401:
+      return "Unauthorized";
     case 403:
       return "Forbidden";
+    case 407:
+      return "Proxy Authentication Required";
     case 405:
       return "Method Not Allowed";
     case 408:
@@ -134,6 +138,8 @@ void append_own_answer(std::string& out, const gemini::own_error& error, gemini:
                  "Content-Length: {}\r\n",
                  error.http_status, reason_phrase(error.http_status), http_date(std::time(nullptr)),
                  json.size());
+  if (error.http_status == 401) out += "WWW-Authenticate: Bearer realm=\"gemkeeper\"\r\n";
+  if (error.http_status == 407) out += "Proxy-Authenticate: Basic realm=\"gemkeeper\"\r\n";
   if (error.http_status == 426) out += "Sec-WebSocket-Version: 13\r\n";
   if (error.http_status == 405) out += "Allow: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS\r\n";
   if (error.retry_after) {

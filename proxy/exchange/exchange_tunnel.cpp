@@ -26,6 +26,7 @@ exchange::step exchange::admit_tunnel() {
     return refuse(403, "PERMISSION_DENIED", "TUNNEL_IN_TUNNEL",
                   "There is a tunnel already, and no other is opened inside it.");
   }
+  if (const step known = identify_tunnel(); known != step::go_on) return known;
   client_.in().consume(head_.size);
   const auto& ports = settings_->connect.ports;
   const bool port_served = std::ranges::find(ports, tunnel_target_.port) != ports.end();
@@ -58,6 +59,7 @@ awaitable<exchange::step> exchange::start_tunnel() {
   tunnel_.authority = to_text(tunnel_target_);
   tunnel_.request_id = request_id_;
   tunnel_.started = started_;
+  tunnel_.caller = caller_;
   tunnel_.first_byte = since(started_);
   co_return step::tunnelled;
 }

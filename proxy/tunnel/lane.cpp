@@ -1,11 +1,11 @@
 #include "tunnel/lane.hpp"
 
+#include "net/thread_room.hpp"
 #include "worker.hpp"
 
 #include <boost/asio/post.hpp>
 
 #include <algorithm>
-#include <array>
 #include <cstring>
 #include <string_view>
 #include <utility>
@@ -23,7 +23,7 @@ constexpr std::size_t least_read = 16 * 1024;
 constexpr unsigned fair_share = 4;
 
 // Per thread: filled and sent without a suspension between. What a watch held goes in front.
-thread_local std::array<char, lane_watch::most_held + room_size> room;
+thread_local thread_room room(lane_watch::most_held + room_size);
 
 }  // namespace
 
@@ -95,7 +95,7 @@ bool lane::look_at_early() {
 
 // What there is, less what the watch holds.
 io_result lane::read_more(std::span<char>& bytes) {
-  const std::span<char> free = std::span<char>(room).subspan(lane_watch::most_held);
+  const std::span<char> free = room.bytes().subspan(lane_watch::most_held);
   std::size_t got = 0;
   const io_result read = from_.read_some(free.first(size_), got);
   if (read != io_result::ok) return read;

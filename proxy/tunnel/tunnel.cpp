@@ -61,6 +61,10 @@ awaitable<void> serve_tunnel(worker& w, stream& client, signal& wake, const open
   record.method = "CONNECT";
   record.route = "tunnel";
   record.target = opened.authority;
+  if (opened.caller != nullptr) {
+    record.client = opened.caller->id();
+    record.client_name = opened.caller->name();
+  }
   record.status = 200;
   record.outcome = moved.whole ? "tunnelled" : "cut_off";
   record.bytes_in = moved.up;

@@ -9,6 +9,7 @@
 #include "net/executor.hpp"
 #include "net/signal.hpp"
 #include "net/stream.hpp"
+#include <gemkeeper/pool/clients.hpp>
 
 #include <array>
 #include <chrono>
@@ -38,6 +39,7 @@ struct opened_tunnel {
   std::string authority;  // "example.com:443"
   std::array<char, 16> request_id{};
   steady_time started;
+  std::shared_ptr<pool::client> caller;    // null: it did not say who it is
   std::chrono::microseconds first_byte{};  // until it was announced
 };
 

@@ -41,9 +41,10 @@ std::string version_of(std::string_view target) {
   return std::string(target.substr(0, target.find('.')));
 }
 
-// Nobody keeps tokens here yet.
-const account* find_token(world& /*played*/, const std::string& /*token*/) {
-  return nullptr;
+// Of the project whose key made it.
+const account* find_token(world& played, const std::string& token) {
+  const auto made = played.shelf().find(token);
+  return made ? played.find_project(made->project) : nullptr;
 }
 
 }  // namespace
@@ -66,8 +67,7 @@ class conversation {
     const std::shared_ptr<world> kept = std::move(current);
     talk model(*kept, std::move(who));
     steady_timer timer(connection_.get_executor());
-    const opcode form =
-        kept->played().live.text_frames ? opcode::text : opcode::binary;
+    const opcode form = kept->played().live.text_frames ? opcode::text : opcode::binary;
     std::string message;
     for (;;) {
       std::optional<frame> next = take_frame(received_);
@@ -97,8 +97,7 @@ class conversation {
         co_await timer.async_wait(as_result);
       }
       out_.clear();
-      const std::vector<utterance> said =
-          model.hear(std::exchange(message, {}), played_.now());
+      const std::vector<utterance> said = model.hear(std::exchange(message, {}), played_.now());
       for (const utterance& one : said) {
         if (one.what == utterance::kind::message) {
           append_frame(out_, form, one.text);

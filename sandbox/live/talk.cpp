@@ -36,10 +36,9 @@ const json_value* either(const json_value& object, const char* camel, const char
 
 bool is_live_model(const model_catalogue& models, std::string_view name) {
   if (models.find(name) == model_kind::text) return true;
-  return std::ranges::any_of(std::initializer_list<std::string_view>{"-live", "native-audio", "lyria"},
-                             [name](std::string_view part) {
-                               return name.find(part) != std::string_view::npos;
-                             });
+  return std::ranges::any_of(
+      std::initializer_list<std::string_view>{"-live", "native-audio", "lyria"},
+      [name](std::string_view part) { return name.find(part) != std::string_view::npos; });
 }
 
 bool asks_for_audio(const json_value& setup) {
@@ -122,7 +121,8 @@ void talk::hear_content(const json_value& content, time_point now) {
 
 void talk::hear_realtime(const json_value& input, time_point now) {
   for (const char* name : {"audio", "video"}) {
-    if (const json_value* blob = member(input, name)) audio_bytes_ += text_member(*blob, "data").size();
+    if (const json_value* blob = member(input, name))
+      audio_bytes_ += text_member(*blob, "data").size();
   }
   if (const json_value* chunks = either(input, "mediaChunks", "media_chunks");
       chunks != nullptr && chunks->IsArray()) {
@@ -180,8 +180,9 @@ void talk::take_turn(std::string_view text, const json_value* turns, time_point 
 
   const completion made = compose(*asked, played_.played(), model_, played_.next_response_id());
   if (made.call) {
-    say(fmt::format(R"({{"toolCall":{{"functionCalls":[{{"id":"call-{}","name":"{}","args":{}}}]}}}})",
-                    turns_, made.call->name, made.call->arguments));
+    say(fmt::format(
+        R"({{"toolCall":{{"functionCalls":[{{"id":"call-{}","name":"{}","args":{}}}]}}}})", turns_,
+        made.call->name, made.call->arguments));
   } else if (audio_) {
     say_audio(made.text);
   } else {
@@ -233,9 +234,8 @@ void talk::end_turn(std::uint64_t prompt_tokens, std::uint64_t output_tokens) {
       R"("tokenCount":{0}}}],"responseTokensDetails":[{{"modality":"{3}","tokenCount":{1}}}]}}}})",
       prompt_tokens, output_tokens, prompt_tokens + output_tokens, audio_ ? "AUDIO" : "TEXT"));
   if (resumable_) {
-    say(fmt::format(
-        R"({{"sessionResumptionUpdate":{{"newHandle":"{}{}-{}","resumable":true}}}})", handle_prefix,
-        who_.owner->project_number, played_.next_response_id()));
+    say(fmt::format(R"({{"sessionResumptionUpdate":{{"newHandle":"{}{}-{}","resumable":true}}}})",
+                    handle_prefix, who_.owner->project_number, played_.next_response_id()));
   }
   const live_shape& shape = played_.played().live;
   if (shape.go_away_after != 0 && turns_ == shape.go_away_after) {

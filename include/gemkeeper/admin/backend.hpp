@@ -3,6 +3,7 @@
 
 #include <gemkeeper/admin/alert.hpp>
 #include <gemkeeper/admin/usage.hpp>
+#include <gemkeeper/pool/clients.hpp>
 #include <gemkeeper/pool/pool.hpp>
 #include <gemkeeper/pool/traffic.hpp>
 #include <gemkeeper/pool/usage_table.hpp>
@@ -23,7 +24,8 @@ struct key_info {
   std::uint32_t weight = 1;
   std::int32_t priority = 0;
   std::vector<pool::model_name> models;
-  pool::key_limits limits;
+  pool::limit_set limits;
+  pool::quota_set quota;
   pool::tier tier = pool::tier::unknown;
   bool from_api = false;  // added by the API: it can be rotated and removed by it
   bool durable = true;    // it is there after a restart
@@ -37,7 +39,8 @@ struct key_changes {
   std::optional<std::int32_t> priority;
   std::optional<std::string> project;  // empty: a project of its own
   std::optional<std::vector<pool::model_name>> models;
-  std::optional<pool::key_limits> limits;
+  std::optional<pool::limit_set> limits;
+  std::optional<pool::quota_set> quota;
 };
 
 enum class change_error : std::uint8_t {
@@ -54,6 +57,47 @@ struct change_result {
   pool::key_id id;        // of the key in question
   std::string origin;     // with `configured`
   std::string problem{};  // with `storage_failed`
+};
+
+// A client of the proxy, never with its token.
+struct client_info {
+  pool::client_view view;
+  pool::limit_set limits;
+  bool from_api = false;  // made by the API: it can be changed and removed by it
+  std::string origin;     // "admin API", or the file or variable of its token
+  std::optional<pool::time_point> created;
+};
+
+// What a POST or a PATCH says of a client; what is not set stays.
+struct client_edit {
+  std::optional<std::string> name;
+  std::optional<pool::limit_set> limits;
+  std::optional<bool> enabled;
+};
+
+enum class client_error : std::uint8_t {
+  none,
+  unknown,         // no such client
+  duplicate_name,  // another client has it: `id`
+  configured,      // it comes from the configuration: `origin` is where to change it
+  too_many,
+  not_stored,  // the store says why: `problem`; nothing has changed
+};
+struct client_change {
+  client_error error = client_error::none;
+  std::string id;
+  std::string origin;
+  std::string problem;
+  std::string token;  // a secret, told once: of a new or rotated client
+};
+
+struct project_info {
+  pool::project_view view;
+  bool configured = false;
+};
+struct project_edit {
+  std::optional<pool::limit_set> limits;
+  std::optional<pool::quota_set> quota;
 };
 
 // Google's word on a key.
@@ -119,6 +163,14 @@ class backend {
   virtual change_result rotate(const pool::key_id& id, std::string secret) = 0;
   // Lifts cool-downs and quarantine. False: no such key.
   virtual bool reset(const pool::key_id& id) = 0;
+
+  virtual std::vector<client_info> clients() = 0;
+  virtual client_change add_client(const client_edit& what) = 0;
+  virtual client_change change_client(std::string_view id, const client_edit& what) = 0;
+  virtual client_change remove_client(std::string_view id) = 0;
+  virtual client_change rotate_client(std::string_view id) = 0;
+  virtual std::vector<project_info> projects() = 0;
+  virtual client_change change_project(std::string_view name, const project_edit& what) = 0;
 
   // Why text cannot be a key; empty: it may be one. Never repeats it.
   virtual std::string check_secret(std::string_view secret) = 0;

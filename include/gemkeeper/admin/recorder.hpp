@@ -25,6 +25,7 @@ namespace gemkeeper::admin {
 // Views are valid during the call only. Holds no secret.
 struct finished_request {
   std::string_view request_id, method, route, model, key_id, key_name, outcome, reason;
+  std::string_view client, client_name;  // id and name; empty: it did not say who it is
   unsigned attempts = 0;
   int status = 0;  // 0: the client left before an answer
   bool cancelled = false;
@@ -50,6 +51,7 @@ struct finished_request {
 struct kept_request {
   std::chrono::system_clock::time_point ended;
   std::string request_id, method, route, model, key_id, key_name, outcome, reason;
+  std::string client, client_name;
   unsigned attempts = 0;
   int status = 0;
   bool cancelled = false;
@@ -73,8 +75,9 @@ struct request_place {
 
 // Which of the recent ones. Empty or unset: all.
 struct request_filter {
-  std::string_view key;    // id or name, of any attempt or the last
-  std::string_view model;  // "other" and the like mean themselves
+  std::string_view key;     // id or name, of any attempt or the last
+  std::string_view client;  // id or name
+  std::string_view model;   // "other" and the like mean themselves
   std::string_view outcome;
   std::optional<int> status;
   std::chrono::microseconds min_duration{};

@@ -76,8 +76,9 @@ struct admin_command {
     status,
     credits
   } what = action::list;
+  enum class subject : std::uint8_t { keys, clients } about = subject::keys;
   bool json = false;
-  std::string key;                            // id or name
+  std::string key;                            // or client: id or name
   std::optional<std::filesystem::path> file;  // that holds a key; else it comes by standard input
   std::string name;
   std::string project;
@@ -101,11 +102,17 @@ struct top_command {
   top_sort by = top_sort::calls;
 };
 
+// `health`: how the running gemkeeper is, for probes.
+struct health_command {
+  enum class question : std::uint8_t { ready, live, startup } about = question::ready;
+  bool json = false;
+};
+
 struct command_line {
   std::optional<std::filesystem::path> config_file;
   std::vector<std::string> sets;
   std::variant<serve_command, run_command, env_command, check_command, sandbox_command, ca_command,
-               admin_command, reseal_command, top_command>
+               admin_command, reseal_command, top_command, health_command>
       command;
 };
 

@@ -5,7 +5,9 @@
 #include <gemkeeper/admin/alert.hpp>
 #include <gemkeeper/admin/server.hpp>
 #include <gemkeeper/app/environment.hpp>
+#include <gemkeeper/pool/clients.hpp>
 #include <gemkeeper/pool/key.hpp>
+#include <gemkeeper/pool/limits.hpp>
 #include <gemkeeper/pool/pool.hpp>
 #include <gemkeeper/pool/prices.hpp>
 #include <gemkeeper/proxy/settings.hpp>
@@ -35,7 +37,8 @@ struct log_settings {
 struct admin_settings {
   std::vector<proxy::listen_address> listen{
       {proxy::listen_address::family::tcp, "127.0.0.1", 8000, {}}};
-  std::string token;  // a secret
+  std::string token;                 // a secret
+  std::filesystem::path token_file;  // that `token` was read from; empty: none
   bool insecure_plaintext = false;
   std::string tls = "off";  // as of proxy_settings::tls
   // For commands, by what they know the listener's certificate: a file of CAs; empty: that of `tls`
@@ -65,10 +68,6 @@ struct price_settings {
   std::filesystem::path file;  // empty: none
   // What it holds. Immutable, and shared by copies of the configuration; null: no file.
   std::shared_ptr<const pool::price_table> overrides;
-};
-// Read and kept; nothing acts on it in this version.
-struct unbuilt_settings {
-  bool clients_required = false;
 };
 
 // Where a value came from.
@@ -113,6 +112,7 @@ struct config {
   proxy::proxy_settings proxy;
   pool::pool_settings pool;
   std::filesystem::path keys_dir;
+  std::string keys_credential;         // as of LoadCredential=NAME:DIRECTORY; empty: none
   std::filesystem::path storage_path;  // ":memory:": nothing is written; empty: in the state dir
   sealing_key_settings sealing_key;
   price_settings prices;
@@ -120,10 +120,12 @@ struct config {
   admin_settings admin;
   alert_settings alerts;
   admin::metrics_settings metrics;
-  unbuilt_settings unbuilt;
 
   std::vector<pool::key_spec> keys;
-  std::vector<key_origin> key_origins;       // of `keys`, in the same order
+  std::vector<key_origin> key_origins;     // of `keys`, in the same order
+  std::vector<pool::client_spec> clients;  // of tokens only their hashes
+  std::vector<key_origin> client_origins;  // of `clients`, in the same order
+  std::vector<pool::project_spec> projects;
   std::vector<effective_setting> effective;  // every setting, in the order of the documentation
   std::vector<std::string> warnings;         // worth telling, at start and by `check`
 };
@@ -135,6 +137,9 @@ struct config_inputs {
   std::optional<std::filesystem::path> file;
   std::vector<std::string> sets;  // "section.name=value"
   environment variables;
+  // Where sockets listen that a service manager made, in place of proxy.listen and admin.listen.
+  std::vector<proxy::listen_address> proxy_sockets{};
+  std::vector<proxy::listen_address> admin_sockets{};
 };
 
 struct load_result {
@@ -142,6 +147,9 @@ struct load_result {
   std::vector<problem> problems;  // all of them, not only the first
   // Every file and directory the result depends on, those that could not be read included.
   std::vector<std::filesystem::path> watched;
+  // [admin] as far as it could be read, whatever else is wrong: for who asks a gemkeeper that runs
+  // on.
+  admin_settings admin{};
 };
 
 // Reads files; never throws for what is in them.

@@ -34,4 +34,8 @@ bool is_local(const proxy::listen_address& address);
 complaint parse_base_url(std::string_view text, proxy::upstream_settings& into);
 std::string format_base_url(const proxy::upstream_settings& upstream);
 
+// US dollars: "12.5", at most six places, at most a billion. In 10^-6 USD.
+complaint parse_usd(std::string_view text, std::uint64_t& micros);
+std::string format_usd(std::uint64_t micros);  // "12.5"
+
 }  // namespace gemkeeper::app

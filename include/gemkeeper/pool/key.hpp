@@ -18,12 +18,30 @@ using duration = std::chrono::system_clock::duration;
 
 enum class tier : std::uint8_t { unknown, free, paid };
 
-// Limits the operator declares for a key, per model; 0 means none. A request counts from the
-// moment it gets the key, whatever comes of it.
-struct key_limits {
-  std::uint32_t requests_in_flight = 0;
+// Limits that the operator sets, over all models; 0 means none. Money is in 10^-6 USD.
+struct limit_set {
+  std::uint64_t requests_in_flight = 0;
+  std::uint64_t requests_per_minute = 0;
+  std::uint64_t requests_per_day = 0;
+  std::uint64_t tokens_per_minute = 0;
+  std::uint64_t tokens_per_day = 0;
+  std::uint64_t tokens_per_month = 0;
+  std::uint64_t usd_per_day = 0;
+  std::uint64_t usd_per_month = 0;
+
+  [[nodiscard]] bool empty() const { return *this == limit_set{}; }
+  friend bool operator==(const limit_set&, const limit_set&) = default;
+};
+
+// Google's own quota, per model, declared so that a 429 is avoided and not met; 0 means unknown. A
+// request counts from the moment it gets the key, whatever comes of it.
+struct quota_set {
   std::uint32_t requests_per_minute = 0;  // within any 60 seconds
   std::uint32_t requests_per_day = 0;     // days end at midnight in America/Los_Angeles
+  std::uint64_t tokens_per_minute = 0;    // of input, as Google meters
+
+  [[nodiscard]] bool empty() const { return *this == quota_set{}; }
+  friend bool operator==(const quota_set&, const quota_set&) = default;
 };
 
 struct key_spec {
@@ -36,7 +54,8 @@ struct key_spec {
   std::uint32_t weight = 1;        // policy `weighted`; at least 1
   std::int32_t priority = 0;       // policy `priority`; higher goes first
   std::vector<model_name> models;  // empty: all; a trailing `*` matches the rest of a name
-  key_limits limits;
+  limit_set limits;
+  quota_set quota;  // of this key alone
   pool::tier tier = pool::tier::unknown;
   bool enabled = true;
   // By which proxy its requests leave; a secret, which the pool hands on as it is. Empty: by the
@@ -44,9 +63,10 @@ struct key_spec {
   std::string proxy;
 };
 
-// Cooling: its project is, for one model at least; others may do. Disabled wins over quarantined,
-// and that over cooling.
-enum class key_state : std::uint8_t { healthy, cooling, quarantined, disabled };
+// Cooling: its project is, for one model at least; others may do. Exhausted: it or its project is
+// over a limit that the operator set. Disabled wins over quarantined, that over exhausted, and that
+// over cooling.
+enum class key_state : std::uint8_t { healthy, cooling, exhausted, quarantined, disabled };
 std::string_view to_string(key_state);
 
 }  // namespace gemkeeper::pool

@@ -11,6 +11,7 @@
 #include <gemkeeper/pool/health.hpp>
 #include <gemkeeper/pool/ids.hpp>
 #include <gemkeeper/pool/key.hpp>
+#include <gemkeeper/pool/limits.hpp>
 #include <gemkeeper/pool/outcome.hpp>
 #include <gemkeeper/pool/project_ref.hpp>
 #include <gemkeeper/pool/usage.hpp>
@@ -85,6 +86,10 @@ struct ticket {
   std::uint64_t cost = 0;
   time_point taken{};
   choice chosen{};
+  // What it holds of quotas and limits until its end.
+  std::uint32_t key_input = 0, project_input = 0;
+  std::uint32_t key_tokens = 0, key_micro_usd = 0;
+  std::uint32_t project_tokens = 0, project_micro_usd = 0;
   // Where the records are that its end will touch: for the processor to fetch, not to look at.
   std::array<const void*, 4> records{};
 };
@@ -158,6 +163,7 @@ struct no_key {
   // under way does.
   std::optional<time_point> earliest{};
   bool until_day_end = false;  // every candidate is out until its daily quota resets
+  bool by_limit = false;       // what ends first is a limit that the operator set
 };
 
 // A request that waits for a key. Registered by `wait`, told by `wake` (called from any thread,
@@ -195,6 +201,9 @@ struct key_view {
   std::optional<time_point> last_used;
   std::optional<time_point> next_probe;
   std::vector<cool_down_view> cool_downs;
+  std::vector<limit_view> limits;             // those that are set
+  std::vector<quota_view> quota;              // its own and its project's, for each model asked for
+  std::optional<time_point> exhausted_until;  // by a limit of its own or of its project
 };
 
 // How an operator knows a key.
@@ -204,7 +213,7 @@ struct key_label {
 };
 
 struct pool_counts {
-  std::size_t total = 0, healthy = 0, cooling = 0, quarantined = 0, disabled = 0;
+  std::size_t total = 0, healthy = 0, cooling = 0, exhausted = 0, quarantined = 0, disabled = 0;
   std::optional<time_point> next_recovery;
 };
 
@@ -236,10 +245,17 @@ class key_pool {
   // health, counts and leases, and what was changed of it holds for the next lease, its secret too;
   // a removed one serves the leases it has and no more.
   apply_report apply(std::vector<key_spec> keys, time_point now);
+  // What is declared of projects, in place of what was; a project need not have keys yet.
+  void declare(std::vector<project_spec> projects, time_point now);
+  // What keys and projects used of this day and month before this process began. Once.
+  void add_past(const key_id& key, const past_usage& day, const past_usage& month, time_point now);
+  void add_past(const project_name& project, const past_usage& day, const past_usage& month,
+                time_point now);
   // In force with the next request; cool-downs under way stay as they are.
   void configure(const pool_settings& settings);
   // At most one listener, set before the pool is shared.
   void on_event(std::function<void(const pool_event&)> listener);
+  void on_limit(std::function<void(const limit_event&)> listener);
 
   std::variant<lease, no_key> acquire(const request_traits& traits, time_point now);
   // As `acquire`, for a request that waits: only the first of its queue is served.
@@ -252,8 +268,12 @@ class key_pool {
   // none but those that need it.
   void wait(const request_traits& traits, waiter& w);
 
-  // Consumes the lease.
-  consequence settle(lease&& used, const verdict& what, const token_usage& usage, time_point now);
+  // Consumes the lease. An unknown cost counts as none against limits.
+  consequence settle(lease&& used, const verdict& what, const token_usage& usage, time_point now,
+                     std::optional<std::uint64_t> micro_usd = std::nullopt);
+  // The cost of what was settled without one, against limits on money. Costs nothing while
+  // there are none.
+  void charge(const key_id& key, std::uint64_t micro_usd, time_point now);
 
   // Quarantine: the next key whose probe is due, if any; the caller asks Google
   // (`GET /v1beta/models?pageSize=1`, which costs no generation quota) and settles the probe. Any
@@ -286,6 +306,8 @@ class key_pool {
 
   [[nodiscard]] pool_counts counts(time_point now) const;
   [[nodiscard]] std::vector<key_view> keys(time_point now) const;
+  // Those that are declared, and those that keys name; by name.
+  [[nodiscard]] std::vector<project_view> projects(time_point now) const;
   // nullopt: no such key any more.
   [[nodiscard]] std::optional<key_label> label_of(const key_id& id) const;
 

@@ -42,6 +42,10 @@ struct token_usage {
   tokens_by_modality candidates_by{};
 
   [[nodiscard]] bool empty() const { return total == 0 && prompt == 0 && candidates == 0; }
+  // As reported, else the sum of its parts.
+  [[nodiscard]] std::uint64_t all() const {
+    return total != 0 ? total : prompt + tool_use + candidates + thoughts;
+  }
   token_usage& operator+=(const token_usage& other);
   friend bool operator==(const token_usage&, const token_usage&) = default;
 };

@@ -25,4 +25,10 @@ struct listening {
 listening listen_on(const listen_address& where, std::size_t workers,
                     std::string_view setting = "proxy.listen");
 
+// Where a socket listens that was inherited from a service manager.
+listen_address address_of(int descriptor);
+// It, and a copy of it for each further worker; the caller owns them. Who made it removes the file
+// of a Unix socket. Throws std::runtime_error when there are no descriptors left.
+listening listen_by(int descriptor, std::size_t workers);
+
 }  // namespace gemkeeper::proxy

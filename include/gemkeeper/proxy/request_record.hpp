@@ -27,8 +27,9 @@ struct request_record {
   std::string_view model;
   std::string_view key_id;  // of the last attempt; empty: none was made
   std::string_view key_name;
-  std::string_view project;        // of the key, as it was declared
-  std::string_view client;         // empty: it did not say who it is
+  std::string_view project;  // of the key, as it was declared
+  std::string_view client;   // its id; empty: it did not say who it is
+  std::string_view client_name;
   std::string_view model_version;  // that answered, as the answer says
   std::string_view outcome;        // of the last attempt, or the reason of an error of our own
   std::string_view reason;

@@ -1,6 +1,8 @@
 // The proxy: listeners and workers.
 #pragma once
 
+#include <gemkeeper/pool/affinity.hpp>
+#include <gemkeeper/pool/clients.hpp>
 #include <gemkeeper/pool/pool.hpp>
 #include <gemkeeper/pool/prices.hpp>
 #include <gemkeeper/pool/traffic.hpp>
@@ -8,6 +10,7 @@
 #include <gemkeeper/proxy/request_record.hpp>
 #include <gemkeeper/proxy/settings.hpp>
 
+#include <chrono>
 #include <cstddef>
 #include <memory>
 #include <string>
@@ -20,11 +23,17 @@ struct server_options {
   // Numeric addresses that tunnels may lead to although they are not public: {"127.0.0.1"}. For
   // tests and benchmarks that run a server in their own process.
   std::vector<std::string> tunnel_exempt;
+  // Whom tokens belong to; outlives the server. Null: there are no clients.
+  const pool::client_table* clients = nullptr;
   // Shared by the workers, each of which holds it. Null: no cost is known.
   std::shared_ptr<const pool::price_table> prices;
+  // Sockets that listen already, in place of settings.listen; the server owns them.
+  std::vector<int> sockets = {};
+  // Which project owns what; outlives the server. Null: one of its own, forgotten with it.
+  pool::affinity_table* affinity = nullptr;
 };
 
-// proxy.workers, or as many as there are cores.
+// proxy.workers, or as many as there are cores, or as the control group's CPU quota gives time for.
 std::size_t worker_count(const proxy_settings& settings);
 
 // Starts its own threads. Its members are called from one thread, the owner's; `keys` and
@@ -52,6 +61,9 @@ class server {
 
   // Accepts no more connections and ends those that exist when their request is answered.
   void drain();
+  // When the worker that is furthest behind last had a turn: about a second ago when all is well.
+  // From any thread.
+  [[nodiscard]] std::chrono::steady_clock::time_point last_turn() const;
   // How many are left. From any thread.
   [[nodiscard]] std::size_t connections() const;
 

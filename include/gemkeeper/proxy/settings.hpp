@@ -57,6 +57,7 @@ struct client_settings {
   // addresses, names without a dot and private suffixes are always fine; any other `Host` or
   // `Origin` is refused, so that no web page can spend the keys (DNS rebinding).
   std::vector<std::string> hosts;
+  bool token_required = false;  // clients.required: who bears no client token is refused
 };
 
 // TLS that ends here: [intercept].
@@ -94,7 +95,7 @@ struct tracing_settings {
 
 struct proxy_settings {
   std::vector<listen_address> listen{{listen_address::family::tcp, "127.0.0.1", 8001, {}}};
-  std::size_t workers = 0;  // 0: the cores
+  std::size_t workers = 0;  // 0: as of `worker_count`
   milliseconds drain_timeout{30'000};
   // The port speaks TLS to who speaks it: "auto", a certificate of the local CA; "off", not at all;
   // else a PEM file with a certificate, its chain and its key.

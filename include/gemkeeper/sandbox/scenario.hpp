@@ -98,6 +98,12 @@ struct live_shape {
   bool text_frames = false;        // instead of binary ones, which Google sends
 };
 
+// [upload]
+struct upload_shape {
+  // Pieces of a resumable upload but the last are multiples of it.
+  std::size_t granularity = std::size_t{8} << 20U;
+};
+
 // [log]: the requests that are kept for tests to look at.
 struct log_shape {
   std::size_t requests = 1000;
@@ -114,6 +120,7 @@ struct scenario {
   answer_shape answer;
   connection_shape connection;
   live_shape live;
+  upload_shape upload;
   log_shape log;
   milliseconds minute{60'000};  // how long a "minute" of the quotas lasts
   std::uint64_t seed = 1;       // of `fault::probability`

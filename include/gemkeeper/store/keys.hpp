@@ -21,6 +21,10 @@ class session;
 
 // Limits by name ("requests_per_minute"): a new kind needs no new column.
 using limit_map = std::map<std::string, std::uint64_t>;
+// Money in 10^-6 USD; a quota's under "quota.…". Names that are not known are left out.
+limit_map to_map(const pool::limit_set& limits, const pool::quota_set& quota = {});
+pool::limit_set limits_in(const limit_map& map);
+pool::quota_set quota_in(const limit_map& map);
 
 struct stored_key {
   pool::key_id id;

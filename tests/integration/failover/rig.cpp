@@ -78,6 +78,8 @@ void recorder::finished(const proxy::request_record& record) {
   finished_request copy;
   copy.model = record.model;
   copy.key_name = record.key_name;
+  copy.client = record.client;
+  copy.client_name = record.client_name;
   copy.outcome = record.outcome;
   copy.reason = record.reason;
   copy.attempts = record.attempts;
@@ -111,6 +113,8 @@ rig::rig(rig_setup setup)
     changed_.notify_all();
   });
   pool_.apply(setup_.keys, std::chrono::system_clock::now());
+  pool_.declare(setup_.projects, std::chrono::system_clock::now());
+  clients_.apply(setup_.clients);
 
   proxy::proxy_settings& settings = setup_.proxy;
   settings.listen = {{proxy::listen_address::family::tcp, "127.0.0.1", 0, {}}};
@@ -118,7 +122,10 @@ rig::rig(rig_setup setup)
   settings.upstream.host = "127.0.0.1";
   settings.upstream.port = upstream_port_;
   settings.upstream.ca_file = trusted().file.string();
-  proxy_ = std::make_unique<proxy::server>(settings, pool_, requests_);
+  proxy::server_options options;
+  options.clients = &clients_;
+  options.affinity = &affinity_;
+  proxy_ = std::make_unique<proxy::server>(settings, pool_, requests_, options);
   port_ = port_of(proxy_->addresses().front());
 }
 
@@ -165,6 +172,12 @@ void rig::set_keys(std::vector<pool::key_spec> keys) {
 response rig::call(const api_call& what, const fields& extra) const {
   client one(port_);
   return one.call(what.target, what.body, extra);
+}
+
+response rig::ask(std::string_view method, std::string_view target, std::string_view body,
+                  const fields& extra) const {
+  client one(port_);
+  return one.request(method, target, body, extra);
 }
 
 response rig::call_upstream(const api_call& what, std::string_view key_name) const {

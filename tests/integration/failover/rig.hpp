@@ -3,6 +3,7 @@
 
 #include "calls.hpp"
 #include "client.hpp"
+#include <gemkeeper/pool/affinity.hpp>
 #include <gemkeeper/pool/attempt.hpp>
 #include <gemkeeper/pool/pool.hpp>
 #include <gemkeeper/proxy/server.hpp>
@@ -36,6 +37,8 @@ struct rig_setup {
   std::vector<sandbox::fault> faults;
   sandbox::scenario upstream;  // its keys come from `keys`, its faults from `faults`
   pool::pool_settings pool;
+  std::vector<pool::client_spec> clients;
+  std::vector<pool::project_spec> projects;
   proxy::proxy_settings proxy;  // where it listens and what it asks is filled in
 };
 
@@ -43,6 +46,7 @@ struct rig_setup {
 struct finished_request {
   std::string model;
   std::string key_name;
+  std::string client, client_name;
   std::string outcome;
   std::string reason;
   unsigned attempts = 0;
@@ -78,6 +82,8 @@ class rig {
   [[nodiscard]] std::uint16_t port() const { return port_; }
   // Over a connection of its own.
   response call(const api_call& what, const fields& extra = {}) const;
+  response ask(std::string_view method, std::string_view target, std::string_view body = {},
+               const fields& extra = {}) const;
   // Past the proxy, with a key in the slot that `what` wants.
   response call_upstream(const api_call& what, std::string_view key_name) const;
 
@@ -97,6 +103,8 @@ class rig {
 
   sandbox::server& upstream() { return *upstream_; }
   pool::key_pool& keys() { return pool_; }
+  pool::client_table& clients() { return clients_; }
+  pool::affinity_table& affinity() { return affinity_; }
   proxy::server& proxy() { return *proxy_; }
   recorder& requests() { return requests_; }
   // Takes the upstream away, and brings another one up at the same port.
@@ -109,6 +117,8 @@ class rig {
   rig_setup setup_;
   std::unique_ptr<sandbox::server> upstream_;
   pool::key_pool pool_;
+  pool::client_table clients_;
+  pool::affinity_table affinity_;
   std::mutex mutex_;
   std::condition_variable changed_;
   std::vector<pool::pool_event> events_;

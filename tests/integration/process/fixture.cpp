@@ -80,6 +80,11 @@ process_fixture::~process_fixture() {
 
 child& process_fixture::start(std::vector<std::string> arguments, child::variables more) {
   arguments.insert(arguments.begin(), GEMKEEPER_PROGRAM);
+  return start_program(arguments, std::move(more));
+}
+
+child& process_fixture::start_program(const std::vector<std::string>& arguments,
+                                      child::variables more) {
   more.insert(environment.begin(), environment.end());
   child& program = programs_.emplace_back(arguments, more);
   command_lines_ += read_file(fmt::format("/proc/{}/cmdline", program.pid()));

@@ -43,6 +43,8 @@ class process_fixture {
   process_fixture& operator=(const process_fixture&) = delete;
 
   child& start(std::vector<std::string> arguments, child::variables more = {});
+  // Any program, by its path.
+  child& start_program(const std::vector<std::string>& command, child::variables more = {});
   // `serve` at a free port, asking the fake API, with the settings in `toml` on top.
   child& serve(std::string_view toml = {}, const std::vector<std::string>& more_arguments = {},
                const child::variables& more_variables = {});

@@ -186,4 +186,54 @@ std::string api::error(std::string_view method, std::string_view target, std::st
                      what.HasMember("field") ? what["field"].GetString() : "");
 }
 
+admin::client_change fake_backend::add_client(const admin::client_edit& what) {
+  edited = what;
+  admin::client_change made;
+  made.error = client_error;
+  made.id = "c0ffee";
+  if (client_error != admin::client_error::none) return made;
+  made.token = "gk_the-token-of-a-client";
+  admin::client_info& one = all_clients.emplace_back();
+  one.view.id = made.id;
+  one.view.name = what.name.value_or("");
+  one.view.enabled = what.enabled.value_or(true);
+  one.limits = what.limits.value_or(pool::limit_set{});
+  one.from_api = true;
+  one.origin = "admin API";
+  return made;
+}
+
+admin::client_change fake_backend::change_client(std::string_view id,
+                                                 const admin::client_edit& what) {
+  edited = what;
+  admin::client_change made;
+  made.error = client_error;
+  made.id = id;
+  made.origin = "clients.toml";
+  made.problem = "the disk is full";
+  return made;
+}
+
+admin::client_change fake_backend::remove_client(std::string_view id) {
+  return change_client(id, {});
+}
+
+admin::client_change fake_backend::rotate_client(std::string_view id) {
+  admin::client_change made = change_client(id, {});
+  if (made.error == admin::client_error::none) made.token = "gk_another-token";
+  return made;
+}
+
+admin::client_change fake_backend::change_project(std::string_view name,
+                                                  const admin::project_edit& what) {
+  admin::client_change made;
+  made.error = client_error;
+  made.origin = "[[projects]]";
+  if (made.error != admin::client_error::none) return made;
+  admin::project_info& one = all_projects.emplace_back();
+  one.view.spec = {pool::project_name(name), what.limits.value_or(pool::limit_set{}),
+                   what.quota.value_or(pool::quota_set{})};
+  return made;
+}
+
 }  // namespace gemkeeper::test

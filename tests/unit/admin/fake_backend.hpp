@@ -31,6 +31,14 @@ class fake_backend final : public admin::backend {
   admin::change_result change(const pool::key_id& id, const admin::key_changes& what) override;
   admin::change_result remove(const pool::key_id& id) override;
   admin::change_result rotate(const pool::key_id& id, std::string secret) override;
+  std::vector<admin::client_info> clients() override { return all_clients; }
+  admin::client_change add_client(const admin::client_edit& what) override;
+  admin::client_change change_client(std::string_view id, const admin::client_edit& what) override;
+  admin::client_change remove_client(std::string_view id) override;
+  admin::client_change rotate_client(std::string_view id) override;
+  std::vector<admin::project_info> projects() override { return all_projects; }
+  admin::client_change change_project(std::string_view name,
+                                      const admin::project_edit& what) override;
   bool reset(const pool::key_id& id) override { return knows(id); }
   std::string check_secret(std::string_view secret) override;
   std::optional<pool::key_id> find(std::string_view secret) override;
@@ -71,6 +79,10 @@ class fake_backend final : public admin::backend {
   pool::key_spec added;
   admin::key_changes changed;
   std::vector<std::string> notes;
+  std::vector<admin::client_info> all_clients;
+  std::vector<admin::project_info> all_projects;
+  admin::client_error client_error = admin::client_error::none;  // of what changes a client
+  admin::client_edit edited;
   std::vector<admin::audit_entry> trail;
 };
 

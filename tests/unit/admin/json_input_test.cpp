@@ -1,5 +1,7 @@
 #include "json_input.hpp"
 
+#include "limit_text.hpp"
+
 #include <boost/test/unit_test.hpp>
 
 #include <string>

@@ -54,6 +54,10 @@ struct with_requests : api {
       done.key_name = "first key";
       done.trail = trail;
     }
+    if (id == "bbb") {
+      done.client = "0011aabb";
+      done.client_name = "the app";
+    }
     done.trace_id = id == "aaa" ? "4bf92f3577b34da6a3ce929d0e0e4736" : "";
     requests.record(done, moment += 1s);
   }
@@ -85,6 +89,9 @@ BOOST_AUTO_TEST_CASE(each_filter_finds_its_own) {
       {"?key=first%20key", "ddd bbb aaa"},
       {fmt::format("?key={}", id_of("AIza-second").view()), "ddd bbb aaa"},  // of an attempt
       {"?key=nobody", ""},
+      {"?client=0011aabb", "bbb"},
+      {"?client=the+app", "bbb"},
+      {"?client=nobody", ""},
       {"?min_duration=50ms", "ddd ccc bbb"},
       {"?min_duration=0.7s&model=flash", "ccc"},
       {"?min_duration=1m", ""},

@@ -214,6 +214,18 @@ BOOST_AUTO_TEST_CASE(wrong_usage_is_explained_with_exit_status_2) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(health_asks_one_thing) {
+  using enum health_command::question;
+  const auto about = [](std::vector<const char*> arguments) {
+    return std::get<health_command>(asked(std::move(arguments)).command).about;
+  };
+  BOOST_TEST((about({"health"}) == ready));
+  BOOST_TEST((about({"health", "--ready"}) == ready));
+  BOOST_TEST((about({"health", "--live"}) == live));
+  BOOST_TEST((about({"health", "--startup", "--config", "x"}) == startup));
+  BOOST_TEST(std::get<answered>(parse({"health", "--live", "--ready"})).exit_code == exit_usage);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace

@@ -141,8 +141,8 @@ BOOST_AUTO_TEST_CASE(broken_toml_is_told_without_what_might_be_a_secret) {
 
 BOOST_AUTO_TEST_CASE(listening_beyond_this_machine_is_refused) {
   const std::string remedy =
-      "\" can be reached from other machines, which needs client tokens, and those are not built "
-      "in this version (listen on 127.0.0.1, [::1] or unix:PATH)";
+      "\" can be reached from other machines, which needs clients.required = true (or listen on "
+      "127.0.0.1, [::1] or unix:PATH)";
   BOOST_TEST(
       problems_of_sets({"proxy.listen=[\"0.0.0.0:8001\", \"[::]:8001\", \"unix:/run/g\"]"}) ==
           (strings{"--set proxy.listen: \"0.0.0.0:8001" + remedy,
@@ -157,13 +157,14 @@ BOOST_AUTO_TEST_CASE(listening_beyond_this_machine_is_refused) {
                  .empty());
 }
 
-BOOST_AUTO_TEST_CASE(what_is_not_built_is_refused_where_ignoring_it_were_unsafe_else_warned_of) {
-  const std::string refused =
-      ": not built in this version, and to ignore it would be unsafe "
-      "(remove it)";
-  BOOST_TEST(
-      problems_of_sets({"clients.required=true"}) == strings{"--set clients.required" + refused},
-      boost::test_tools::per_element());
+BOOST_AUTO_TEST_CASE(with_client_tokens_other_machines_may_be_served) {
+  const auto loaded = load_config(
+      {std::nullopt, {"clients.required=true", "proxy.listen=0.0.0.0:8001", "proxy.tls=off"}, {}});
+  BOOST_REQUIRE(loaded.value);
+  BOOST_TEST(loaded.value->proxy.client.token_required);
+  BOOST_TEST(std::ranges::count(loaded.value->warnings,
+                                "proxy.listen: client tokens travel unencrypted to "
+                                "\"0.0.0.0:8001\" (set proxy.tls)") == 1);
 }
 
 BOOST_AUTO_TEST_CASE(the_master_key_comes_from_one_place) {

@@ -38,7 +38,10 @@ BOOST_AUTO_TEST_CASE(as_it_stands_it_changes_nothing) {
 BOOST_AUTO_TEST_CASE(with_every_setting_uncommented_it_is_valid_and_says_the_defaults) {
   const test::temporary_directory directory;
   const auto file = directory.write("all.toml", uncommented(documented_defaults()));
-  const auto loaded = load_config({file, {}, {{"MY_GEMINI_KEY", "AIzaSyExample"}}});
+  const auto loaded = load_config(
+      {file,
+       {},
+       {{"MY_GEMINI_KEY", "AIzaSyExample"}, {"MY_CLIENT_TOKEN", "gk_an-example-of-a-token"}}});
   for (const auto& one : loaded.problems)
     BOOST_ERROR(one.text());
   BOOST_REQUIRE(loaded.value);
@@ -55,6 +58,10 @@ BOOST_AUTO_TEST_CASE(with_every_setting_uncommented_it_is_valid_and_says_the_def
   }
   BOOST_TEST(loaded.value->keys.size() == 1U);
   BOOST_TEST(loaded.value->keys[0].name == "key-1");
+  BOOST_REQUIRE(loaded.value->clients.size() == 1U);
+  BOOST_TEST(loaded.value->clients[0].name == "NAME");
+  BOOST_REQUIRE(loaded.value->projects.size() == 1U);
+  BOOST_TEST(loaded.value->projects[0].limits.empty());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -173,7 +173,8 @@ BOOST_AUTO_TEST_CASE(what_the_api_did_is_there_after_a_restart) {
   off.enabled = false;
   book.change(d, off);
   moved.project = "q";
-  moved.limits = pool::key_limits{1, 2, 3};
+  moved.limits.emplace().usd_per_month = 7'000'000;
+  moved.quota = pool::quota_set{1, 2, 3};
   moved.models = std::vector{pool::model_name("m1"), pool::model_name("m2")};
   moved.priority = -7;
   book.change(a, off);
@@ -202,8 +203,11 @@ BOOST_AUTO_TEST_CASE(what_the_api_did_is_there_after_a_restart) {
   BOOST_TEST(changed.view.project.value == "q");
   BOOST_TEST(changed.priority == -7);
   BOOST_TEST(changed.models.size() == 2U);
-  BOOST_TEST(changed.limits.requests_in_flight == 1U);
-  BOOST_TEST(changed.limits.requests_per_day == 3U);
+  BOOST_TEST(changed.limits.usd_per_month == 7'000'000U);
+  BOOST_TEST(changed.limits.requests_per_day == 0U);
+  BOOST_TEST(changed.quota.requests_per_minute == 1U);
+  BOOST_TEST(changed.quota.requests_per_day == 2U);
+  BOOST_TEST(changed.quota.tokens_per_minute == 3U);
 }
 
 BOOST_AUTO_TEST_CASE(a_stored_key_that_is_configured_too_is_said_to_be) {

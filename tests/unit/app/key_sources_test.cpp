@@ -155,6 +155,51 @@ BOOST_AUTO_TEST_CASE(variables_and_credentials_are_sources_too) {
              boost::test_tools::per_element());
 }
 
+BOOST_AUTO_TEST_CASE(a_directory_of_credentials_holds_other_secrets_too) {
+  fs::create_directory(directory.path() / "credentials");
+  directory.write("credentials/keys_team-a", "from-a");
+  directory.write("credentials/keys_team_b", "from-b\n");
+  directory.write("credentials/keysmith", "not-a-key");
+  directory.write("credentials/admin_token", "not-a-key-either");
+  const environment variables{
+      {"CREDENTIALS_DIRECTORY", (directory.path() / "credentials").native()}};
+  const auto loaded = load_file("pool.keys_credential = \"keys\"\n", variables);
+  BOOST_TEST(secrets(loaded) == (strings{"from-a", "from-b"}), boost::test_tools::per_element());
+  BOOST_TEST(names(loaded) == (strings{"team-a", "team_b"}), boost::test_tools::per_element());
+  // LoadCredential=one:FILE.
+  directory.write("credentials/one", "alone");
+  BOOST_TEST(
+      secrets(load_file("pool.keys_credential = \"one\"\n", variables)) == (strings{"alone"}),
+      boost::test_tools::per_element());
+  // None is no fault: keys may come from elsewhere.
+  BOOST_TEST(secrets(load_file("pool.keys_credential = \"none\"\n", variables)).empty());
+  BOOST_TEST(
+      problems_of("pool.keys_credential = \"keys\"\n") ==
+          (strings{"g.toml:1: pool.keys_credential: $CREDENTIALS_DIRECTORY is not set (start "
+                   "it by systemd, with LoadCredential=keys:DIRECTORY in the unit)"}),
+      boost::test_tools::per_element());
+  BOOST_TEST(problems_of("pool.keys_credential = \"a/b\"\n", variables) ==
+                 (strings{"g.toml:1: pool.keys_credential: must be a name, without a slash"}),
+             boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(the_admin_token_may_be_in_a_file) {
+  directory.write("token", "the-token\n");
+  directory.write("empty", "\n");
+  const auto loaded = load_file("admin.token_file = \"token\"\n");
+  BOOST_REQUIRE(loaded.value);
+  BOOST_TEST(loaded.value->admin.token == "the-token");
+  for (const effective_setting& one : loaded.value->effective)
+    BOOST_TEST(one.value.find("the-token") == std::string::npos, one.name);
+  BOOST_TEST(problems_of("admin.token_file = \"empty\"\n") ==
+                 (strings{"g.toml:1: admin.token_file: \"empty\" holds no token"}),
+             boost::test_tools::per_element());
+  BOOST_TEST(
+      problems_of("admin.token_file = \"token\"\nadmin.token = \"x\"\n") ==
+          (strings{"g.toml:1: admin.token_file: there is admin.token too (keep one of them)"}),
+      boost::test_tools::per_element());
+}
+
 BOOST_AUTO_TEST_CASE(wrong_tables_are_explained) {
   directory.write("empty.key", "\n");
   directory.write("two.key", "one two");

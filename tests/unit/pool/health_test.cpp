@@ -12,7 +12,7 @@ struct restarted : fixture {
 
   static key_spec limited() {
     key_spec spec = key("d");
-    spec.limits.requests_per_day = 3;
+    spec.quota.requests_per_day = 3;
     return spec;
   }
 

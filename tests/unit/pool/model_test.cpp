@@ -22,17 +22,28 @@ struct plain_key {
   key_spec spec;
   bool rejected = false;
   std::map<std::string, std::vector<time_point>> starts;  // by model
-  std::map<std::string, std::uint32_t> in_flight;
+  std::uint32_t in_flight = 0;
 
+  static auto since_midnight(const std::vector<time_point>& all, time_point now) {
+    return static_cast<std::uint64_t>(std::count_if(
+        all.begin(), all.end(), [now](time_point s) { return next_pacific_midnight(s) > now; }));
+  }
+
+  // For this model, by the quota, and for any, by the limits.
   time_point free_at(const std::string& model, time_point now) {
-    const key_limits& l = spec.limits;
-    if (l.requests_in_flight != 0 && in_flight[model] >= l.requests_in_flight) return never;
-    const std::vector<time_point>& all = starts[model];
-    const auto today = std::count_if(
-        all.begin(), all.end(), [now](time_point s) { return next_pacific_midnight(s) > now; });
+    const limit_set& l = spec.limits;
+    if (l.requests_in_flight != 0 && in_flight >= l.requests_in_flight) return never;
+    std::uint64_t today = 0;
+    for (const auto& [of, all] : starts)
+      today += since_midnight(all, now);
     if (l.requests_per_day != 0 && today >= l.requests_per_day) return next_pacific_midnight(now);
-    if (l.requests_per_minute == 0 || all.size() < l.requests_per_minute) return {};
-    return all[all.size() - l.requests_per_minute] + 1min;
+    const quota_set& q = spec.quota;
+    const std::vector<time_point>& all = starts[model];
+    if (q.requests_per_day != 0 && since_midnight(all, now) >= q.requests_per_day) {
+      return next_pacific_midnight(now);
+    }
+    if (q.requests_per_minute == 0 || all.size() < q.requests_per_minute) return {};
+    return all[all.size() - q.requests_per_minute] + 1min;
   }
 };
 
@@ -67,8 +78,9 @@ class history : fixture {
       spec.weight = static_cast<std::uint32_t>(1 + pick(3));
       spec.priority = static_cast<std::int32_t>(pick(3));
       if (pick(3) == 0) spec.limits.requests_in_flight = static_cast<std::uint32_t>(1 + pick(3));
-      if (pick(3) == 0) spec.limits.requests_per_minute = static_cast<std::uint32_t>(1 + pick(5));
-      if (pick(4) == 0) spec.limits.requests_per_day = static_cast<std::uint32_t>(5 + pick(20));
+      if (pick(3) == 0) spec.quota.requests_per_minute = static_cast<std::uint32_t>(1 + pick(5));
+      if (pick(4) == 0) spec.quota.requests_per_day = static_cast<std::uint32_t>(5 + pick(20));
+      if (pick(4) == 0) spec.limits.requests_per_day = 5 + pick(40);
       keys_[spec.name].spec = spec;
     }
     apply();
@@ -164,7 +176,7 @@ class history : fixture {
     leases_.erase(leases_.begin() + static_cast<std::ptrdiff_t>(index));
     plain_key& k = keys_[g.key];
     plain_seat& s = seats_[{g.project, g.model}];
-    --k.in_flight[g.model];
+    --k.in_flight;
     if (s.trial == g.number) s.trial = 0;
     if (what.kind == outcome::success && g.epoch == s.epoch) s.half_open = false;
     if (what.kind == outcome::key_fault) k.rejected = true;
@@ -186,7 +198,7 @@ class history : fixture {
     const int number = ++last_number_;
     if (s.half_open) s.trial = number;
     k.starts[model].push_back(now);
-    ++k.in_flight[model];
+    ++k.in_flight;
     const std::string name = l.key_name();
     leases_.push_back({std::move(l), number, s.epoch, name, k.spec.project.value, model});
   }

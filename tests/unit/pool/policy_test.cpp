@@ -174,9 +174,9 @@ BOOST_AUTO_TEST_CASE(priority_serves_the_highest_that_is_free) {
 BOOST_AUTO_TEST_CASE(priority_holds_among_the_keys_of_a_project_and_for_what_is_left_of_it) {
   fixture f({.policy = policy::priority});
   key_spec best = with_priority("a", 9, "p");
-  best.limits.requests_per_minute = 2;
+  best.quota.requests_per_minute = 2;
   f.pool.apply({best, with_priority("b", 1, "p"), with_priority("c", 5)}, f.now);
-  BOOST_TEST(f.serve_many(5) == "aaccc");  // at its limit, `a` leaves its project with priority 1
+  BOOST_TEST(f.serve_many(5) == "aaccc");  // at its quota, `a` leaves its project with priority 1
   f.now += 60s;
   BOOST_TEST(f.serve_many(3) == "aac");  // and brings it back
 }

@@ -65,7 +65,7 @@ BOOST_FIXTURE_TEST_CASE(the_earliest_recovery_is_this_requests, fixture) {
 
 BOOST_FIXTURE_TEST_CASE(a_key_rests_while_another_of_its_project_was_tried, fixture) {
   key_spec resting = key("b", "p");
-  resting.limits.requests_per_minute = 1;
+  resting.quota.requests_per_minute = 1;
   pool.apply({key("a", "p"), resting}, now);
   meet("b", success);
   const no_key none = refused({.model = "m", .tried_keys = {view("a").id}});

@@ -21,7 +21,7 @@ struct shared_pool {
   std::atomic<std::int64_t> ticks{0};
   std::atomic<std::uint64_t> events{0};
   std::atomic<std::uint64_t> served_waiting{0};
-  std::map<std::string, std::array<std::atomic<std::uint32_t>, 3>> in_flight;
+  std::map<std::string, std::atomic<std::uint32_t>> in_flight;  // over all models
   std::atomic<bool> exceeded{false};
 
   shared_pool() {
@@ -43,8 +43,8 @@ struct shared_pool {
     pool.apply(std::move(specs), now());
   }
 
-  void use(lease&& l, std::size_t model, std::mt19937& random) {
-    auto& count = in_flight.at(l.key_name())[model];
+  void use(lease&& l, std::mt19937& random) {
+    auto& count = in_flight.at(l.key_name());
     if (++count > most_in_flight) exceeded = true;
     std::this_thread::yield();
     --count;
@@ -78,7 +78,7 @@ struct shared_pool {
       auto got = pool.acquire({.model = model_names[model]}, place, now());
       if (lease* l = std::get_if<lease>(&got)) {
         ++served_waiting;
-        return use(std::move(*l), model, random);
+        return use(std::move(*l), random);
       }
       while (!woken.exchange(false) && i++ < 50)
         std::this_thread::yield();
@@ -111,7 +111,7 @@ struct shared_pool {
         default: {
           auto got = pool.acquire({.model = model_names[model]}, now());
           if (lease* l = std::get_if<lease>(&got)) {
-            use(std::move(*l), model, random);
+            use(std::move(*l), random);
           } else {
             wait_for_key(model, random);
           }

@@ -69,8 +69,10 @@ BOOST_AUTO_TEST_CASE(a_turn_is_answered_and_metered) {
 
 BOOST_AUTO_TEST_CASE(voice_is_answered_with_voice) {
   stage on;
-  on.hear(R"({"setup":{"model":"models/x-live","generationConfig":{"responseModalities":["AUDIO"]}}})");
-  BOOST_TEST(on.hear(R"({"realtimeInput":{"audio":{"data":"AAAA","mimeType":"audio/pcm"}}})").empty());
+  on.hear(
+      R"({"setup":{"model":"models/x-live","generationConfig":{"responseModalities":["AUDIO"]}}})");
+  BOOST_TEST(
+      on.hear(R"({"realtimeInput":{"audio":{"data":"AAAA","mimeType":"audio/pcm"}}})").empty());
   const std::string answer = on.hear(R"({"realtimeInput":{"audioStreamEnd":true}})");
   BOOST_TEST(has(answer, "audio/pcm;rate=24000"));
   BOOST_TEST(has(answer, "heard 4 bytes"));
@@ -80,7 +82,8 @@ BOOST_AUTO_TEST_CASE(voice_is_answered_with_voice) {
 
 BOOST_AUTO_TEST_CASE(tools_are_called) {
   stage on;
-  on.hear(R"({"setup":{"model":"x-live","tools":[{"functionDeclarations":[{"name":"weather"}]}]}})");
+  on.hear(
+      R"({"setup":{"model":"x-live","tools":[{"functionDeclarations":[{"name":"weather"}]}]}})");
   const std::string call = on.hear(
       R"({"clientContent":{"turns":[{"parts":[{"text":"call weather"}]}],"turnComplete":true}})");
   BOOST_TEST(has(call, R"({"toolCall":{"functionCalls":[{"id":"call-1","name":"weather")"));

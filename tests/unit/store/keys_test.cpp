@@ -21,7 +21,8 @@ pool::key_spec some_spec(const std::string& name) {
   spec.weight = 3;
   spec.priority = -2;
   spec.models = {pool::model_name("gemini-*"), pool::model_name("embedding-1")};
-  spec.limits = {.requests_in_flight = 0, .requests_per_minute = 10, .requests_per_day = 1000};
+  spec.limits = {.requests_per_minute = 10, .usd_per_day = 1'500'000};
+  spec.quota = {.requests_per_day = 1000};
   spec.tier = pool::tier::paid;
   spec.enabled = false;
   spec.proxy = proxy;
@@ -47,9 +48,8 @@ BOOST_AUTO_TEST_CASE(a_key_comes_back_as_it_was_stored) {
   BOOST_TEST(got.weight == want.weight);
   BOOST_TEST(got.priority == want.priority);
   BOOST_TEST((got.models == want.models));
-  BOOST_TEST(got.limits.requests_in_flight == 0U);
-  BOOST_TEST(got.limits.requests_per_minute == 10U);
-  BOOST_TEST(got.limits.requests_per_day == 1000U);
+  BOOST_TEST((got.limits == want.limits));
+  BOOST_TEST((got.quota == want.quota));
   BOOST_TEST((got.tier == want.tier));
   BOOST_TEST(got.enabled == want.enabled);
   BOOST_TEST(got.proxy == want.proxy);
@@ -80,7 +80,7 @@ BOOST_AUTO_TEST_CASE(duplicates_and_strangers_are_refused_and_change_nothing) {
   db.write([&](session& s) { removed = remove_key(s, key_number(1)); }).get();
   BOOST_TEST(removed);
   BOOST_TEST(!db.read([](session& s) { return find_key(s, key_number(1)); }).has_value());
-  BOOST_TEST(db.read([](session& s) { return find_key(s, key_number(2)); })->limits.size() == 2U);
+  BOOST_TEST(db.read([](session& s) { return find_key(s, key_number(2)); })->limits.size() == 3U);
 }
 
 BOOST_AUTO_TEST_CASE(another_master_key_is_refused_and_resealing_is_all_or_nothing) {

@@ -216,4 +216,23 @@ BOOST_AUTO_TEST_CASE(csv_quotes_what_needs_it) {
   BOOST_TEST(csv.ends_with("\r\n"));
 }
 
+BOOST_AUTO_TEST_CASE(no_name_in_csv_is_a_formula_to_a_spreadsheet) {
+  books b;
+  const std::vector<std::pair<std::string, std::string>> names{{"=1+1", "'=1+1"},
+                                                               {"+1", "'+1"},
+                                                               {"-1", "'-1"},
+                                                               {"@sum", "'@sum"},
+                                                               {"\tx", "'\tx"},
+                                                               {"\rx", "\"'\rx\""},
+                                                               {"=\"a\"", "\"'=\"\"a\"\"\""},
+                                                               {"a=1-2", "a=1-2"}};
+  for (const auto& [name, cell] : names)
+    b.add(noon, "k", name, 1);
+  const std::vector<dimension> by{dimension::model};
+  const std::string csv =
+      to_csv(usage(b.s, {.from = noon, .to = noon + 1h, .step = 3600s, .group_by = by}), by);
+  for (const auto& [name, cell] : names)
+    BOOST_TEST(csv.find("Z," + cell + ",1,") != std::string::npos, csv);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
