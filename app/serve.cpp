@@ -13,7 +13,6 @@
 #include <gemkeeper/app/price_book.hpp>
 #include <gemkeeper/app/process.hpp>
 #include <gemkeeper/app/serve.hpp>
-#include <gemkeeper/app/service_manager.hpp>
 #include <gemkeeper/app/state_directory.hpp>
 #include <gemkeeper/app/storage.hpp>
 #include <gemkeeper/app/supervisor.hpp>
@@ -54,12 +53,6 @@ constexpr unsigned flushes_per_removal = 4 * 3600;  // of what has expired: ever
 constexpr std::chrono::milliseconds drain_poll{5};
 
 enum class process_signals : bool { left_alone, obeyed };
-
-// What a service manager has handed over, and who it is.
-struct supervision {
-  std::vector<int> proxy_sockets, admin_sockets;
-  service_manager manager;
-};
 
 // Everything that lives as long as the proxy serves. One thread runs it; the workers have their
 // own.
@@ -106,7 +99,6 @@ class service {
       alerts_->on_event(event);
       publish(events_, event);
     });
-    book_.before_change([this] { affinity_.name_projects(); });
     const auto tell_limit = [this](const pool::limit_event& event) {
       tell(log_, event);
       if (!is_of_a_minute(event.which)) {
@@ -118,6 +110,8 @@ class service {
     };
     keys_.on_limit(tell_limit);
     clients_.on_limit(tell_limit);
+    tell_limits_at(config_.alerts.thresholds);
+    book_.before_change([this] { affinity_.name_projects(); });
     apply_keys(config_);
     client_book_.configure(config_);
     project_book_.configure(config_);
@@ -131,9 +125,9 @@ class service {
     proxy::server_options options;
     options.clients = &clients_;
     options.prices = prices_.effective();
+    options.sockets = std::move(by.proxy_sockets);
     options.affinity = &affinity_.table();
     options.token_secret = storage_.sealing_key().derived("page tokens and upload addresses");
-    options.sockets = std::move(by.proxy_sockets);
     server_.emplace(config_.proxy, keys_, feed_, options);
     prices_.on_change([this](price_book::table next) { server_->set_prices(std::move(next)); });
     listen_for_admin();
@@ -227,6 +221,12 @@ class service {
     watch("admin.tls", config_.admin.tls);
     alerts_.emplace(io_, config_.alerts, std::move(around));
     feed_.set_alerts(*alerts_);
+  }
+
+  void tell_limits_at(const std::vector<unsigned>& percents) {
+    const pool::limit_shares shares(percents);
+    keys_.tell_limits_at(shares);
+    clients_.tell_limits_at(shares);
   }
 
   void await_signal() {
@@ -351,6 +351,7 @@ class service {
     config_.proxy = std::move(settings);
     backend_->configure(config_);
     alerts_->configure(config_.alerts);
+    tell_limits_at(config_.alerts.thresholds);
     log_.info("reloaded", "the configuration was reloaded");
   }
 
@@ -396,18 +397,6 @@ class service {
   bool draining_ = false;
   steady_clock::time_point drain_until_{};
 };
-
-supervision take_over(config_inputs& inputs) {
-  supervision by;
-  by.manager = service_manager(inputs.variables, ::getpid());
-  for (const inherited_socket& one : inherited_sockets(inputs.variables, ::getpid())) {
-    const bool for_admin = role_of(one) == socket_role::admin;
-    (for_admin ? by.admin_sockets : by.proxy_sockets).push_back(one.descriptor);
-    (for_admin ? inputs.admin_sockets : inputs.proxy_sockets)
-        .push_back(proxy::address_of(one.descriptor));
-  }
-  return by;
-}
 
 }  // namespace
 

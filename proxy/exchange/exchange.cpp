@@ -1,5 +1,6 @@
 #include "exchange/exchange.hpp"
 
+#include "exchange/live_session.hpp"
 #include "worker.hpp"
 
 #include <utility>
@@ -23,6 +24,7 @@ awaitable<exchange::fate> exchange::run() {
   if (next == step::go_on) next = admit();
   if (next == step::go_on) next = streams_upload() ? step::upload : start_body();
   if (next == step::more) next = co_await await_body();
+  if (next == step::go_on && live_ != nullptr) next = co_await open_live();
   if (next == step::go_on) next = place_request();
   if (next == step::go_on) next = plan_list();
   if (next == step::go_on && list_ != nullptr) {
@@ -34,6 +36,7 @@ awaitable<exchange::fate> exchange::run() {
   if (next == step::connect) next = co_await start_tunnel();
   if (next == step::intercept) next = co_await intercept();
   if (next == step::refused) co_await send_refusal();
+  if (next == step::gone) leave_live();
   finish(next);
   co_return fate_;
 }
@@ -88,6 +91,7 @@ io_result exchange::interrupted() {
     case phase::answering:
       break;
   }
+  if (live_ != nullptr && phase_ == phase::working) return live_interrupted();
   if (wake_.long_wait()) client_.look_for_end();
   if (client_.ended() == io_result::failed) return io_result::cancelled;
   if (client_.ended() == io_result::ok) {

@@ -15,6 +15,8 @@
 #include "tunnel/authority.hpp"
 #include "tunnel/tunnel.hpp"
 #include "upstream/connection_pool.hpp"
+#include "websocket/close_frame.hpp"
+#include "websocket/frame_reader.hpp"
 #include <gemkeeper/gemini/endpoint.hpp>
 #include <gemkeeper/gemini/error.hpp>
 #include <gemkeeper/gemini/first_event.hpp>
@@ -40,6 +42,10 @@
 namespace gemkeeper::proxy {
 
 class worker;
+struct live_session;
+namespace websocket {
+struct session_end;
+}
 
 // Serves the requests of one client connection, one after the other; its memory is reused. Lives
 // on its worker's thread.
@@ -78,6 +84,14 @@ class exchange final : private interrupter {
     intercept,  // and what comes through it is to be served here
     tunnelled,
     secured,  // requests come through TLS now
+  };
+
+  // What the answer says of its cost.
+  struct told_usage {
+    bool metered = false;
+    pool::token_usage usage;
+    pool::service_tier service = pool::service_tier::standard;
+    std::string_view model_version;
   };
 
   // The request (exchange_request.cpp).
@@ -122,6 +136,21 @@ class exchange final : private interrupter {
   [[nodiscard]] bool is_websocket_now() const;
   pool::verdict upgraded();
   awaitable<step> relay_websocket();
+
+  // A Live session (exchange_live.cpp).
+  step check_live();
+  awaitable<step> open_live();
+  step take_setup();
+  io_result live_interrupted();
+  awaitable<pool::verdict> set_up_live();
+  std::optional<pool::verdict> read_first_answer(websocket::frame_reader& of_server);
+  awaitable<step> relay_live();
+  void learn_session(std::string_view name);
+  step end_live(const websocket::session_end& end);
+  awaitable<step> close_live(websocket::close_reason why);
+  awaitable<step> close_live_as_told();
+  awaitable<step> close_live_as_refused();
+  void leave_live();
 
   // The keys (exchange_keys.cpp).
   awaitable<step> try_keys();
@@ -198,12 +227,14 @@ class exchange final : private interrupter {
   awaitable<step> send_held();
   awaitable<void> send_refusal();
   void settle(const pool::verdict& what);
+  // Something of the upstream's answer is with the client.
+  [[nodiscard]] bool committed() const;
+  [[nodiscard]] told_usage told() const;
   void drop_upstream();
   void keep_upstream();
   answer_marks marks(bool close) const;
   void finish(step how);
-  [[nodiscard]] pool::cost_estimate price(pool::usage_kind kind, bool metered,
-                                          const pool::token_usage& usage,
+  [[nodiscard]] pool::cost_estimate price(pool::usage_kind kind, const told_usage& told,
                                           pool::time_point now) const;
 
   io_result interrupted() override;
@@ -259,6 +290,7 @@ class exchange final : private interrupter {
   authority tunnel_target_;
   opened_tunnel tunnel_;
 
+  std::unique_ptr<live_session> live_;  // for a Live session only
   // What it names that belongs to one project.
   enum class search_state : std::uint8_t {
     none,

@@ -89,8 +89,10 @@ exchange::step exchange::without_key(const pool::no_key& why) {
   if (held_ && !(cooling && (of_one_key || searching()))) return step::answered;
   if (traits_.pin) return without_owner(why);
   if (cooling) {
+    std::string_view reason = "ALL_KEYS_COOLING";
     std::string message = "Every key that could serve this request is out of quota for now.";
     if (why.by_limit) {
+      reason = "ALL_KEYS_EXHAUSTED";
       message =
           "Every key that could serve this request is over a limit that the operator of this "
           "gemkeeper set, or out of quota.";
@@ -101,8 +103,7 @@ exchange::step exchange::without_key(const pool::no_key& why) {
           "of quota for now.",
           first_named_);
     }
-    return refuse_until_recovery(why.by_limit ? "ALL_KEYS_EXHAUSTED" : "ALL_KEYS_COOLING",
-                                 std::move(message), why);
+    return refuse_until_recovery(reason, std::move(message), why);
   }
   if (attempts_ != 0) return spent();
   if (why.reason == pool::no_key_reason::no_keys) {

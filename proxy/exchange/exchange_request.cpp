@@ -1,5 +1,6 @@
 // The client's half of an exchange: its head, what is refused of it, and its body.
 #include "exchange/exchange.hpp"
+#include "exchange/live_session.hpp"
 #include "worker.hpp"
 
 #include <fmt/format.h>
@@ -23,6 +24,7 @@ void exchange::begin() {
   target_.clear();
   endpoint_ = {};
   model_.clear();
+  live_.reset();
   http10_ = to_head_ = probed_ = to_websocket_ = false;
   fate_ = fate::keep_alive;
   forget_attempts();
@@ -165,8 +167,10 @@ exchange::step exchange::admit() {
   if (const step upgraded = check_upgrade(); upgraded != step::go_on) return upgraded;
   const std::uint64_t most = endpoint_.upload ? limits.max_upload_body : limits.max_request_body;
   if (framing_.length > most) return refuse_body(most);
-  image_.build(head_, target_, settings_->upstream, worker_.shared().via,
-               to_websocket_ ? request_image::upgrade::websocket : request_image::upgrade::none,
+  const auto upgrade = live_ != nullptr ? request_image::upgrade::bare_websocket
+                       : to_websocket_  ? request_image::upgrade::websocket
+                                        : request_image::upgrade::none;
+  image_.build(head_, target_, settings_->upstream, worker_.shared().via, upgrade,
                settings_->tracing.pass_traceparent ? request_image::trace_fields::passed_on
                                                    : request_image::trace_fields::removed);
   trace_id_ = image_.trace_id();

@@ -27,13 +27,13 @@ struct server_options {
   const pool::client_table* clients = nullptr;
   // Shared by the workers, each of which holds it. Null: no cost is known.
   std::shared_ptr<const pool::price_table> prices;
+  // Sockets that listen already, in place of settings.listen; the server owns them.
+  std::vector<int> sockets = {};
   // Which project owns what; outlives the server. Null: one of its own, forgotten with it.
   pool::affinity_table* affinity = nullptr;
   // What page tokens and addresses of uploads are authenticated with; they are good as long as it
   // stays. Empty: random.
-  std::string token_secret;
-  // Sockets that listen already, in place of settings.listen; the server owns them.
-  std::vector<int> sockets = {};
+  std::string token_secret = {};
 };
 
 // proxy.workers, or as many as there are cores, or as the control group's CPU quota gives time for.

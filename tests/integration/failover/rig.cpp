@@ -122,10 +122,10 @@ rig::rig(rig_setup setup)
   settings.upstream.host = "127.0.0.1";
   settings.upstream.port = upstream_port_;
   settings.upstream.ca_file = trusted().file.string();
-  proxy::server_options shared;
-  shared.clients = &clients_;
-  shared.affinity = &affinity_;
-  proxy_ = std::make_unique<proxy::server>(settings, pool_, requests_, shared);
+  proxy::server_options options;
+  options.clients = &clients_;
+  options.affinity = &affinity_;
+  proxy_ = std::make_unique<proxy::server>(settings, pool_, requests_, options);
   port_ = port_of(proxy_->addresses().front());
 }
 

@@ -103,8 +103,8 @@ class rig {
 
   sandbox::server& upstream() { return *upstream_; }
   pool::key_pool& keys() { return pool_; }
-  pool::affinity_table& affinity() { return affinity_; }
   pool::client_table& clients() { return clients_; }
+  pool::affinity_table& affinity() { return affinity_; }
   proxy::server& proxy() { return *proxy_; }
   recorder& requests() { return requests_; }
   // Takes the upstream away, and brings another one up at the same port.
@@ -117,8 +117,8 @@ class rig {
   rig_setup setup_;
   std::unique_ptr<sandbox::server> upstream_;
   pool::key_pool pool_;
-  pool::affinity_table affinity_;
   pool::client_table clients_;
+  pool::affinity_table affinity_;
   std::mutex mutex_;
   std::condition_variable changed_;
   std::vector<pool::pool_event> events_;
