@@ -48,7 +48,8 @@ void add_options(const command_outline& command, std::string& into) {
 
 std::string manual_of_commands() {
   const std::vector<command_outline> commands = outline_of_commands();
-  std::string text = head("gemkeeper", "1", "local proxy for Google's Gemini API with a pool of API keys");
+  std::string text =
+      head("gemkeeper", "1", "local proxy for Google's Gemini API with a pool of API keys");
   text += ".SH SYNOPSIS\n\\fBgemkeeper\\fR [\\fICOMMAND\\fR] [\\fIOPTIONS\\fR]\n.SH DESCRIPTION\n";
   text += plain(commands.front().what) + "\n.PP\n" + plain(commands.front().footer) + "\n";
   text += ".SH OPTIONS\n";
