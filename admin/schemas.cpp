@@ -247,6 +247,7 @@ constexpr std::array table{
 "after_backoff","try_again"]},
 "policy":{"type":"string"},"fit":{"type":"string","enum":["new_project","new_key","same_key"]},
 "half_open":{"type":"boolean","description":"the one that tries after a cool-down"},
+"pinned":{"type":"boolean","description":"to the project that owns what the request names"},
 "queued":{"type":"boolean"},"outcome":{"type":"string"},"reason":{"type":["string","null"]},
 "upstream_status":{"type":["integer","null"]},"quotas":{"type":"array","items":{"type":"string"}},
 "effect":{"type":["string","null"],"enum":["cooled","quarantined","project_exhausted",null]},

@@ -115,6 +115,7 @@ pool::apply_report key_book::apply() {
     pool::key_spec& spec = specs.emplace_back(one.spec);
     spec.id = one.id;
   }
+  if (before_change_) before_change_();
   return keys_.apply(std::move(specs), system_clock::now());
 }
 

@@ -52,10 +52,12 @@ awaitable<exchange::step> exchange::relay() {
     }
     mine += answer_reader_.feed(bytes.substr(fed_), [&](std::string_view piece) {
       if (content_only) content += piece;
-      if (endpoint_.form == gemini::answer_form::opaque) return;
-      meter_.feed(piece, [&](std::string_view text) { watch_for_leak(text); });
+      if (endpoint_.form == gemini::answer_form::opaque) return lesson_.feed_coded(piece);
+      meter_.feed(piece, [&](std::string_view text) { read_along(text); });
     });
     fed_ = 0;
+    // Before the client can make use of it.
+    if (lesson_.begun()) learn_from_answer();
     std::optional<std::string_view> piece = content_only ? content : bytes.substr(0, mine);
     if (guard_) {
       const bool last = answer_reader_.done();
@@ -94,9 +96,11 @@ void exchange::commit(body_form form) {
   append_answer_head(out_, answer_, form, std::nullopt, marks(fate_ != fate::keep_alive));
   status_sent_ = answer_.status;
   body_.clear();
+  if (answer_.status < 300) learn_from_success();
 }
 
-void exchange::watch_for_leak(std::string_view text) {
+void exchange::read_along(std::string_view text) {
+  if (lesson_.begun()) lesson_.feed(text);
   if (!meter_.result().error_seen()) return;
   if (!guard_) {
     const bool plain = answer_coding() == gemini::content_coding::identity;
@@ -115,6 +119,10 @@ exchange::step exchange::end_relay(io_result client_got, io_result upstream_got)
   } else if (!whole) {
     last_verdict_.kind = pool::outcome::egress_fault;
     last_verdict_.reason = "cut_short";
+  }
+  if (lesson_.begun()) {
+    lesson_.finish();
+    learn_from_answer();
   }
   settle(last_verdict_);
   if (whole) {
@@ -200,7 +208,8 @@ void exchange::settle(const pool::verdict& what) {
   upstream_time_ += took;
   shared_state& shared = worker_.shared();
   const auto wall = std::chrono::system_clock::now();
-  traits_.tried_projects.push_back(lease_.project());
+  // Who looks for an owner passes over the projects that denied it, and no others.
+  if (!searching() || note_denial(what)) traits_.tried_projects.push_back(lease_.project());
   if (what.next == pool::next_step::other_tier) traits_.excluded_tier = lease_.project_tier();
   if (what.kind == pool::outcome::model_fault) shared.model_breaker.failure(model_, wall);
   if (what.kind == pool::outcome::success) shared.model_breaker.success(model_);
@@ -336,6 +345,7 @@ void exchange::finish(step how) {
   body_.clear();
   meter_.release();
   guard_.reset();
+  lesson_.release();
   held_ = false;
   held_body_.clear();
   if (!last_secret_.empty()) OPENSSL_cleanse(last_secret_.data(), last_secret_.size());

@@ -211,6 +211,7 @@ awaitable<io_result> exchange::read_answer_head() {
   guard_.reset();
   meter_.reset(endpoint_.form, answer_coding());
   first_event_.reset(readable ? endpoint_.form : gemini::answer_form::json);
+  begin_lesson();
   co_return io_result::ok;
 }
 
@@ -249,7 +250,7 @@ awaitable<pool::verdict> exchange::judge_first_event() {
         const bool wanted =
             seen == state::undecided || (seen == state::error && !first_event_.complete());
         if (wanted) seen = first_event_.feed(text);
-        watch_for_leak(text);
+        read_along(text);
       });
     });
     const bool more = answer_reader_.status() == http::body_reader::state::more;

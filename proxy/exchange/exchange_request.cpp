@@ -32,7 +32,11 @@ void exchange::begin() {
   traits_.only_untried_projects = false;
   traits_.excluded_tier = pool::tier::unknown;
   traits_.may_repeat_key = false;
-  attempts_ = egress_faults_ = 0;
+  traits_.pin.reset();
+  search_ = search_state::none;
+  named_.clear();
+  first_named_.clear();
+  attempts_ = egress_faults_ = denials_ = 0;
   last_key_ = {};
   last_key_name_.clear();
   last_verdict_ = {};
@@ -144,6 +148,7 @@ exchange::step exchange::admit() {
   endpoint_ = gemini::classify(method_, target_);
   model_ = endpoint_.model;
   if (const step known = identify(); known != step::go_on) return known;
+  read_names();
   if (const step upgraded = check_upgrade(); upgraded != step::go_on) return upgraded;
   const std::uint64_t most = endpoint_.upload ? limits.max_upload_body : limits.max_request_body;
   if (framing_.length > most) return refuse_body(most);
@@ -169,7 +174,7 @@ exchange::step exchange::start_body() {
   after_body_ = std::exchange(fate_, fate::linger);
   body_.start(settings_->client.replay_memory, framing_.length);
   body_reader_.start(framing_);
-  request_scanner_.reset();
+  request_scanner_.reset(gemini::body_facts::resources);
   if (framing_.expects_continue && !body_reader_.done() && client_.in().empty()) {
     client_.send_now("HTTP/1.1 100 Continue\r\n\r\n");
   }
@@ -182,7 +187,7 @@ exchange::step exchange::absorb_body() {
   const std::uint64_t most = endpoint_.upload ? limits.max_upload_body : limits.max_request_body;
   bool stored = true;
   const std::size_t used = body_reader_.feed(client_.in().bytes(), [&](std::string_view content) {
-    if (endpoint_.model_in_body && !request_scanner_.done()) request_scanner_.feed(content);
+    if (!endpoint_.upload && !request_scanner_.done()) request_scanner_.feed(content);
     stored = stored && body_.append(content);
   });
   client_.in().consume(used);

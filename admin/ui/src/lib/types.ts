@@ -164,6 +164,7 @@ export interface Attempt {
   policy: string;
   fit: string;
   half_open: boolean;
+  pinned: boolean;
   queued: boolean;
   outcome: string;
   reason: string | null;
