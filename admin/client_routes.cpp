@@ -118,6 +118,7 @@ void write_project(json_output& json, const project_info& project) {
   write_limits(json, view.spec.limits);
   write_quota(json, view.spec.quota);
   write_limit_usage(json, view.limits);
+  write_quota_usage(json, view.quota);
   json.member("origin", project.configured ? "configuration" : "admin API");
   json.end_object();
 }

@@ -185,6 +185,7 @@ void write_key(json_output& json, const key_info& key) {
   write_limits(json, key.limits);
   write_quota(json, key.quota);
   write_limit_usage(json, view.limits);
+  write_quota_usage(json, view.quota);
   json.member("exhausted_until", view.exhausted_until);
   json.member("tier", key.tier == pool::tier::free   ? "free"
                       : key.tier == pool::tier::paid ? "paid"

@@ -55,6 +55,19 @@ void write_limit_usage(json_output& json, std::span<const pool::limit_view> limi
   json.end_object();
 }
 
+void write_quota_usage(json_output& json, std::span<const pool::quota_view> quota) {
+  json.key("usage_of_quota").begin_array();
+  for (const pool::quota_view& one : quota) {
+    json.begin_object();
+    json.member("scope", pool::to_string(one.scope));
+    json.member("model", one.model.value);
+    json.member("which", pool::to_string(one.use.which));
+    write_standing(json, one.use);
+    json.end_object();
+  }
+  json.end_array();
+}
+
 void write_limit_rows(json_output& json, pool::limit_scope scope, std::string_view subject,
                       std::string_view name, std::span<const pool::limit_view> limits) {
   for (const pool::limit_view& one : limits) {

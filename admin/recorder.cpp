@@ -1,13 +1,13 @@
 #include <gemkeeper/admin/recorder.hpp>
 #include <gemkeeper/pool/string_map.hpp>
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <atomic>
-#include <iterator>
+#include <functional>
 #include <mutex>
 #include <tuple>
+#include <unordered_map>
+#include <utility>
 
 namespace gemkeeper::admin {
 
@@ -42,14 +42,35 @@ bool matches(const kept_request& one, const request_filter& which) {
          (!which.status || one.status == *which.status) && one.total >= which.min_duration;
 }
 
+// By what requests are counted.
+struct series {
+  std::string_view route, model;
+  int status;
+  friend bool operator==(const series&, const series&) = default;
+};
+
+struct kept_series {
+  std::string route, model;
+  int status;
+  operator series() const { return {route, model, status}; }
+};
+
+struct series_hash {
+  using is_transparent = void;
+  std::size_t operator()(const series& one) const {
+    const std::hash<std::string_view> hash;
+    return hash(one.model) + 3 * hash(one.route) + static_cast<std::size_t>(one.status);
+  }
+};
+
+struct same_series {
+  using is_transparent = void;
+  bool operator()(const series& a, const series& b) const { return a == b; }
+};
+
 // One thread's.
 struct part {
   explicit part(std::size_t most) : max_models(most) {}
-
-  struct counter {
-    request_totals::labels labels;
-    std::uint64_t count = 0;
-  };
 
   void record(const finished_request& request, std::chrono::system_clock::time_point now) {
     const std::lock_guard lock(mutex);
@@ -62,25 +83,24 @@ struct part {
   }
 
   void count(const finished_request& request) {
-    std::string_view model = request.model;
-    if (!models.contains(model)) {
-      if (models.size() < max_models) {
-        models.emplace(model, true);
-      } else {
-        model = "other";
-      }
-    }
-    name.clear();
-    fmt::format_to(std::back_inserter(name), "{}\n{}\n{}", request.route, model, request.status);
-    auto found = counters.find(name);
+    series one{request.route, request.model, request.status};
+    auto found = counters.find(one);
     if (found == counters.end()) {
-      found = counters
-                  .emplace(name, counter{{std::string(request.route), std::string(model),
-                                          std::to_string(request.status)},
-                                         0})
-                  .first;
+      one.model = counted_model(one.model);
+      found = counters.find(one);
     }
-    ++found->second.count;
+    if (found == counters.end()) {
+      kept_series kept{std::string(one.route), std::string(one.model), one.status};
+      found = counters.emplace(std::move(kept), 0).first;
+    }
+    ++found->second;
+  }
+
+  std::string_view counted_model(std::string_view model) {
+    if (models.contains(model)) return model;
+    if (models.size() >= max_models) return "other";
+    models.emplace(model, true);
+    return model;
   }
 
   // Into the place of the oldest, whose strings have room already.
@@ -120,6 +140,14 @@ struct part {
     to.trail.assign(from.trail.begin(), from.trail.end());
     to.left_out = from.left_out;
     to.trace_id = from.trace_id;
+    // Where the next one goes: by then the caches have it.
+    if (next < ring.size()) fetch_ahead(ring[next]);
+  }
+
+  static void fetch_ahead(kept_request& place) {
+    constexpr std::size_t line = 64;
+    for (std::size_t at = 0; at < sizeof(place); at += line)
+      __builtin_prefetch(reinterpret_cast<char*>(&place) + at, 1);
   }
 
   // The newest first, as they came.
@@ -136,8 +164,7 @@ struct part {
   const std::size_t max_models;
   std::mutex mutex;
   pool::string_map<bool> models;
-  pool::string_map<counter> counters;  // by "route\nmodel\ncode"
-  std::string name;                    // reused
+  std::unordered_map<kept_series, std::uint64_t, series_hash, same_series> counters;
   histogram duration, overhead, waited, first_byte;
   std::vector<kept_request> ring;
   std::size_t next = 0;
@@ -183,8 +210,8 @@ request_totals recorder::totals() const {
   const std::lock_guard lock(impl_->mutex);
   for (const auto& one : impl_->parts) {
     const std::lock_guard part_lock(one->mutex);
-    for (const auto& [name, counter] : one->counters)
-      sum.requests[counter.labels] += counter.count;
+    for (const auto& [of, count] : one->counters)
+      sum.requests[{of.route, of.model, std::to_string(of.status)}] += count;
     sum.duration += one->duration;
     sum.overhead += one->overhead;
     sum.waited += one->waited;

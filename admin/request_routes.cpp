@@ -119,6 +119,7 @@ class request_writer {
     json_.member("policy", pool::to_string(one.chosen.by));
     json_.member("fit", to_string(one.chosen.how));
     json_.member("half_open", one.chosen.trial);
+    json_.member("pinned", one.chosen.pinned);
     json_.member("queued", one.queued);
     json_.member("outcome", pool::to_string(one.kind));
     write_text(json_, "reason", one.reason);

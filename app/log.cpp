@@ -62,6 +62,12 @@ class line_sink final : public spdlog::sinks::base_sink<std::mutex> {
 
   [[nodiscard]] bool is_terminal() const { return terminal_; }
 
+  // A request's line, past what a logger would ask first.
+  void add(std::string_view line) {
+    const std::lock_guard lock(mutex_);
+    take(line);
+  }
+
   // Throws std::runtime_error, and then the old file stays.
   void reopen() {
     if (path_.empty()) return;
@@ -75,7 +81,11 @@ class line_sink final : public spdlog::sinks::base_sink<std::mutex> {
   static constexpr std::size_t piece = 64 * 1024;
 
   void sink_it_(const spdlog::details::log_msg& message) override {
-    buffer_.append(message.payload.data(), message.payload.size());
+    take({message.payload.data(), message.payload.size()});
+  }
+
+  void take(std::string_view line) {
+    buffer_ += line;
     if (terminal_ || buffer_.size() >= piece) flush_();
   }
 
@@ -265,7 +275,7 @@ void request_log::finished(const proxy::request_record& record) {
   if (record.waited.count() != 0) line.add("waited_ms", record.waited);
   if (!record.trace_id.empty()) line.add("trace_id", record.trace_id);
   if (line.is_json()) add_conventional(line, record);
-  to.write(now, log_level::info, line.end());
+  to.sink->add(line.end());
 }
 
 void request_log::tls_failed(const proxy::tls_failure& failure) {

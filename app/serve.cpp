@@ -1,7 +1,9 @@
 #include "admin_backend.hpp"
 #include "alerts/alerts.hpp"
 #include "pool_events.hpp"
+#include "start_memory.hpp"
 #include <gemkeeper/admin/server.hpp>
+#include <gemkeeper/app/affinity_keeper.hpp>
 #include <gemkeeper/app/check.hpp>
 #include <gemkeeper/app/client_book.hpp>
 #include <gemkeeper/app/config_watch.hpp>
@@ -46,7 +48,8 @@ using std::chrono::steady_clock;
 using std::chrono::system_clock;
 
 constexpr std::chrono::milliseconds flush_interval{250};
-constexpr unsigned flushes_per_look = 4;  // every second
+constexpr unsigned flushes_per_look = 4;            // every second
+constexpr unsigned flushes_per_removal = 4 * 3600;  // of what has expired: every hour
 constexpr std::chrono::milliseconds drain_poll{5};
 
 enum class process_signals : bool { left_alone, obeyed };
@@ -75,6 +78,7 @@ class service {
         client_book_(clients_, storage_.database()),
         project_book_(keys_, storage_.database()),
         health_(storage_.database(), keys_),
+        affinity_(storage_.database(), keys_, system_clock::now()),
         signals_(io_),
         flush_(io_),
         drain_(io_),
@@ -106,6 +110,8 @@ class service {
     };
     keys_.on_limit(tell_limit);
     clients_.on_limit(tell_limit);
+    tell_limits_at(config_.alerts.thresholds);
+    book_.before_change([this] { affinity_.name_projects(); });
     apply_keys(config_);
     client_book_.configure(config_);
     project_book_.configure(config_);
@@ -120,6 +126,7 @@ class service {
     options.clients = &clients_;
     options.prices = prices_.effective();
     options.sockets = std::move(by.proxy_sockets);
+    options.affinity = &affinity_.table();
     server_.emplace(config_.proxy, keys_, feed_, options);
     prices_.on_change([this](price_book::table next) { server_->set_prices(std::move(next)); });
     listen_for_admin();
@@ -160,6 +167,9 @@ class service {
     alerts_.reset();
     if (const std::string problem = health_.keep_all(system_clock::now()); !problem.empty()) {
       log_.error("storage", fmt::format("the health of keys could not be kept: {}", problem));
+    }
+    if (const std::string problem = affinity_.keep_all(); !problem.empty()) {
+      log_.error("storage", fmt::format("the owners of files could not be kept: {}", problem));
     }
     storage_.close(log_);
     log_.info("stopped", "the proxy stopped");
@@ -210,6 +220,12 @@ class service {
     watch("admin.tls", config_.admin.tls);
     alerts_.emplace(io_, config_.alerts, std::move(around));
     feed_.set_alerts(*alerts_);
+  }
+
+  void tell_limits_at(const std::vector<unsigned>& percents) {
+    const pool::limit_shares shares(percents);
+    keys_.tell_limits_at(shares);
+    clients_.tell_limits_at(shares);
   }
 
   void await_signal() {
@@ -270,11 +286,14 @@ class service {
       if (error) return;
       ledger_.watch(log_);
       log_.flush();
+      affinity_.keep_changes();
       supervisor_.turn(server_->last_turn());
-      if (++flushes_ % flushes_per_look == 0) {
+      if (++flushes_ == 1) release_start_memory();
+      if (flushes_ % flushes_per_look == 0) {
         look_after_storage();
         supervisor_.condition_is(condition());
       }
+      if (flushes_ % flushes_per_removal == 0) affinity_.remove_expired(system_clock::now());
       flush_later();
     });
   }
@@ -331,6 +350,7 @@ class service {
     config_.proxy = std::move(settings);
     backend_->configure(config_);
     alerts_->configure(config_.alerts);
+    tell_limits_at(config_.alerts.thresholds);
     log_.info("reloaded", "the configuration was reloaded");
   }
 
@@ -360,6 +380,7 @@ class service {
   client_book client_book_;
   project_book project_book_;
   health_keeper health_;
+  affinity_keeper affinity_;
   asio::signal_set signals_;
   asio::steady_timer flush_;
   asio::steady_timer drain_;

@@ -3,6 +3,7 @@
 import argparse
 import os
 import pathlib
+import shutil
 import statistics
 import subprocess
 import sys
@@ -29,6 +30,7 @@ def main():
         prog="bench/admin", description="10,000 keys in the pool, as many in a database with a "
         "year of usage (made by bench_usage_journal, which takes a while).")
     parser.add_argument("--calls", type=int, default=15, help="of each kind (default 15)")
+    parser.add_argument("--database", metavar="FILE", help="one that bench_usage_journal has made")
     options = parser.parse_args()
     bench.need_two_cores()
     failed = False
@@ -37,9 +39,12 @@ def main():
         upstream = contestants.start_upstream(rig)
         state = rig.dir / "state"
         state.mkdir(mode=0o700)
-        filler = pathlib.Path(os.environ["GEMKEEPER"]).with_name("bench_usage_journal")
-        print(subprocess.run([filler, state], check=True, capture_output=True, text=True).stdout)
-        (state / "bench.db").rename(state / "gemkeeper.db")
+        if options.database:
+            shutil.copy(options.database, state / "gemkeeper.db")
+        else:
+            filler = pathlib.Path(os.environ["GEMKEEPER"]).with_name("bench_usage_journal")
+            print(subprocess.run([filler, state], check=True, capture_output=True, text=True).stdout)
+            (state / "bench.db").rename(state / "gemkeeper.db")
         admin = bench.free_port()
         contestants.start_gemkeeper(rig, upstream, 10_000, state=state, admin=admin)
         for name, path in CALLS.items():

@@ -157,4 +157,8 @@ file = "{rig.dir}/{name}-access.log"
                         {"GEMINI_API_KEYS": "", "GEMINI_API_KEY": "", "GOOGLE_API_KEY": "",
                          **({"STATE_DIRECTORY": str(state)} if state else {})})
     rig.wait_for_port(name, process, port)
+    if admin:
+        rig.wait_for_port(name, process, admin)
+    if admin:
+        rig.wait_for_port(name, process, admin)
     return port, process.pid

@@ -2,6 +2,8 @@
 #include <gemkeeper/gemini/json_scanner.hpp>
 
 #include <algorithm>
+#include <bit>
+#include <cstring>
 
 namespace gemkeeper::gemini {
 namespace {
@@ -24,6 +26,26 @@ constexpr auto classes = [] {
 
 byte_class class_of(char c) {
   return classes[static_cast<unsigned char>(c)];
+}
+
+// Most strings are short and hold no escape: where such a one ends, found eight bytes at a time;
+// null when that is not to be seen at once.
+const char* near_end(const char* at, const char* end) {
+  constexpr std::ptrdiff_t near = 64;
+  if constexpr (std::endian::native != std::endian::little) return nullptr;
+  constexpr std::uint64_t ones = ~std::uint64_t{0} / 255;
+  const auto zeros = [](std::uint64_t word) { return (word - ones) & ~word & (ones * 0x80); };
+  std::uint64_t word = 0;
+  for (const char* const last = end - at < near ? end : at + near; last - at >= 8; at += 8) {
+    std::memcpy(&word, at, sizeof(word));
+    // The lowest mark is that of a true zero
+    // (https://graphics.stanford.edu/~seander/bithacks.html).
+    const std::uint64_t found = zeros(word ^ (ones * '"')) | zeros(word ^ (ones * '\\'));
+    if (found == 0) continue;
+    at += std::countr_zero(found) / 8;
+    return *at == '"' ? at : nullptr;
+  }
+  return nullptr;
 }
 
 // The character of `\uXXXX`, given XXXX and whatever follows.
@@ -112,6 +134,13 @@ json_token json_scanner::next(std::string_view& input) {
     input.remove_prefix(1);
     switch (kind) {
       case byte_class::quote:
+        if (const char* const at = input.data(), * const quote = near_end(at, at + input.size());
+            quote != nullptr && !ignoring_) {
+          const json_token found{key_next_ ? type::key : type::string, {at, quote}};
+          input.remove_prefix(found.text.size() + 1);
+          key_next_ = false;
+          return found;
+        }
         captured_.clear();
         state_ = state::in_string;
         break;
@@ -220,7 +249,11 @@ void json_scanner::skip(std::string_view& input) {
     }
     switch (class_of(*at++)) {
       case byte_class::quote:
-        state_ = state::in_string;
+        if (const char* const quote = near_end(at, end); quote != nullptr) {
+          at = quote + 1;
+        } else {
+          state_ = state::in_string;
+        }
         break;
       case byte_class::open:
         ++skipping_;

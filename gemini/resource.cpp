@@ -123,6 +123,7 @@ resource_kind append_in(std::string& out, const collection& of, string_view id) 
 }
 
 resource_kind append_model_operation(std::string& out, string_view rest) {
+  if (rest.find("/operations") == string_view::npos) return kind::none;  // most paths of all
   const std::size_t begin = out.size();
   out += "models";
   if (append_id(out, take_segment(rest)) && take_segment(rest) == "operations") {

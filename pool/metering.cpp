@@ -29,6 +29,16 @@ void pool_state::on_limit(std::function<void(const limit_event&)> listener) {
   limit_listener_ = std::move(listener);
 }
 
+void pool_state::tell_limits_at(const limit_shares& shares) {
+  const std::lock_guard lock(mutex_);
+  shares_ = shares;
+  const auto take_over = [&](auto& one) {
+    if (one.meter) one.meter->tell_at(shares);
+  };
+  std::for_each(roster_.keys.begin(), roster_.keys.end(), take_over);
+  std::for_each(roster_.projects.begin(), roster_.projects.end(), take_over);
+}
+
 void pool_state::declare(std::vector<project_spec> projects, time_point now) {
   news n;
   {
@@ -121,6 +131,7 @@ void pool_state::note_all_limits(time_point now) {
   const auto look = [&](auto& one) {
     if (!one.meter) return;
     metered_ = true;
+    one.meter->tell_at(shares_);
     changed(one.meter.get(), one.leases, one.limit, now);
     const limit_set& limits = one.meter->limits();
     money = money || limits.usd_per_day != 0 || limits.usd_per_month != 0;
@@ -178,7 +189,8 @@ std::vector<project_view> pool_state::projects(time_point now) const {
     project_view& one = all.emplace_back();
     one.spec = spec;
   }
-  for (const project_record& project : roster_.projects) {
+  for (project_index i = 0; i < roster_.projects.size(); ++i) {
+    const project_record& project = roster_.projects[i];
     if (!project.in_use || (project.declared.empty() && project.google.empty())) continue;
     const std::string& name = project.declared.empty() ? project.google : project.declared.value;
     const auto named = [&](const project_view& v) {
@@ -191,6 +203,7 @@ std::vector<project_view> pool_state::projects(time_point now) const {
     }
     at->keys = project.keys;
     at->in_flight = project.leases;
+    at->quota = quota_of(i, now);
     if (!project.meter) continue;
     at->limits = project.meter->view(project.leases, now);
     const time_point until = project.meter->exhausted(now).end.until;

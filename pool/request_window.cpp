@@ -73,4 +73,27 @@ cool_down request_window::next_free(time_point now) const {
   return wait;
 }
 
+std::vector<limit_view> request_window::view(time_point now) const {
+  std::vector<limit_view> all;
+  if (quota_.requests_per_minute != 0) {
+    const auto recent = std::ranges::count_if(
+        starts_, [&](time_point start) { return start + std::chrono::minutes(1) > now; });
+    all.push_back({limit_kind::requests_per_minute,
+                   quota_.requests_per_minute,
+                   static_cast<std::uint64_t>(recent),
+                   0,
+                   {}});
+  }
+  if (quota_.tokens_per_minute != 0) {
+    all.push_back(
+        {limit_kind::tokens_per_minute, quota_.tokens_per_minute, tokens_->sum(now), held_, {}});
+  }
+  if (quota_.requests_per_day != 0) {
+    const bool begun = now < day_end_;
+    all.push_back({limit_kind::requests_per_day, quota_.requests_per_day, begun ? today_ : 0, 0,
+                   begun ? std::optional(day_end_) : std::nullopt});
+  }
+  return all;
+}
+
 }  // namespace gemkeeper::pool

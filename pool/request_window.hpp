@@ -4,6 +4,7 @@
 #include "cool_down.hpp"
 #include "limits/minute_window.hpp"
 #include <gemkeeper/pool/key.hpp>
+#include <gemkeeper/pool/limits.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -32,6 +33,8 @@ class request_window {
   [[nodiscard]] time_point day_end() const { return day_end_; }
   // When the next request may begin: not after `now` if it may at once.
   [[nodiscard]] cool_down next_free(time_point now) const;
+  // What is declared, and how much of it is used.
+  [[nodiscard]] std::vector<limit_view> view(time_point now) const;
 
  private:
   quota_set quota_;

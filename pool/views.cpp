@@ -2,6 +2,7 @@
 #include "pool_state.hpp"
 
 #include <algorithm>
+#include <memory>
 
 namespace gemkeeper::pool::detail {
 
@@ -91,16 +92,17 @@ pool_counts pool_state::counts(time_point now) const {
 
 std::vector<key_view> pool_state::keys(time_point now) const {
   const std::lock_guard lock(mutex_);
-  std::vector<const key_record*> in_order;
-  for (const key_record& key : roster_.keys) {
-    if (key.listed) in_order.push_back(&key);
+  std::vector<key_index> in_order;
+  for (key_index i = 0; i < roster_.keys.size(); ++i) {
+    if (roster_.keys[i].listed) in_order.push_back(i);
   }
-  std::sort(in_order.begin(), in_order.end(),
-            [](const key_record* a, const key_record* b) { return a->order < b->order; });
+  std::sort(in_order.begin(), in_order.end(), [&](key_index a, key_index b) {
+    return roster_.keys[a].order < roster_.keys[b].order;
+  });
   std::vector<key_view> views;
   views.reserve(in_order.size());
-  for (const key_record* key : in_order)
-    views.push_back(view(*key, now));
+  for (const key_index i : in_order)
+    views.push_back(view(i, now));
   return views;
 }
 
@@ -117,7 +119,29 @@ project_name pool_state::project_of(const key_record& key) const {
   return project.declared.empty() ? project_name(project.google) : project.declared;
 }
 
-key_view pool_state::view(const key_record& key, time_point now) const {
+namespace {
+
+void add_quota(std::vector<quota_view>& to, limit_scope scope, const std::string& model,
+               const std::unique_ptr<bounds>& bound, time_point now) {
+  if (!bound || !bound->window) return;
+  for (limit_view& use : bound->window->view(now))
+    to.push_back({scope, model_name(model), use});
+}
+
+}  // namespace
+
+std::vector<quota_view> pool_state::quota_of(project_index project, time_point now) const {
+  std::vector<quota_view> all;
+  for (const auto& l : lanes_) {
+    if (project < l->seats().size()) {
+      add_quota(all, limit_scope::project, l->model(), l->seats()[project].bound, now);
+    }
+  }
+  return all;
+}
+
+key_view pool_state::view(key_index index, time_point now) const {
+  const key_record& key = roster_.keys[index];
   const project_record& project = roster_.projects[key.project];
   key_view v;
   v.id = key.entry->id;
@@ -140,6 +164,12 @@ key_view pool_state::view(const key_record& key, time_point now) const {
     v.next_probe = key.rejected->next_probe;
   }
   if (key.meter) v.limits = key.meter->view(key.leases, now);
+  v.quota = quota_of(key.project, now);
+  for (const auto& l : lanes_) {
+    if (index < l->turns().size()) {
+      add_quota(v.quota, limit_scope::key, l->model(), l->turns()[index].bound, now);
+    }
+  }
   v.exhausted_until = exhausted_until(key, now);
   if (project.exhausted_until > now) {
     v.cool_downs.push_back({model_name(), project.exhausted_reason, project.exhausted_until});

@@ -55,7 +55,10 @@ shared_state::shared_state(pool::key_pool& k, request_observer& o, const proxy_s
       to_proxies(settings.upstream.proxy_ca_file),
       via(fmt::format("gemkeeper-{:08x}", random_seed() & 0xffffffff)),
       guard(options.tunnel_exempt),
-      leaves(settings) {
+      leaves(settings),
+      own_affinity(options.affinity == nullptr ? std::make_unique<pool::affinity_table>()
+                                               : nullptr),
+      affinity(options.affinity == nullptr ? *own_affinity : *options.affinity) {
   if (settings.upstream.tls) tls.emplace(settings.upstream.ca_file);
 }
 

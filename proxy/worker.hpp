@@ -10,6 +10,7 @@
 #include "tunnel/tunnel_rules.hpp"
 #include "upstream/routes.hpp"
 #include "worker_load.hpp"
+#include <gemkeeper/pool/affinity.hpp>
 #include <gemkeeper/pool/clients.hpp>
 #include <gemkeeper/pool/pool.hpp>
 #include <gemkeeper/pool/retry.hpp>
@@ -47,9 +48,11 @@ struct shared_state {
   pool::circuit_breaker route_breaker;
   std::optional<client_tls_context> tls;  // none: the upstream is plain HTTP
   proxy_tls to_proxies;
-  std::string via;      // this process's name in Via
-  address_guard guard;  // of tunnels
-  leaf_store leaves;    // for TLS that ends here
+  std::string via;                                     // this process's name in Via
+  address_guard guard;                                 // of tunnels
+  leaf_store leaves;                                   // for TLS that ends here
+  std::unique_ptr<pool::affinity_table> own_affinity;  // unless one was given
+  pool::affinity_table& affinity;
 };
 
 class worker {

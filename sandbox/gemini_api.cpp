@@ -5,9 +5,11 @@
 #include "embedding.hpp"
 #include "encoder.hpp"
 #include "json.hpp"
+#include "media.hpp"
 #include "native_answer.hpp"
 #include "openai_answer.hpp"
 #include "prompt.hpp"
+#include "resources/resource_call.hpp"
 #include "route.hpp"
 #include <gemkeeper/sandbox/error_bodies.hpp>
 
@@ -222,6 +224,25 @@ reply list_models(exchange& at) {
   return made;
 }
 
+// Images and videos count as a request, and as one token.
+reply make_media(exchange& at) {
+  if (auto refused = refuse_over_quota(at, 1)) return std::move(*refused);
+  reply made;
+  made.body = at.where.what == verb::predict ? predict_images(at.body)
+              : at.where.what == verb::openai_images
+                  ? images_openai(at.body, at.now)
+                  : start_video(at.played, at.model, *at.owner, at.now);
+  return made;
+}
+
+reply find_operation(exchange& at) {
+  auto found = describe_operation(at.model, at.where.operation, *at.owner, at.now);
+  if (!found) return named_error(at, "resource_403");
+  reply made;
+  made.body = std::move(*found);
+  return made;
+}
+
 reply perform(exchange& at) {
   reply made;
   if (at.where.what == verb::list_models) return list_models(at);
@@ -240,6 +261,13 @@ reply perform(exchange& at) {
       return made;
     case verb::count_tokens:
       return count(at);
+    case verb::predict:
+    case verb::openai_images:
+      return *kind == model_kind::image ? make_media(at) : named_error(at, "model_not_found");
+    case verb::start_video:
+      return *kind == model_kind::video ? make_media(at) : named_error(at, "model_not_found");
+    case verb::find_operation:
+      return find_operation(at);
     case verb::embed:
     case verb::batch_embed:
     case verb::openai_embed:
@@ -250,9 +278,20 @@ reply perform(exchange& at) {
   }
 }
 
+reply finish(const exchange& at, resource_result made) {
+  if (const auto* error = std::get_if<error_text>(&made)) return error_reply(at, *error);
+  return std::get<reply>(std::move(made));
+}
+
 // Google's front end first, then the key's service, then the API.
 reply decide(exchange& at, std::string_view credential_error) {
   if (at.where.what == verb::unknown) return named_error(at, "html_404");
+  // Whoever knows the address of an upload may use it.
+  const bool by_address = at.where.what == verb::upload && at.request.credential.empty() &&
+                          query_parameter(at.request.target, "upload_id");
+  if (by_address && at.faults.error == nullptr) {
+    return finish(at, answer_upload(at.played, at.request, at.where, nullptr, at.now));
+  }
   if (!credential_error.empty()) return named_error(at, credential_error);
   if (at.faults.error != nullptr) {
     return named_error(at, at.faults.error->name, at.faults.error->retry_delay);
@@ -265,6 +304,17 @@ reply decide(exchange& at, std::string_view credential_error) {
                        "Invalid JSON payload received. Unexpected end of string. Expected a value "
                        "or an object.\n");
   }
+  if (at.where.what == verb::upload) {
+    return finish(at, answer_upload(at.played, at.request, at.where, at.owner, at.now));
+  }
+  if (at.where.what == verb::resource) {
+    return finish(at,
+                  answer_resource({at.played, at.request, at.where, *at.owner, at.body, at.now}));
+  }
+  if (at.where.has_body()) {
+    const auto missing = missing_resource(at.played.shelf(), at.owner->project, at.body);
+    if (missing) return error_reply(at, *missing);
+  }
   return perform(at);
 }
 
@@ -272,7 +322,8 @@ reply decide(exchange& at, std::string_view credential_error) {
 void dress(reply& made, const exchange& at) {
   const answer_shape& shape = at.played.played().answer;
   made.coding = negotiate(shape.coding, at.request.header("Accept-Encoding"));
-  if (made.content_type == html_type) made.coding = compression::none;
+  if (made.content_type == html_type || made.content_type == "application/octet-stream")
+    made.coding = compression::none;
   if (made.status == 200) made.delay = shape.delay;
   if (shape.content_length && made.pieces == 0) made.content_length = true;
 
@@ -292,6 +343,7 @@ reply answer(world& played, recorded_request& request, time_point now) {
   request.credential = std::move(presented.key);
   at.owner = played.find(request.credential);
   if (at.where.has_body()) at.body.Parse(request.body.data(), request.body.size());
+  if (at.where.what == verb::resource && request.body.empty()) at.body.SetObject();
   at.model = at.where.model;
   if (at.model.empty() && at.body.IsObject()) at.model = text_member(at.body, "model");
   at.model = without_models_prefix(at.model);

@@ -36,6 +36,8 @@ void append_head(std::string& out, const reply& answer, const head_facts& facts)
         "X-Content-Type-Options: nosniff\r\n"
         "Server-Timing: gfet4t7; dur=1\r\n";
   }
+  for (const auto& [name, value] : answer.headers)
+    fmt::format_to(to, "{}: {}\r\n", name, value);
   if (facts.trailer) out += "Trailer: Server-Timing\r\n";
   if (facts.close) out += "Connection: close\r\n";
   if (facts.framing == body_framing::length) {

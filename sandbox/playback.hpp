@@ -18,7 +18,7 @@ class playback {
   using clock = std::function<std::chrono::system_clock::time_point()>;
 
   playback(scenario what, clock now) : now_(std::move(now)), log_(what.log) {
-    world_ = std::make_shared<world>(std::move(what));
+    world_ = std::make_shared<world>(std::move(what), shelf_);
   }
 
   // Lives as long as the exchange that uses it, beyond a change of scenario.
@@ -29,7 +29,7 @@ class playback {
 
   void play(scenario what) {
     if (what.keys.empty()) what.keys = current()->played().keys;
-    auto next = std::make_shared<world>(std::move(what));
+    auto next = std::make_shared<world>(std::move(what), shelf_);
     log_.reshape(next->played().log);
     const std::scoped_lock lock(mutex_);
     world_ = std::move(next);
@@ -37,6 +37,7 @@ class playback {
 
   void reset() {
     play(current()->played());
+    shelf_->clear();
     log_.clear();
   }
 
@@ -50,6 +51,7 @@ class playback {
  private:
   clock now_;
   request_log log_;
+  std::shared_ptr<resource_shelf> shelf_ = std::make_shared<resource_shelf>();  // with the worlds
   mutable std::mutex mutex_;
   std::shared_ptr<world> world_;
 };

@@ -8,6 +8,8 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace gemkeeper::sandbox {
 
@@ -24,6 +26,7 @@ struct reply {
   compression coding = compression::none;
   std::chrono::milliseconds delay{0};  // before the head
 
+  std::vector<std::pair<std::string, std::string>> headers;  // further ones
   std::string body;
 
   // A stream instead of `body`, made when it is due.

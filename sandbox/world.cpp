@@ -33,15 +33,22 @@ std::unordered_map<std::string, account> open_accounts(const scenario& what) {
 
 }  // namespace
 
-world::world(scenario what)
+world::world(scenario what, std::shared_ptr<resource_shelf> shelf)
     : scenario_(std::move(what)),
       accounts_(open_accounts(scenario_)),
       models_(scenario_.models),
       faults_(scenario_.faults, scenario_.seed),
-      quotas_(scenario_.quotas, scenario_.minute) {}
+      quotas_(scenario_.quotas, scenario_.minute),
+      shelf_(std::move(shelf)) {}
 
 const account* world::find(std::string_view key) const {
   const auto found = accounts_.find(std::string(key));
+  return found == accounts_.end() ? nullptr : &found->second;
+}
+
+const account* world::find_project(std::string_view name) const {
+  const auto found = std::ranges::find_if(
+      accounts_, [name](const auto& one) { return one.second.project == name; });
   return found == accounts_.end() ? nullptr : &found->second;
 }
 

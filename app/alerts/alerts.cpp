@@ -53,7 +53,7 @@ admin::alert from_row(store::alert_row row) {
 }
 
 double any_chance() {
-  thread_local std::mt19937 source{std::random_device{}()};
+  thread_local std::minstd_rand source{std::random_device{}()};
   return std::uniform_real_distribution<double>(0, 1)(source);
 }
 

@@ -32,6 +32,8 @@ std::string_view reason_phrase(int status) {
       return "URI Too Long";
     case 421:
       return "Misdirected Request";
+    case 426:
+      return "Upgrade Required";
     case 429:
       return "Too Many Requests";
     case 431:
@@ -114,6 +116,17 @@ void append_answer_head(std::string& out, const http::response_head& head, body_
   append_marks(out, marks);
 }
 
+void append_websocket_answer(std::string& out, std::string_view accept,
+                             std::string_view request_id) {
+  fmt::format_to(std::back_inserter(out),
+                 "HTTP/1.1 101 Switching Protocols\r\n"
+                 "Connection: Upgrade\r\n"
+                 "Upgrade: websocket\r\n"
+                 "Sec-WebSocket-Accept: {}\r\n"
+                 "x-gemkeeper-request-id: {}\r\n\r\n",
+                 accept, request_id);
+}
+
 void append_own_answer(std::string& out, const gemini::own_error& error, gemini::api_family family,
                        with_body body, const answer_marks& marks) {
   const std::string json = gemini::render_error(error, family);
@@ -127,6 +140,7 @@ void append_own_answer(std::string& out, const gemini::own_error& error, gemini:
                  json.size());
   if (error.http_status == 401) out += "WWW-Authenticate: Bearer realm=\"gemkeeper\"\r\n";
   if (error.http_status == 407) out += "Proxy-Authenticate: Basic realm=\"gemkeeper\"\r\n";
+  if (error.http_status == 426) out += "Sec-WebSocket-Version: 13\r\n";
   if (error.http_status == 405) out += "Allow: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS\r\n";
   if (error.retry_after) {
     const auto seconds = (error.retry_after->count() + 999) / 1000;

@@ -35,6 +35,10 @@ enum class body_form : std::uint8_t {
 void append_answer_head(std::string& out, const http::response_head& head, body_form form,
                         std::optional<std::uint64_t> length, const answer_marks& marks);
 
+// Appends a 101 of gemkeeper's own, without extensions or a subprotocol: no key was used yet.
+void append_websocket_answer(std::string& out, std::string_view accept,
+                             std::string_view request_id);
+
 // Appends a whole answer of gemkeeper's own. `with_body` false: to a HEAD request.
 enum class with_body : bool { no, yes };
 void append_own_answer(std::string& out, const gemini::own_error& error, gemini::api_family family,

@@ -1,5 +1,6 @@
 #include "exchange/exchange.hpp"
 
+#include "exchange/live_session.hpp"
 #include "worker.hpp"
 
 #include <utility>
@@ -23,10 +24,13 @@ awaitable<exchange::fate> exchange::run() {
   if (next == step::go_on) next = admit();
   if (next == step::go_on) next = start_body();
   if (next == step::more) next = co_await await_body();
+  if (next == step::go_on && live_ != nullptr) next = co_await open_live();
+  if (next == step::go_on) next = place_request();
   if (next == step::go_on) next = co_await try_keys();
   if (next == step::connect) next = co_await start_tunnel();
   if (next == step::intercept) next = co_await intercept();
   if (next == step::refused) co_await send_refusal();
+  if (next == step::gone) leave_live();
   finish(next);
   co_return fate_;
 }
@@ -50,6 +54,7 @@ awaitable<exchange::step> exchange::try_keys() {
     if (last_verdict_.next == pool::next_step::relay) co_return co_await relay();
 
     settle(last_verdict_);
+    if (search_ == search_state::denied) last_verdict_.next = pool::next_step::next_project;
     if (last_verdict_.kind == pool::outcome::cancelled) co_return step::gone;
     if (!may_go_on(last_verdict_)) {
       const step last = spent();
@@ -80,6 +85,7 @@ io_result exchange::interrupted() {
     case phase::answering:
       break;
   }
+  if (live_ != nullptr && phase_ == phase::working) return live_interrupted();
   if (wake_.long_wait()) client_.look_for_end();
   if (client_.ended() == io_result::failed) return io_result::cancelled;
   if (client_.ended() == io_result::ok) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "exchange/answer_head.hpp"
+#include "exchange/answer_lesson.hpp"
 #include "exchange/attempt_trail.hpp"
 #include "exchange/body_store.hpp"
 #include "exchange/caller.hpp"
@@ -14,11 +15,15 @@
 #include "tunnel/authority.hpp"
 #include "tunnel/tunnel.hpp"
 #include "upstream/connection_pool.hpp"
+#include "websocket/close_frame.hpp"
+#include "websocket/frame_reader.hpp"
 #include <gemkeeper/gemini/endpoint.hpp>
 #include <gemkeeper/gemini/error.hpp>
 #include <gemkeeper/gemini/first_event.hpp>
 #include <gemkeeper/gemini/request_body.hpp>
+#include <gemkeeper/gemini/resource.hpp>
 #include <gemkeeper/gemini/usage_meter.hpp>
+#include <gemkeeper/pool/affinity.hpp>
 #include <gemkeeper/pool/pool.hpp>
 #include <gemkeeper/pool/prices.hpp>
 #include <gemkeeper/pool/usage_table.hpp>
@@ -34,6 +39,10 @@
 namespace gemkeeper::proxy {
 
 class worker;
+struct live_session;
+namespace websocket {
+struct session_end;
+}
 
 // Serves the requests of one client connection, one after the other; its memory is reused. Lives
 // on its worker's thread.
@@ -71,6 +80,14 @@ class exchange final : private interrupter {
     intercept,  // and what comes through it is to be served here
     tunnelled,
     secured,  // requests come through TLS now
+  };
+
+  // What the answer says of its cost.
+  struct told_usage {
+    bool metered = false;
+    pool::token_usage usage;
+    pool::service_tier service = pool::service_tier::standard;
+    std::string_view model_version;
   };
 
   // The request (exchange_request.cpp).
@@ -115,17 +132,46 @@ class exchange final : private interrupter {
   pool::verdict upgraded();
   awaitable<step> relay_websocket();
 
+  // A Live session (exchange_live.cpp).
+  step check_live();
+  awaitable<step> open_live();
+  step take_setup();
+  io_result live_interrupted();
+  awaitable<pool::verdict> set_up_live();
+  std::optional<pool::verdict> read_first_answer(websocket::frame_reader& of_server);
+  awaitable<step> relay_live();
+  void learn_session(std::string_view name);
+  step end_live(const websocket::session_end& end);
+  awaitable<step> close_live(websocket::close_reason why);
+  awaitable<step> close_live_as_told();
+  awaitable<step> close_live_as_refused();
+  void leave_live();
+
   // The keys (exchange_keys.cpp).
   awaitable<step> try_keys();
   std::optional<pool::no_key> take_key();
   void take_lease(pool::lease taken);
   awaitable<std::optional<pool::no_key>> wait_in_queue(pool::no_key why);
   step without_key(const pool::no_key& why);
+  step refuse_until_recovery(std::string_view reason, std::string message, const pool::no_key& why);
   [[nodiscard]] bool may_go_on(const pool::verdict& what);
   [[nodiscard]] bool may_repeat() const;
   awaitable<step> back_off();
   void note_wait(steady_time began);
   step spent();
+
+  // What belongs to one project (exchange_affinity.cpp).
+  void read_names();
+  step place_request();
+  step place_conflict(const pool::affinity_plan& plan);
+  void search(const pool::affinity_plan& plan);
+  [[nodiscard]] bool searching() const { return search_ != search_state::none; }
+  bool note_denial(const pool::verdict& what);
+  step without_owner(const pool::no_key& why);
+  [[nodiscard]] std::string name_of(const pool::project_ref& project) const;
+  void begin_lesson();
+  void learn_from_success();
+  void learn_from_answer();
 
   // One attempt (exchange_attempt.cpp).
   awaitable<pool::verdict> ask_upstream();
@@ -151,17 +197,19 @@ class exchange final : private interrupter {
   // The answer (exchange_answer.cpp).
   awaitable<step> relay();
   void commit(body_form form);
-  void watch_for_leak(std::string_view text);
+  void read_along(std::string_view text);
   step end_relay(io_result client_got, io_result upstream_got);
   awaitable<step> send_held();
   awaitable<void> send_refusal();
   void settle(const pool::verdict& what);
+  // Something of the upstream's answer is with the client.
+  [[nodiscard]] bool committed() const;
+  [[nodiscard]] told_usage told() const;
   void drop_upstream();
   void keep_upstream();
   answer_marks marks(bool close) const;
   void finish(step how);
-  [[nodiscard]] pool::cost_estimate price(pool::usage_kind kind, bool metered,
-                                          const pool::token_usage& usage,
+  [[nodiscard]] pool::cost_estimate price(pool::usage_kind kind, const told_usage& told,
                                           pool::time_point now) const;
 
   io_result interrupted() override;
@@ -217,6 +265,17 @@ class exchange final : private interrupter {
   authority tunnel_target_;
   opened_tunnel tunnel_;
 
+  std::unique_ptr<live_session> live_;  // for a Live session only
+  // What it names that belongs to one project.
+  enum class search_state : std::uint8_t {
+    none,
+    asking,  // nobody knows the owner: the projects are asked in turn
+    denied,  // the last one that was asked has no such resource
+  } search_ = search_state::none;
+  gemini::resource_set named_;  // by its head; what the body names is with `request_scanner_`
+  std::string first_named_;     // fit to be shown
+  unsigned denials_ = 0;
+
   // The attempts.
   pool::request_traits traits_;
   pool::lease lease_;
@@ -244,8 +303,9 @@ class exchange final : private interrupter {
   gemini::usage_meter meter_{gemini::answer_form::json, gemini::content_coding::identity};
   gemini::first_event first_event_{gemini::answer_form::json};
   std::optional<leak_guard> guard_;  // since an error in it
-  std::string answer_head_;          // bytes of the upstream's head
-  bool held_ = false;                // an error answer is kept whole
+  answer_lesson lesson_;
+  std::string answer_head_;  // bytes of the upstream's head
+  bool held_ = false;        // an error answer is kept whole
   std::string held_body_;
   std::string last_secret_;  // to be masked in the held answer; the lease is settled by then
 

@@ -1,5 +1,6 @@
 // What the client gets: the upstream's answer as it comes, one that was held, or one of our own.
 #include "exchange/exchange.hpp"
+#include "exchange/live_session.hpp"
 #include "worker.hpp"
 #include <gemkeeper/gemini/redact.hpp>
 #include <gemkeeper/proxy/request_record.hpp>
@@ -27,6 +28,7 @@ gemini::content_coding exchange::answer_coding() const {
 
 // Passes the answer on piece by piece as it arrives, its framing included, and reads along.
 awaitable<exchange::step> exchange::relay() {
+  if (live_ != nullptr && answer_.status == 101) co_return co_await relay_live();
   if (answer_.status == 101) co_return co_await relay_websocket();
   stream& from = *upstream_->io;
   const bool content_only = http10_ && answer_framing_.body == http::body_kind::chunked;
@@ -50,10 +52,12 @@ awaitable<exchange::step> exchange::relay() {
     }
     mine += answer_reader_.feed(bytes.substr(fed_), [&](std::string_view piece) {
       if (content_only) content += piece;
-      if (endpoint_.form == gemini::answer_form::opaque) return;
-      meter_.feed(piece, [&](std::string_view text) { watch_for_leak(text); });
+      if (endpoint_.form == gemini::answer_form::opaque) return lesson_.feed_coded(piece);
+      meter_.feed(piece, [&](std::string_view text) { read_along(text); });
     });
     fed_ = 0;
+    // Before the client can make use of it.
+    if (lesson_.begun()) learn_from_answer();
     std::optional<std::string_view> piece = content_only ? content : bytes.substr(0, mine);
     if (guard_) {
       const bool last = answer_reader_.done();
@@ -92,9 +96,11 @@ void exchange::commit(body_form form) {
   append_answer_head(out_, answer_, form, std::nullopt, marks(fate_ != fate::keep_alive));
   status_sent_ = answer_.status;
   body_.clear();
+  if (answer_.status < 300) learn_from_success();
 }
 
-void exchange::watch_for_leak(std::string_view text) {
+void exchange::read_along(std::string_view text) {
+  if (lesson_.begun()) lesson_.feed(text);
   if (!meter_.result().error_seen()) return;
   if (!guard_) {
     const bool plain = answer_coding() == gemini::content_coding::identity;
@@ -114,6 +120,10 @@ exchange::step exchange::end_relay(io_result client_got, io_result upstream_got)
     last_verdict_.kind = pool::outcome::egress_fault;
     last_verdict_.reason = "cut_short";
   }
+  if (lesson_.begun()) {
+    lesson_.finish();
+    learn_from_answer();
+  }
   settle(last_verdict_);
   if (whole) {
     keep_upstream();
@@ -126,6 +136,7 @@ exchange::step exchange::end_relay(io_result client_got, io_result upstream_got)
 
 // An error answer of Google's, unchanged but for the injected key, which Google echoes.
 awaitable<exchange::step> exchange::send_held() {
+  if (live_ != nullptr) co_return co_await close_live_as_told();
   phase_ = phase::answering;
   const gemini::redactor mask(last_secret_);
   bool decoded = false;
@@ -163,6 +174,10 @@ awaitable<exchange::step> exchange::send_held() {
 }
 
 awaitable<void> exchange::send_refusal() {
+  if (live_ != nullptr && status_sent_ != 0) {
+    co_await close_live_as_refused();
+    co_return;
+  }
   phase_ = phase::answering;
   if (worker_.draining() && fate_ == fate::keep_alive) fate_ = fate::close;
   out_.clear();
@@ -193,11 +208,12 @@ void exchange::settle(const pool::verdict& what) {
   upstream_time_ += took;
   shared_state& shared = worker_.shared();
   const auto wall = std::chrono::system_clock::now();
-  traits_.tried_projects.push_back(lease_.project());
+  // Who looks for an owner passes over the projects that denied it, and no others.
+  if (!searching() || note_denial(what)) traits_.tried_projects.push_back(lease_.project());
   if (what.next == pool::next_step::other_tier) traits_.excluded_tier = lease_.project_tier();
   if (what.kind == pool::outcome::model_fault) shared.model_breaker.failure(model_, wall);
   if (what.kind == pool::outcome::success) shared.model_breaker.success(model_);
-  const bool unreachable = what.kind == pool::outcome::egress_fault && status_sent_ == 0;
+  const bool unreachable = what.kind == pool::outcome::egress_fault && !committed();
   if (what.reason == resting_route) {
     // Nothing was asked, nothing learned.
   } else if (unreachable) {
@@ -207,25 +223,46 @@ void exchange::settle(const pool::verdict& what) {
   }
   if (held_) last_secret_ = lease_.secret();
   image_.forget_secret();
-  const pool::consequence effect =
-      shared.keys.settle(std::move(lease_), what,
-                         status_sent_ != 0 ? meter_.result().usage() : pool::token_usage{}, wall);
+  const pool::token_usage used = committed() ? told().usage : pool::token_usage{};
+  const pool::consequence effect = shared.keys.settle(std::move(lease_), what, used, wall);
   note_end(what, effect, took);
 }
 
+bool exchange::committed() const {
+  return live_ != nullptr ? live_->of_server.has_value() : status_sent_ != 0;
+}
+
+exchange::told_usage exchange::told() const {
+  told_usage all;
+  if (live_ != nullptr) {
+    if (!live_->of_server) return all;
+    const gemini::live_messages& said = live_->of_server->messages();
+    all.metered = said.metered();
+    all.usage = said.usage();
+    all.service = said.service();
+    all.model_version = said.model_version();
+    return all;
+  }
+  const gemini::usage_scanner& said = meter_.result();
+  all.metered = said.seen();
+  all.usage = said.usage();
+  all.service = said.service();
+  all.model_version = said.model_version();
+  return all;
+}
+
 // What Google will bill for it, as far as the answer tells. What was cut short may cost as well.
-pool::cost_estimate exchange::price(pool::usage_kind kind, bool metered,
-                                    const pool::token_usage& usage, pool::time_point now) const {
-  const bool billed = metered || endpoint_.spends_quota;
+pool::cost_estimate exchange::price(pool::usage_kind kind, const told_usage& told,
+                                    pool::time_point now) const {
+  const bool billed = told.metered || endpoint_.spends_quota;
   if (!billed || kind == pool::usage_kind::error) {
     return {pool::micro_usd{0}, pool::cost_basis::not_billed};
   }
-  const gemini::usage_scanner& told = meter_.result();
   const auto service = endpoint_.batch ? pool::service_tier::batch
-                       : metered       ? told.service()
+                       : told.metered  ? told.service
                                        : pool::service_tier::standard;
-  return worker_.prices().cost({metered ? told.model_version() : std::string_view{}, model_, usage,
-                                service, last_tier_, now});
+  return worker_.prices().cost({told.metered ? told.model_version : std::string_view{}, model_,
+                                told.usage, service, last_tier_, now});
 }
 
 // The request is over: count it, log it, and let go of what it held.
@@ -235,9 +272,12 @@ void exchange::finish(step how) {
   if (how == step::tunnelled) return;  // told at its end (serve_tunnel)
   if (how == step::secured) return;    // each request that comes through it is told
   const bool websocket = status_sent_ == 101;
-  const bool succeeded = websocket || (status_sent_ >= 200 && status_sent_ < 400);
-  const bool metered = succeeded && meter_.result().seen();
-  const pool::token_usage usage = metered ? meter_.result().usage() : pool::token_usage{};
+  const bool succeeded = websocket ? committed() : status_sent_ >= 200 && status_sent_ < 400;
+  told_usage said;
+  if (succeeded) said = told();
+  const bool metered = said.metered;
+  if (!metered) said.usage = {};
+  const pool::token_usage& usage = said.usage;
   std::optional<std::uint64_t> spent;  // 10^-6 USD
   request_record record;
   record.ended = std::chrono::system_clock::now();
@@ -250,7 +290,7 @@ void exchange::finish(step how) {
       const bool lost = endpoint_.spends_quota && !metered && (meter_.blind() || websocket);
       kind = lost ? pool::usage_kind::unmetered : pool::usage_kind::success;
     }
-    const pool::cost_estimate cost = price(kind, metered, usage, record.ended);
+    const pool::cost_estimate cost = price(kind, said, record.ended);
     record.kind = kind;
     record.cost_basis = cost.basis;
     record.cost_micros = cost.cost ? std::optional<std::int64_t>(cost.cost->value) : std::nullopt;
@@ -262,7 +302,7 @@ void exchange::finish(step how) {
     worker_.shared().keys.charge(last_key_, micro_usd, record.ended);
     spent = micro_usd;
   }
-  settle_caller(served && status_sent_ != 0 ? meter_.result().usage() : pool::token_usage{}, spent);
+  settle_caller(usage, spent);
   if (caller_ != nullptr) {
     record.client = caller_->id();
     record.client_name = caller_->name();
@@ -275,7 +315,7 @@ void exchange::finish(step how) {
     record.key_id = last_key_.view();
     record.key_name = last_key_name_;
     record.project = last_project_;
-    if (metered) record.model_version = meter_.result().model_version();
+    if (metered) record.model_version = said.model_version;
     record.outcome = pool::to_string(last_verdict_.kind);
     record.reason = last_verdict_.reason;
   }
@@ -288,7 +328,7 @@ void exchange::finish(step how) {
   record.cancelled = how == step::gone;
   record.metered = metered;
   record.usage = usage;
-  record.bytes_in = body_reader_.content_bytes();
+  record.bytes_in = live_ != nullptr ? live_->bytes_in : body_reader_.content_bytes();
   record.bytes_out = bytes_out_;
   record.total = since(started_);
   record.upstream = upstream_time_;
@@ -305,10 +345,12 @@ void exchange::finish(step how) {
   body_.clear();
   meter_.release();
   guard_.reset();
+  lesson_.release();
   held_ = false;
   held_body_.clear();
   if (!last_secret_.empty()) OPENSSL_cleanse(last_secret_.data(), last_secret_.size());
   last_secret_.clear();
+  live_.reset();
   if (how == step::gone && fate_ == fate::keep_alive) fate_ = fate::close;
 }
 

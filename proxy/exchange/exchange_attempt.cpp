@@ -1,5 +1,6 @@
 // The upstream's half of an exchange: a key, a connection, the request, and what the answer means.
 #include "exchange/exchange.hpp"
+#include "exchange/live_session.hpp"
 #include "exchange/repeatable.hpp"
 #include "worker.hpp"
 #include <gemkeeper/gemini/judge.hpp>
@@ -23,6 +24,7 @@ constexpr milliseconds first_event_patience{2'000};
 awaitable<pool::verdict> exchange::ask_upstream() {
   ++attempts_;
   held_ = false;
+  if (live_ != nullptr) live_->refused.reset();
   drop_upstream();  // an answer that was not wanted may still be on its way there
   route_ = worker_.routes().of(lease_.proxy());
   upstream_started_ = std::chrono::steady_clock::now();
@@ -67,6 +69,7 @@ awaitable<pool::verdict> exchange::ask_upstream() {
   lease_.fetch_ahead();
   worker_.usage().fetch_ahead(last_slot_);
   if (answer_.status >= 400) co_return co_await judge_error();
+  if (answer_.status == 101 && live_ != nullptr) co_return co_await set_up_live();
   if (answer_.status == 101) co_return upgraded();
   const bool streamed = endpoint_.form == gemini::answer_form::sse ||
                         endpoint_.form == gemini::answer_form::json_array;
@@ -124,7 +127,9 @@ io_result exchange::start_request() {
   std::optional<std::uint64_t> length;
   if (framing_.body == http::body_kind::chunked) length = body_.size();
   const std::string_view head =
-      image_.for_attempt(endpoint_.family, lease_.secret(), length, deadline_left());
+      live_ != nullptr && !live_->token_field.empty()
+          ? image_.for_attempt(live_->token_field, length, deadline_left())
+          : image_.for_attempt(endpoint_.family, lease_.secret(), length, deadline_left());
   wait_at_most(settings_->upstream.idle_timeout);
   request_sent_ = true;
   const io_result sent = upstream_->io->try_send(head, body_.memory());
@@ -206,6 +211,7 @@ awaitable<io_result> exchange::read_answer_head() {
   guard_.reset();
   meter_.reset(endpoint_.form, answer_coding());
   first_event_.reset(readable ? endpoint_.form : gemini::answer_form::json);
+  begin_lesson();
   co_return io_result::ok;
 }
 
@@ -244,7 +250,7 @@ awaitable<pool::verdict> exchange::judge_first_event() {
         const bool wanted =
             seen == state::undecided || (seen == state::error && !first_event_.complete());
         if (wanted) seen = first_event_.feed(text);
-        watch_for_leak(text);
+        read_along(text);
       });
     });
     const bool more = answer_reader_.status() == http::body_reader::state::more;

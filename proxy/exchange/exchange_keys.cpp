@@ -15,6 +15,7 @@ namespace gemkeeper::proxy {
 namespace {
 
 constexpr unsigned max_egress_faults = 3;
+constexpr unsigned max_denials = 64;  // projects that are asked for one unknown resource
 
 bool waiting_helps(const pool::no_key& why) {
   return why.reason == pool::no_key_reason::all_cooling ||
@@ -28,7 +29,8 @@ std::optional<pool::no_key> exchange::take_key() {
   pool::key_pool& keys = worker_.shared().keys;
   traits_.model = model_;
   auto got = keys.acquire(traits_, std::chrono::system_clock::now());
-  if (std::holds_alternative<pool::no_key>(got) && traits_.only_untried_projects) {
+  const bool all_denied = searching() && attempts_ != 0;
+  if (std::holds_alternative<pool::no_key>(got) && traits_.only_untried_projects && !all_denied) {
     // Every project was tried: what is left is another key of one, or the first to recover.
     traits_.only_untried_projects = false;
     got = keys.acquire(traits_, std::chrono::system_clock::now());
@@ -62,6 +64,20 @@ awaitable<std::optional<pool::no_key>> exchange::wait_in_queue(pool::no_key why)
   co_return std::nullopt;
 }
 
+// With the time to wait, where one is known.
+exchange::step exchange::refuse_until_recovery(std::string_view reason, std::string message,
+                                               const pool::no_key& why) {
+  refuse(429, "RESOURCE_EXHAUSTED", reason, std::move(message));
+  if (why.earliest) {
+    const auto left = *why.earliest - std::chrono::system_clock::now();
+    refusal_.retry_after = std::max(milliseconds(1), std::chrono::ceil<milliseconds>(left));
+    refusal_.message +=
+        fmt::format(" Please retry in {}s.", std::chrono::ceil<std::chrono::seconds>(left).count());
+  }
+  refusal_.until_day_end = why.until_day_end;
+  return step::refused;
+}
+
 // What the client is told when no key can serve it: the recovery to wait for if there is one, else
 // what Google said last.
 exchange::step exchange::without_key(const pool::no_key& why) {
@@ -70,26 +86,24 @@ exchange::step exchange::without_key(const pool::no_key& why) {
                           last_verdict_.kind == pool::outcome::quota ||
                           last_verdict_.kind == pool::outcome::quota_unknown ||
                           last_verdict_.kind == pool::outcome::project_exhausted;
-  if (held_ && !(cooling && of_one_key)) return step::answered;
+  if (held_ && !(cooling && (of_one_key || searching()))) return step::answered;
+  if (traits_.pin) return without_owner(why);
   if (cooling) {
-    const auto now = std::chrono::system_clock::now();
-    refuse(429, "RESOURCE_EXHAUSTED", "ALL_KEYS_COOLING",
-           "Every key that could serve this request is out of quota for now.");
+    std::string_view reason = "ALL_KEYS_COOLING";
+    std::string message = "Every key that could serve this request is out of quota for now.";
     if (why.by_limit) {
-      refusal_.reason = "ALL_KEYS_EXHAUSTED";
-      refusal_.message =
+      reason = "ALL_KEYS_EXHAUSTED";
+      message =
           "Every key that could serve this request is over a limit that the operator of this "
           "gemkeeper set, or out of quota.";
     }
-    if (why.earliest) {
-      refusal_.retry_after =
-          std::max(milliseconds(1), std::chrono::ceil<milliseconds>(*why.earliest - now));
-      refusal_.message +=
-          fmt::format(" Please retry in {}s.",
-                      std::chrono::ceil<std::chrono::seconds>(*why.earliest - now).count());
+    if (searching() && denials_ != 0) {
+      message = fmt::format(
+          "{} is in none of the projects that could be asked; the others are out "
+          "of quota for now.",
+          first_named_);
     }
-    refusal_.until_day_end = why.until_day_end;
-    return step::refused;
+    return refuse_until_recovery(reason, std::move(message), why);
   }
   if (attempts_ != 0) return spent();
   if (why.reason == pool::no_key_reason::no_keys) {
@@ -110,7 +124,8 @@ bool exchange::may_repeat() const {
 bool exchange::may_go_on(const pool::verdict& what) {
   using next = pool::next_step;
   if (what.next == next::pass_on || what.next == next::relay) return false;
-  if (attempts_ >= settings_->retry.max_attempts) return false;
+  if (attempts_ - denials_ >= settings_->retry.max_attempts || denials_ >= max_denials)
+    return false;
   if (const auto left = deadline_left(); left && *left <= milliseconds::zero()) return false;
   const auto now = std::chrono::system_clock::now();
   shared_state& shared = worker_.shared();

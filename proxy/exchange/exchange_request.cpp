@@ -1,5 +1,6 @@
 // The client's half of an exchange: its head, what is refused of it, and its body.
 #include "exchange/exchange.hpp"
+#include "exchange/live_session.hpp"
 #include "worker.hpp"
 
 #include <fmt/format.h>
@@ -23,6 +24,7 @@ void exchange::begin() {
   target_.clear();
   endpoint_ = {};
   model_.clear();
+  live_.reset();
   http10_ = to_head_ = probed_ = to_websocket_ = false;
   fate_ = fate::keep_alive;
   traits_.tried_keys.clear();
@@ -30,7 +32,11 @@ void exchange::begin() {
   traits_.only_untried_projects = false;
   traits_.excluded_tier = pool::tier::unknown;
   traits_.may_repeat_key = false;
-  attempts_ = egress_faults_ = 0;
+  traits_.pin.reset();
+  search_ = search_state::none;
+  named_.clear();
+  first_named_.clear();
+  attempts_ = egress_faults_ = denials_ = 0;
   last_key_ = {};
   last_key_name_.clear();
   last_verdict_ = {};
@@ -142,11 +148,14 @@ exchange::step exchange::admit() {
   endpoint_ = gemini::classify(method_, target_);
   model_ = endpoint_.model;
   if (const step known = identify(); known != step::go_on) return known;
+  read_names();
   if (const step upgraded = check_upgrade(); upgraded != step::go_on) return upgraded;
   const std::uint64_t most = endpoint_.upload ? limits.max_upload_body : limits.max_request_body;
   if (framing_.length > most) return refuse_body(most);
-  image_.build(head_, target_, settings_->upstream, worker_.shared().via,
-               to_websocket_ ? request_image::upgrade::websocket : request_image::upgrade::none,
+  const auto upgrade = live_ != nullptr ? request_image::upgrade::bare_websocket
+                       : to_websocket_  ? request_image::upgrade::websocket
+                                        : request_image::upgrade::none;
+  image_.build(head_, target_, settings_->upstream, worker_.shared().via, upgrade,
                settings_->tracing.pass_traceparent ? request_image::trace_fields::passed_on
                                                    : request_image::trace_fields::removed);
   trace_id_ = image_.trace_id();
@@ -165,7 +174,7 @@ exchange::step exchange::start_body() {
   after_body_ = std::exchange(fate_, fate::linger);
   body_.start(settings_->client.replay_memory, framing_.length);
   body_reader_.start(framing_);
-  request_scanner_.reset();
+  request_scanner_.reset(gemini::body_facts::resources);
   if (framing_.expects_continue && !body_reader_.done() && client_.in().empty()) {
     client_.send_now("HTTP/1.1 100 Continue\r\n\r\n");
   }
@@ -178,7 +187,7 @@ exchange::step exchange::absorb_body() {
   const std::uint64_t most = endpoint_.upload ? limits.max_upload_body : limits.max_request_body;
   bool stored = true;
   const std::size_t used = body_reader_.feed(client_.in().bytes(), [&](std::string_view content) {
-    if (endpoint_.model_in_body && !request_scanner_.done()) request_scanner_.feed(content);
+    if (!endpoint_.upload && !request_scanner_.done()) request_scanner_.feed(content);
     stored = stored && body_.append(content);
   });
   client_.in().consume(used);

@@ -1,5 +1,6 @@
 // A request that becomes a WebSocket (RFC 6455): it gets a key and is judged like any other until
-// the upstream agrees; from then on frames pass untouched in both directions.
+// the upstream agrees; from then on bytes pass untouched in both directions. Live sessions have
+// steps of their own (exchange_live.cpp).
 #include "exchange/exchange.hpp"
 #include "tunnel/tunnel.hpp"
 #include "worker.hpp"
@@ -26,7 +27,8 @@ exchange::step exchange::check_upgrade() {
     return refuse(400, "INVALID_ARGUMENT", "MALFORMED_REQUEST",
                   "Malformed HTTP request: only a GET without a body becomes a WebSocket.");
   }
-  return step::go_on;
+  const bool live = endpoint_.family == gemini::api_family::live && endpoint_.known;
+  return live ? check_live() : step::go_on;
 }
 
 bool exchange::is_websocket_now() const {

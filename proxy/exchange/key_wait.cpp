@@ -30,7 +30,7 @@ awaitable<std::variant<pool::lease, pool::no_key>> wait_for_key(worker& w, signa
       if (target->owner != nullptr) target->owner->notify();
     });
   });
-  keys.wait(traits.model, place);
+  keys.wait(traits, place);
   for (;;) {
     const auto now = std::chrono::system_clock::now();
     auto got = keys.acquire(traits, place, now);

@@ -63,6 +63,10 @@ void request_image::build(const http::request_head& head, std::string_view targe
         http::iequals(f.name, "Expect") || http::iequals(f.name, "Trailer")) {
       continue;
     }
+    if (to == upgrade::bare_websocket && (http::iequals(f.name, "Sec-WebSocket-Extensions") ||
+                                          http::iequals(f.name, "Sec-WebSocket-Protocol"))) {
+      continue;
+    }
     if (f.name.front() == 't' || f.name.front() == 'T') {
       if (http::iequals(f.name, "traceparent")) read_trace(f);
       if (trace == trace_fields::removed && is_trace_field(f.name)) continue;
@@ -82,7 +86,7 @@ void request_image::build(const http::request_head& head, std::string_view targe
   text_ += "Via: 1.1 ";
   text_ += via;
   text_ += "\r\n";
-  if (to == upgrade::websocket) text_ += "Connection: Upgrade\r\nUpgrade: websocket\r\n";
+  if (to != upgrade::none) text_ += "Connection: Upgrade\r\nUpgrade: websocket\r\n";
   shared_size_ = text_.size();
 }
 
@@ -104,6 +108,24 @@ void request_image::read_server_timeout(const http::field& f) {
 std::string_view request_image::for_attempt(gemini::api_family family, std::string_view secret,
                                             std::optional<std::uint64_t> length,
                                             std::optional<std::chrono::milliseconds> left) {
+  append_attempt(length, left);
+  text_ += gemini::credential_prefix(family);
+  text_ += secret;
+  text_ += "\r\n\r\n";
+  return text_;
+}
+
+std::string_view request_image::for_attempt(std::string_view credential_field,
+                                            std::optional<std::uint64_t> length,
+                                            std::optional<std::chrono::milliseconds> left) {
+  append_attempt(length, left);
+  text_ += credential_field;
+  text_ += "\r\n\r\n";
+  return text_;
+}
+
+void request_image::append_attempt(std::optional<std::uint64_t> length,
+                                   std::optional<std::chrono::milliseconds> left) {
   text_.resize(shared_size_);
   auto out = std::back_inserter(text_);
   if (length) fmt::format_to(out, FMT_COMPILE("Content-Length: {}\r\n"), *length);
@@ -111,10 +133,6 @@ std::string_view request_image::for_attempt(gemini::api_family family, std::stri
     const auto seconds = std::max<std::int64_t>(1, (left->count() + 999) / 1000);
     fmt::format_to(out, FMT_COMPILE("{}: {}\r\n"), timeout_name_, seconds);
   }
-  text_ += gemini::credential_prefix(family);
-  text_ += secret;
-  text_ += "\r\n\r\n";
-  return text_;
 }
 
 void request_image::forget_secret() {

@@ -19,7 +19,8 @@ namespace gemkeeper::proxy {
 class request_image {
  public:
   // Asked for anew, as it concerns each connection by itself (RFC 9110, 7.8).
-  enum class upgrade : std::uint8_t { none, websocket };
+  // `bare_websocket`: one without extensions and subprotocols, whatever the client offers.
+  enum class upgrade : std::uint8_t { none, websocket, bare_websocket };
 
   // What becomes of traceparent and tracestate (W3C Trace Context).
   enum class trace_fields : std::uint8_t { passed_on, removed };
@@ -33,6 +34,11 @@ class request_image {
   // in advance. `left`: of the client's own deadline, which goes on in X-Server-Timeout.
   // Valid until the next call; holds the secret.
   std::string_view for_attempt(gemini::api_family family, std::string_view secret,
+                               std::optional<std::uint64_t> length,
+                               std::optional<std::chrono::milliseconds> left);
+
+  // The same with a credential of the client's own, a whole field, in the place of the pool's key.
+  std::string_view for_attempt(std::string_view credential_field,
                                std::optional<std::uint64_t> length,
                                std::optional<std::chrono::milliseconds> left);
 
@@ -53,6 +59,8 @@ class request_image {
   void forget_secret();
 
  private:
+  void append_attempt(std::optional<std::uint64_t> length,
+                      std::optional<std::chrono::milliseconds> left);
   void read_trace(const http::field& f);
   void read_server_timeout(const http::field& f);
 

@@ -1,5 +1,7 @@
 #include "net/stream.hpp"
 
+#include "net/thread_room.hpp"
+
 #include <openssl/err.h>
 
 #include <sys/socket.h>
@@ -28,7 +30,7 @@ std::span<char> room_for_read(read_buffer& buffer) {
 
 // Where head and body become one TLS record. Per thread: filled and sent without a suspension
 // between.
-thread_local std::array<char, stream::piece_size> record_room;
+thread_local thread_room record_room(stream::piece_size);
 
 }  // namespace
 
@@ -267,9 +269,10 @@ io_result stream::write_tls() {
       } else if (of_first == 0) {
         offered = second_.substr(0, of_second);
       } else {
-        std::memcpy(record_room.data(), first_.data(), of_first);
-        std::memcpy(record_room.data() + of_first, second_.data(), of_second);
-        offered = {record_room.data(), of_first + of_second};
+        char* const record = record_room.bytes().data();
+        std::memcpy(record, first_.data(), of_first);
+        std::memcpy(record + of_first, second_.data(), of_second);
+        offered = {record, of_first + of_second};
       }
     }
     const int n = SSL_write(tls_.get(), offered.data(), static_cast<int>(offered.size()));

@@ -83,7 +83,14 @@ test('the first view is small, complete within its own listener, and soon there'
   const [first] = await page.evaluate(() => performance.getEntriesByType('navigation').map((one) => one.encodedBodySize));
   for (const [name] of asked) assert.ok(name.startsWith(gemkeeper.url), name);
   const size = first + asked.filter(([name]) => !name.includes('/api/')).reduce((sum, [, bytes]) => sum + bytes, 0);
-  const shown = await page.evaluate(() => performance.getEntriesByName('first-contentful-paint')[0]?.startTime);
-  console.log(`# ${(size / 1024).toFixed(0)} KiB for the first view, painted after ${Math.round(shown)} ms`);
   assert.ok(size > 10_000 && size < 150_000, `${size} bytes`);
+  // Interactive: data is shown and a click is answered. The best of three: other tests may be running.
+  let soonest = Infinity;
+  for (let n = 0; n < 3; ++n) {
+    await page.reload({ waitUntil: 'commit' });
+    await page.getByText(/keys (are healthy|can serve)/).waitFor();
+    soonest = Math.min(soonest, await page.evaluate(() => performance.now()));
+  }
+  console.log(`# ${(size / 1024).toFixed(0)} KiB for the first view, interactive after ${Math.round(soonest)} ms`);
+  assert.ok(soonest < 1_000, `${soonest} ms`);
 }));

@@ -10,11 +10,13 @@
 #include <gemkeeper/app/key_shelf.hpp>
 #include <gemkeeper/pool/pool.hpp>
 
+#include <functional>
 #include <map>
 #include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace gemkeeper::app {
@@ -29,6 +31,10 @@ class key_book {
   key_book(const key_book&) = delete;
   key_book& operator=(const key_book&) = delete;
   ~key_book();  // wipes the secrets
+
+  // Told before each change reaches the pool, of which it may ask; not of this book. At most one,
+  // set before the book is shared.
+  void before_change(std::function<void()> told) { before_change_ = std::move(told); }
 
   // The keys of the configuration instead of those before. What a PATCH changed of one stays. A
   // key that was added by the API as well is the configuration's, and the report says so.
@@ -69,6 +75,7 @@ class key_book {
   pool::key_pool& keys_;
   const std::string hash_key_;
   key_shelf& shelf_;
+  std::function<void()> before_change_;
   std::vector<std::string> load_problems_;
   std::mutex changing_;       // held by who changes, the disk included; taken before `mutex_`
   mutable std::mutex mutex_;  // of what follows; who holds `changing_` may read without it

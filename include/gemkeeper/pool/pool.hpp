@@ -202,6 +202,7 @@ struct key_view {
   std::optional<time_point> next_probe;
   std::vector<cool_down_view> cool_downs;
   std::vector<limit_view> limits;             // those that are set
+  std::vector<quota_view> quota;              // its own and its project's, for each model asked for
   std::optional<time_point> exhausted_until;  // by a limit of its own or of its project
 };
 
@@ -255,6 +256,7 @@ class key_pool {
   // At most one listener, set before the pool is shared.
   void on_event(std::function<void(const pool_event&)> listener);
   void on_limit(std::function<void(const limit_event&)> listener);
+  void tell_limits_at(const limit_shares& shares);  // from the next request on
 
   std::variant<lease, no_key> acquire(const request_traits& traits, time_point now);
   // As `acquire`, for a request that waits: only the first of its queue is served.

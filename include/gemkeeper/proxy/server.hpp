@@ -1,6 +1,7 @@
 // The proxy: listeners and workers.
 #pragma once
 
+#include <gemkeeper/pool/affinity.hpp>
 #include <gemkeeper/pool/clients.hpp>
 #include <gemkeeper/pool/pool.hpp>
 #include <gemkeeper/pool/prices.hpp>
@@ -28,6 +29,8 @@ struct server_options {
   std::shared_ptr<const pool::price_table> prices;
   // Sockets that listen already, in place of settings.listen; the server owns them.
   std::vector<int> sockets = {};
+  // Which project owns what; outlives the server. Null: one of its own, forgotten with it.
+  pool::affinity_table* affinity = nullptr;
 };
 
 // proxy.workers, or as many as there are cores, or as the control group's CPU quota gives time for.

@@ -45,8 +45,18 @@ client::result client::finish(const Start& start) {
   return *ended;
 }
 
+response client::request(std::string_view method, std::string_view target, std::string_view body,
+                         const fields& extra) {
+  send_as(http::string_to_verb({method.data(), method.size()}), target, body, extra);
+  return receive();
+}
+
 void client::send(std::string_view target, std::string_view body, const fields& extra) {
-  const http::verb method = body.empty() ? http::verb::get : http::verb::post;
+  send_as(body.empty() ? http::verb::get : http::verb::post, target, body, extra);
+}
+
+void client::send_as(http::verb method, std::string_view target, std::string_view body,
+                     const fields& extra) {
   http::request<http::string_body> request(method, {target.data(), target.size()}, 11,
                                            std::string(body));
   request.set(http::field::host, "localhost");

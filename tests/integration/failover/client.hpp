@@ -33,6 +33,9 @@ class client {
   // connection ends before the answer does, or nothing comes for long.
   response call(std::string_view target, std::string_view body = {}, const fields& extra = {});
 
+  response request(std::string_view method, std::string_view target, std::string_view body = {},
+                   const fields& extra = {});
+
   void send(std::string_view target, std::string_view body = {}, const fields& extra = {});
   response receive();
   // The bytes as they come, until `mark` has come or the connection ended.
@@ -47,6 +50,8 @@ class client {
     boost::system::error_code error;
     std::size_t size = 0;
   };
+  void send_as(http::verb method, std::string_view target, std::string_view body,
+               const fields& extra);
   template <class Start>
   result finish(const Start& start);
   bool read_some(std::string& into);  // false: it ended

@@ -61,7 +61,7 @@ BOOST_AUTO_TEST_CASE(a_path_that_google_does_not_know_harms_no_key) {
   s.keys = {key("one")};
   rig r(std::move(s));
   for (const api_call& call : {api_call{"", "/nowhere", ""}, api_call{"", "/v1beta/unknown", "{}"},
-                               api_call{"", "/v1beta/files/none", ""}}) {
+                               api_call{"", "/v1beta/nothings/none", ""}}) {
     const response answer = r.call(call);
     BOOST_TEST(answer.result_int() == 404);
     BOOST_TEST(answer.body().find("<!DOCTYPE html>") == 0U, answer.body());

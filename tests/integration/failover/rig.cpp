@@ -122,9 +122,10 @@ rig::rig(rig_setup setup)
   settings.upstream.host = "127.0.0.1";
   settings.upstream.port = upstream_port_;
   settings.upstream.ca_file = trusted().file.string();
-  proxy::server_options shared;
-  shared.clients = &clients_;
-  proxy_ = std::make_unique<proxy::server>(settings, pool_, requests_, shared);
+  proxy::server_options options;
+  options.clients = &clients_;
+  options.affinity = &affinity_;
+  proxy_ = std::make_unique<proxy::server>(settings, pool_, requests_, options);
   port_ = port_of(proxy_->addresses().front());
 }
 
@@ -171,6 +172,12 @@ void rig::set_keys(std::vector<pool::key_spec> keys) {
 response rig::call(const api_call& what, const fields& extra) const {
   client one(port_);
   return one.call(what.target, what.body, extra);
+}
+
+response rig::ask(std::string_view method, std::string_view target, std::string_view body,
+                  const fields& extra) const {
+  client one(port_);
+  return one.request(method, target, body, extra);
 }
 
 response rig::call_upstream(const api_call& what, std::string_view key_name) const {

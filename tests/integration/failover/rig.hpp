@@ -3,6 +3,7 @@
 
 #include "calls.hpp"
 #include "client.hpp"
+#include <gemkeeper/pool/affinity.hpp>
 #include <gemkeeper/pool/attempt.hpp>
 #include <gemkeeper/pool/pool.hpp>
 #include <gemkeeper/proxy/server.hpp>
@@ -81,6 +82,8 @@ class rig {
   [[nodiscard]] std::uint16_t port() const { return port_; }
   // Over a connection of its own.
   response call(const api_call& what, const fields& extra = {}) const;
+  response ask(std::string_view method, std::string_view target, std::string_view body = {},
+               const fields& extra = {}) const;
   // Past the proxy, with a key in the slot that `what` wants.
   response call_upstream(const api_call& what, std::string_view key_name) const;
 
@@ -101,6 +104,7 @@ class rig {
   sandbox::server& upstream() { return *upstream_; }
   pool::key_pool& keys() { return pool_; }
   pool::client_table& clients() { return clients_; }
+  pool::affinity_table& affinity() { return affinity_; }
   proxy::server& proxy() { return *proxy_; }
   recorder& requests() { return requests_; }
   // Takes the upstream away, and brings another one up at the same port.
@@ -114,6 +118,7 @@ class rig {
   std::unique_ptr<sandbox::server> upstream_;
   pool::key_pool pool_;
   pool::client_table clients_;
+  pool::affinity_table affinity_;
   std::mutex mutex_;
   std::condition_variable changed_;
   std::vector<pool::pool_event> events_;

@@ -7,6 +7,7 @@
 
 #include <chrono>
 #include <filesystem>
+#include <limits>
 #include <string>
 
 namespace gemkeeper::app {
@@ -77,6 +78,30 @@ BOOST_AUTO_TEST_CASE(whatever_could_forge_a_line_or_steer_a_terminal_is_escaped)
   };
   for (const auto& [text, expected] : table)
     BOOST_TEST(escaped(text) == expected);
+}
+
+BOOST_AUTO_TEST_CASE(a_byte_is_escaped_alike_wherever_it_stands) {
+  for (int value = 0; value < 256; ++value) {
+    const std::string one(1, static_cast<char>(value));
+    const std::string alone = escaped(one);
+    for (std::size_t before = 0; before <= 17; ++before) {
+      const std::string first(before, 'a'), last(17 - before, 'z');
+      BOOST_TEST_REQUIRE(escaped(first + one + last) == first + alone + last);
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_line_is_as_long_as_what_it_says) {
+  std::string buffer;
+  const std::string long_text(5'000, '\x01');
+  log_line line(buffer, log_format::json);
+  line.begin(noon, log_level::info, "event");
+  for (int n = 0; n < 10; ++n)
+    line.add("text", long_text);
+  line.add("number", std::numeric_limits<std::int64_t>::min());
+  const std::string_view whole = line.end();
+  BOOST_TEST(whole.size() > 10 * 6 * long_text.size());
+  BOOST_TEST(whole.ends_with("\\u0001\",\"number\":-9223372036854775808}\n"));
 }
 
 BOOST_AUTO_TEST_CASE(a_line_is_json_or_text) {

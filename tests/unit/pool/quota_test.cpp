@@ -114,4 +114,29 @@ BOOST_FIXTURE_TEST_CASE(input_tokens_of_a_minute_are_held_until_they_are_known, 
   BOOST_TEST(serve() == "a");
 }
 
+BOOST_FIXTURE_TEST_CASE(how_far_it_is_used_is_told_for_each_model, fixture) {
+  pool.declare({{project_name("p"), {}, {.requests_per_minute = 3, .requests_per_day = 10}}}, now);
+  pool.apply({limited("a", {.tokens_per_minute = 5'000}, "p")}, now);
+  serve_many(2);
+  now += 30s;
+  serve(success, {.model = "another"});
+  now += 31s;
+  const std::vector<quota_view> quota = pool.keys(now).front().quota;
+  std::string told;
+  for (const quota_view& one : quota) {
+    told += std::string(to_string(one.scope)) + " " + one.model.value + " " +
+            std::string(to_string(one.use.which)) + " " + std::to_string(one.use.used) + "/" +
+            std::to_string(one.use.limit) + "; ";
+  }
+  BOOST_TEST(told.find("project " + quota.front().model.value + " requests_per_minute 0/3") == 0U);
+  BOOST_TEST(told.find("project another requests_per_minute 1/3") != told.npos);
+  BOOST_TEST(told.find(" requests_per_day 2/10") != told.npos);
+  BOOST_TEST(told.find("key another tokens_per_minute 0/5000") != told.npos);
+  const auto day = std::find_if(quota.begin(), quota.end(), [](const quota_view& one) {
+    return one.use.which == limit_kind::requests_per_day;
+  });
+  BOOST_TEST((day->use.resets_at > now));
+  BOOST_TEST(pool.projects(now).front().quota.size() == 4U);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

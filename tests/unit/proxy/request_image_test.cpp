@@ -250,4 +250,26 @@ BOOST_AUTO_TEST_CASE(a_trace_goes_on_as_it_came_or_not_at_all) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(a_websocket_asks_for_what_its_relay_can_bear) {
+  const test::request head(
+      get_with("Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: k\r\n"
+               "Sec-WebSocket-Extensions: permessage-deflate\r\nSec-WebSocket-Protocol: p\r\n"));
+  request_image image;
+  const auto fields_of = [&](request_image::upgrade to) {
+    image.build(*head, head->target, google, via, to);
+    const std::string all(image.for_attempt("Authorization: Token t", std::nullopt, std::nullopt));
+    BOOST_REQUIRE(
+        all.ends_with("Connection: Upgrade\r\nUpgrade: websocket\r\n"
+                      "Authorization: Token t\r\n\r\n"));
+    return all;
+  };
+  const std::string as_offered = fields_of(request_image::upgrade::websocket);
+  BOOST_TEST(as_offered.find("permessage-deflate") != std::string::npos);
+  BOOST_TEST(as_offered.find("Sec-WebSocket-Protocol: p") != std::string::npos);
+  const std::string bare = fields_of(request_image::upgrade::bare_websocket);
+  BOOST_TEST(bare.find("Sec-WebSocket-Extensions") == std::string::npos);
+  BOOST_TEST(bare.find("Sec-WebSocket-Protocol") == std::string::npos);
+  BOOST_TEST(bare.find("Sec-WebSocket-Key: k") != std::string::npos);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -5,7 +5,56 @@ export interface CoolDown {
   until: string;
 }
 export interface Limits {
-  [name: string]: number | string | null | undefined;
+  [name: string]: number; // 0: none
+}
+// How far a limit is used up; money is in dollars.
+export interface Standing {
+  limit: number;
+  used: number;
+  reserved: number; // held by requests under way
+  share: number;
+  resets_at: string | null;
+}
+export interface LimitRow extends Standing {
+  scope: 'key' | 'project' | 'client';
+  subject: string;
+  name: string;
+  which: string;
+}
+// How far a declared quota of Google's is used up, for one model.
+export interface QuotaUse {
+  model: string;
+  which: string;
+  limit: number;
+  used: number;
+  resets_at: string | null;
+}
+export interface Project {
+  name: string;
+  keys: number;
+  in_flight: number;
+  exhausted_until: string | null;
+  limits: Limits;
+  quota: Limits;
+  usage_of_limits: Record<string, Standing>;
+  usage_of_quota?: QuotaUse[];
+  origin: string;
+}
+export interface Client {
+  id: string;
+  name: string;
+  enabled: boolean;
+  state: 'active' | 'disabled' | 'exhausted';
+  exhausted_until: string | null;
+  limits: Limits;
+  usage_of_limits: Record<string, Standing>;
+  origin: string;
+  created: string | null;
+  in_flight: number;
+  calls: number;
+  refused: number;
+  tokens_used: number;
+  last_used: string | null;
 }
 export type KeyState = 'healthy' | 'cooling' | 'quarantined' | 'disabled' | 'exhausted';
 export interface Key {
@@ -14,12 +63,16 @@ export interface Key {
   fingerprint: string;
   project: string | null;
   state: KeyState;
+  exhausted_until: string | null;
   reason: string | null;
   enabled: boolean;
   weight: number;
   priority: number;
   models: string[];
   limits: Limits;
+  quota: Limits;
+  usage_of_limits: Record<string, Standing>;
+  usage_of_quota?: QuotaUse[];
   tier: string;
   origin: string;
   durable: boolean;
@@ -68,7 +121,7 @@ export interface Credits extends UsageSum {
   per_project: Record<string, UsageSum>;
   per_model: Record<string, UsageSum>;
   per_client: Record<string, UsageSum>;
-  limits: unknown[];
+  limits: LimitRow[];
   alerts: unknown[];
 }
 export interface Request {
@@ -111,6 +164,7 @@ export interface Attempt {
   policy: string;
   fit: string;
   half_open: boolean;
+  pinned: boolean;
   queued: boolean;
   outcome: string;
   reason: string | null;

@@ -1,14 +1,12 @@
 import { has, post } from '../lib/api';
 import { count } from '../lib/format';
-import { useResource } from '../lib/resource';
-import type { Key } from '../lib/types';
-import { link } from '../lib/router';
 import { ActionButton } from '../ui/button';
 import { Empty, Loaded } from '../ui/notice';
 import { At, Countdown } from '../ui/time';
 import { done } from '../ui/toast';
 import { kindOf, useAlerts } from './alert-list';
-import { limitNames } from './key-forms';
+import { LimitTable } from './limit-table';
+import { Projects } from './projects';
 
 const severities = { critical: 'Critical', warning: 'Warning', info: 'Note' } as const;
 
@@ -23,7 +21,8 @@ export function Alerts() {
     <div class="page">
       <div class="page-head"><h1>Limits and alerts</h1></div>
       {has('get', '/alerts') && <AlertTable />}
-      <KeyLimits />
+      <LimitTable />
+      <Projects />
     </div>
   );
 }
@@ -61,37 +60,6 @@ function AlertTable() {
               Webhook: {count(webhook.delivered)} delivered, {count(webhook.waiting)} waiting, {count(webhook.failed)} tries failed, {count(webhook.dropped)} dropped.
             </p>
           </>
-        )}
-      </Loaded>
-    </section>
-  );
-}
-
-function KeyLimits() {
-  const keys = useResource<{ api_keys: Key[] }>('api/v1/api-keys', 30_000);
-  const limited = (keys.data?.api_keys ?? []).filter((key) => limitNames(key.limits).some(([name]) => Number(key.limits[name] ?? 0) > 0));
-  const most = 200;
-  return (
-    <section class="card" aria-labelledby="limits">
-      <div class="card-head"><h2 id="limits">Limits of keys</h2><span class="muted small">Set them in a key’s Edit</span></div>
-      <Loaded from={keys}>
-        {() => limited.length === 0 ? <Empty title="No key has a limit"><p>A limit keeps a key from being used up, and its bill from growing.</p></Empty> : (
-          <div class="scroll-x" tabIndex={0} role="region" aria-label="Limits of keys">
-            <table class="plain-table">
-              <thead><tr><th>Key</th><th>Limit</th><th class="number">At most</th></tr></thead>
-              <tbody>
-                {limited.slice(0, most).flatMap((key) => limitNames(key.limits)
-                  .filter(([name]) => Number(key.limits[name] ?? 0) > 0)
-                  .map(([name, title]) => (
-                    <tr key={`${key.id} ${name}`}>
-                      <td><a href={link('keys', key.id)}>{key.name || key.id}</a></td>
-                      <td>{title}</td>
-                      <td class="number">{key.limits[name]}</td>
-                    </tr>
-                  )))}
-              </tbody>
-            </table>
-          </div>
         )}
       </Loaded>
     </section>

@@ -1,38 +1,45 @@
 // Who may use this gemkeeper, each by a token of its own. A token is shown once, when it is made.
-import { useState } from 'preact/hooks';
-import { has, patch, post, remove } from '../lib/api';
+import { useEffect, useState } from 'preact/hooks';
+import { patch, post, remove } from '../lib/api';
+import { onEvent } from '../lib/events';
 import { count, money } from '../lib/format';
 import { useResource } from '../lib/resource';
-import type { Credits, Limits } from '../lib/types';
-import { Button, CopyButton } from '../ui/button';
+import type { Client, Credits } from '../lib/types';
+import { ActionButton, Button, CopyButton } from '../ui/button';
 import { Dialog, FormDialog } from '../ui/dialog';
 import { TextField } from '../ui/field';
 import { Empty, Loaded, Notice } from '../ui/notice';
 import { Ago, At } from '../ui/time';
 import { done } from '../ui/toast';
-import { changedLimits, LimitFields, limitNames, limitTexts, wrongLimit } from './key-forms';
+import { LimitBars } from './limit-bars';
+import { anyWrong, editedLimits, LimitFields, limitTexts } from './limit-fields';
 
-export interface Client {
-  id: string;
-  name: string;
-  limits: Limits;
-  created?: string | null;
-  last_used?: string | null;
-  revoked?: string | null;
-}
 interface Made {
   name: string;
   token: string;
+}
+const kinds = { active: ['good', 'Active'], disabled: ['', 'Disabled'], exhausted: ['over', 'Exhausted'] } as const;
+
+function path(client: Client): string {
+  return `api/v1/clients/${encodeURIComponent(client.id)}`;
 }
 
 export function Clients() {
   const from = useResource<{ clients: Client[] }>('api/v1/clients', 10_000);
   const credits = useResource<Credits>('api/v1/credits', 30_000);
-  const [form, setForm] = useState<{ kind: 'add' | 'edit' | 'revoke'; of?: Client } | null>(null);
+  const [form, setForm] = useState<{ kind: 'add' | 'edit' | 'rotate' | 'remove'; of?: Client } | null>(null);
   const [made, setMade] = useState<Made | null>(null);
+  useEffect(() => onEvent((name) => {
+    if (name === 'client' || name === 'limit') from.reload();
+  }), []);
   const close = () => {
     setForm(null);
     from.reload();
+  };
+  const enable = async (client: Client) => {
+    await patch(path(client), { enabled: !client.enabled });
+    from.reload();
+    done(client.enabled ? `${client.name} can ask no more` : `${client.name} can ask again`);
   };
   return (
     <div class="page">
@@ -54,22 +61,27 @@ export function Clients() {
               <tbody>
                 {clients.map((one) => {
                   const use = credits.data?.per_client[one.name];
-                  const limits = limitNames(one.limits).filter(([name]) => Number(one.limits[name] ?? 0) > 0);
+                  const [kind, word] = kinds[one.state];
+                  const name = <span class="hidden-text"> {one.name}</span>;
                   return (
                     <tr key={one.id}>
                       <td>{one.name}</td>
-                      <td>{one.revoked ? <span class="badge">Revoked</span> : <span class="badge good">Active</span>}</td>
-                      <td>{limits.length === 0 ? <span class="muted">none</span> : limits.map(([name, title]) => <div key={name}>{title}: {one.limits[name]}</div>)}</td>
+                      <td><span class={`badge ${kind}`}>{word}</span></td>
+                      <td class="limits"><LimitBars limits={one.usage_of_limits} /></td>
                       <td class="number">{count(use?.total_calls ?? 0)}</td>
                       <td class="number">{count(use?.total_tokens ?? 0)}</td>
                       <td class="number">{use ? money(use.estimated_cost_usd) : '–'}</td>
                       <td><Ago time={one.last_used} /></td>
-                      <td><At time={one.created} /></td>
+                      <td>{one.origin === 'admin API' ? <At time={one.created} /> : <span class="muted">{one.origin}</span>}</td>
                       <td>
-                        <div class="row">
-                          {has('patch', '/clients/{id}') && !one.revoked && <Button kind="quiet" onClick={() => setForm({ kind: 'edit', of: one })}>Edit<span class="hidden-text"> {one.name}</span></Button>}
-                          {!one.revoked && <Button kind="danger" onClick={() => setForm({ kind: 'revoke', of: one })}>Revoke<span class="hidden-text"> {one.name}</span></Button>}
-                        </div>
+                        {one.origin === 'admin API' && (
+                          <div class="row">
+                            <Button kind="quiet" onClick={() => setForm({ kind: 'edit', of: one })}>Edit{name}</Button>
+                            <ActionButton kind="quiet" act={() => enable(one)}>{one.enabled ? 'Disable' : 'Enable'}{name}</ActionButton>
+                            <Button kind="quiet" onClick={() => setForm({ kind: 'rotate', of: one })}>New token{name}</Button>
+                            <Button kind="danger" onClick={() => setForm({ kind: 'remove', of: one })}>Remove{name}</Button>
+                          </div>
+                        )}
                       </td>
                     </tr>
                   );
@@ -81,30 +93,46 @@ export function Clients() {
       </Loaded>
       {form?.kind === 'add' && <AddClient onClose={close} onMade={setMade} />}
       {form?.kind === 'edit' && form.of && <EditClient of={form.of} onClose={close} />}
-      {form?.kind === 'revoke' && form.of && (
+      {form?.kind === 'rotate' && form.of && (
         <FormDialog
-          narrow title={`Revoke ${form.of.name}?`} action="Revoke" kind="danger" onClose={close}
+          narrow title={`Another token for ${form.of.name}?`} action="Make a new token" kind="danger" onClose={close}
           act={async () => {
-            await remove(`api/v1/clients/${encodeURIComponent(form.of!.id)}`);
+            const said = await post<{ token: string }>(`${path(form.of!)}/rotate`);
+            setMade({ name: form.of!.name, token: said.token });
+          }}
+        >
+          <p>The old one is refused from now on; requests under way finish. Limits and history stay.</p>
+        </FormDialog>
+      )}
+      {form?.kind === 'remove' && form.of && (
+        <FormDialog
+          narrow title={`Remove ${form.of.name}?`} action="Remove" kind="danger" onClose={close}
+          act={async () => {
+            await remove(path(form.of!));
             done(`${form.of!.name} can ask no more`);
           }}
         >
           <p>Its token is refused from now on; requests under way finish. Its past use stays in the history.</p>
         </FormDialog>
       )}
-      {made && (
-        <Dialog narrow title={`The token of ${made.name}`} onClose={() => setMade(null)}>
-          <div class="dialog-body">
-            <Notice kind="warn">Copy it now: it is shown this once, and only its hash is kept.</Notice>
-            <pre class="code" tabIndex={0} aria-label="Token"><code>{made.token}</code></pre>
-          </div>
-          <div class="dialog-foot">
-            <CopyButton text={made.token} label="Copy token" />
-            <Button kind="main" onClick={() => setMade(null)}>Done</Button>
-          </div>
-        </Dialog>
-      )}
+      {made && <Token of={made} onClose={() => setMade(null)} />}
     </div>
+  );
+}
+
+function Token({ of, onClose }: { of: Made; onClose: () => void }) {
+  return (
+    <Dialog narrow title={`The token of ${of.name}`} onClose={onClose}>
+      <div class="dialog-body">
+        <Notice kind="warn">Copy it now: it is shown this once, and only its hash is kept.</Notice>
+        <p>It goes where the SDK wants an API key.</p>
+        <pre class="code" tabIndex={0} aria-label="Token"><code>{of.token}</code></pre>
+      </div>
+      <div class="dialog-foot">
+        <CopyButton text={of.token} label="Copy token" />
+        <Button kind="main" onClick={onClose}>Done</Button>
+      </div>
+    </Dialog>
   );
 }
 
@@ -126,19 +154,15 @@ function AddClient({ onClose, onMade }: { onClose: () => void; onMade: (made: Ma
 function EditClient({ of, onClose }: { of: Client; onClose: () => void }) {
   const [name, setName] = useState(of.name);
   const [limits, setLimits] = useState(limitTexts(of.limits));
-  const wrong = name.trim() === '' || Object.entries(limits).some(([id, text]) => wrongLimit(id, text));
   return (
     <FormDialog
-      title={`Edit ${of.name}`} action="Save" onClose={onClose} disabled={wrong}
+      title={`Edit ${of.name}`} action="Save" onClose={onClose} disabled={name.trim() === '' || anyWrong(limits)}
       act={async () => {
-        const changed = changedLimits(of.limits, limits);
         const changes: Record<string, unknown> = {};
         if (name.trim() !== of.name) changes['name'] = name.trim();
-        if (Object.keys(changed).length > 0) {
-          const known = Object.fromEntries(limitNames(of.limits).map(([id]) => [id, of.limits[id]]));
-          changes['limits'] = { ...known, ...changed };
-        }
-        if (Object.keys(changes).length > 0) await patch(`api/v1/clients/${encodeURIComponent(of.id)}`, changes);
+        const next = editedLimits(of.limits, limits);
+        if (next) changes['limits'] = next;
+        if (Object.keys(changes).length > 0) await patch(path(of), changes);
         done('The client is changed');
       }}
     >

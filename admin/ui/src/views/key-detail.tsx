@@ -11,7 +11,8 @@ import { FormDialog } from '../ui/dialog';
 import { Loaded, Notice } from '../ui/notice';
 import { Ago, At, Countdown } from '../ui/time';
 import { done } from '../ui/toast';
-import { EditKey, limitNames, RotateKey } from './key-forms';
+import { EditKey, RotateKey } from './key-forms';
+import { LimitBars } from './limit-bars';
 
 export function KeyDetail({ id }: { id: string }) {
   const key = useResource<Key>(`api/v1/api-keys/${encodeURIComponent(id)}`, 5_000);
@@ -76,6 +77,12 @@ function Detail({ of, status, reload }: { of: Key; status: Status | null; reload
           {of.next_probe && <>gemkeeper asks again <Countdown until={of.next_probe} />.</>}
         </Notice>
       )}
+      {of.state === 'exhausted' && (
+        <Notice kind="warn">
+          <strong>A limit is used up.</strong> It gets no requests
+          {of.exhausted_until && <> until <At time={of.exhausted_until} /></>}.
+        </Notice>
+      )}
       {!of.durable && (
         <Notice kind="warn">This key is kept in memory only: it is gone when gemkeeper stops.</Notice>
       )}
@@ -103,10 +110,13 @@ function Detail({ of, status, reload }: { of: Key; status: Status | null; reload
             <dt>Tokens</dt><dd>{use ? count(use.tokens_used) : '–'}</dd>
             <dt>Cost</dt><dd>{use ? money(use.estimated_cost_usd) : '–'}</dd>
             <dt>Last used</dt><dd><Ago time={of.last_used} /></dd>
-            {limitNames(of.limits).map(([name, title]) => (
-              <LimitRow key={name} title={title} value={of.limits[name]} />
-            ))}
           </dl>
+        </section>
+        <section class="card" aria-labelledby="key-limits">
+          <div class="card-head"><h2 id="key-limits">Limits and quota</h2></div>
+          {Object.keys(of.usage_of_limits).length + (of.usage_of_quota ?? []).length === 0
+            ? <p class="muted">None that gemkeeper knows of: Google’s refusals alone limit it.</p>
+            : <LimitBars limits={of.usage_of_limits} quota={of.usage_of_quota} />}
         </section>
         <section class="card" aria-labelledby="key-cool">
           <div class="card-head"><h2 id="key-cool">Cool-downs</h2></div>
@@ -147,15 +157,6 @@ function Detail({ of, status, reload }: { of: Key; status: Status | null; reload
           </p>
         </FormDialog>
       )}
-    </>
-  );
-}
-
-function LimitRow({ title, value }: { title: string; value: number | string | null | undefined }) {
-  return (
-    <>
-      <dt>{title}</dt>
-      <dd>{value ? (typeof value === 'number' ? count(value) : value) : <span class="muted">no limit</span>}</dd>
     </>
   );
 }

@@ -10,6 +10,7 @@ import { Ago, Countdown } from '../ui/time';
 import { sorted, VirtualTable, type Column, type Order } from '../ui/virtual-table';
 import { AddKeys } from './add-keys';
 import { KeyDetail } from './key-detail';
+import { mostUsed, TightestBars } from './limit-bars';
 
 const states = [
   ['', 'All states'], ['healthy', 'Healthy'], ['cooling', 'Cooling'], ['quarantined', 'Quarantined'],
@@ -44,6 +45,10 @@ const columns: Column<KeyRow>[] = [
   {
     id: 'recovers', title: 'Back', width: '104px', from: 560, sort: by((key) => key.recovers ?? Infinity, (a, b) => (a === b ? 0 : a - b)),
     cell: (key) => (key.recovers ? <Countdown until={key.recovers} /> : <span class="muted">–</span>),
+  },
+  {
+    id: 'limits', title: 'Limits', width: '84px', from: 980, sort: by((key) => mostUsed(key.usage_of_limits, key.usage_of_quota), rising),
+    cell: (key) => <TightestBars limits={key.usage_of_limits} quota={key.usage_of_quota} />,
   },
   {
     id: 'flight', title: 'In flight', width: '72px', number: true, from: 1320, sort: by((key) => key.in_flight, rising),
@@ -135,7 +140,7 @@ function KeyList() {
               foot={
                 <>
                   <span role="status">{count(rows.length)} of {count(all.length)} keys</span>
-                  <span>Calls are attempts since the start.</span>
+                  <span>Calls are attempts since the start. Limits: the tightest of the minute, and of the day or month.</span>
                 </>
               }
             />

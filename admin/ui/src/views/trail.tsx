@@ -18,6 +18,7 @@ const effects = {
 
 function chosen(one: Attempt): string {
   const parts = [`${reasons[one.why] ?? one.why}: a key ${fits[one.fit] ?? one.fit}, by the policy ${one.policy.replaceAll('_', ' ')}`];
+  if (one.pinned) parts.push('as its project owns what the request names');
   if (one.queued) parts.push(`after ${milliseconds(one.waited_ms)} in the queue`);
   if (one.half_open) parts.push('as the first one after its rest');
   return parts.join(', ');

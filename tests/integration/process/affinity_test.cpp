@@ -1,0 +1,103 @@
+// Who owns which file is known after a restart, however the process ended.
+#include "admin_fixture.hpp"
+
+#include <boost/test/unit_test.hpp>
+#include <fmt/format.h>
+
+#include <csignal>
+
+using namespace gemkeeper;
+using namespace gemkeeper::test;
+
+namespace {
+
+constexpr std::string_view write_ahead_log = "home/.local/state/gemkeeper/gemkeeper.db-wal";
+
+// "files/abc" in an answer.
+std::string file_in(std::string_view answer) {
+  const std::size_t at = answer.find("files/");
+  BOOST_REQUIRE_MESSAGE(at != std::string_view::npos, answer);
+  answer.remove_prefix(at);
+  return std::string(answer.substr(0, answer.find('"')));
+}
+
+std::string about(std::string_view file) {
+  return fmt::format(R"({{"contents":[{{"parts":[{{"fileData":{{"fileUri":"{}"}}}}]}}]}})", file);
+}
+
+struct affinity_fixture : admin_fixture {
+  void serve_three() {
+    serve_with("alpha");
+    if (upstream.requests().empty()) {
+      for (const std::string_view name : {"beta", "gamma"})
+        expect(post("/api/v1/api-keys/add", key_body(name)), 201, "");
+    }
+  }
+  std::string upload() {
+    const api_call call_{"upload", "/upload/v1beta/files", "some bytes"};
+    return file_in(call(*program, call_).body());
+  }
+  std::string last_key() const { return keys_used().back(); }
+};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(affinity, affinity_fixture)
+
+BOOST_AUTO_TEST_CASE(the_owners_of_files_are_known_after_a_stop_and_after_sigkill) {
+  serve_three();
+  std::vector<std::pair<std::string, std::string>> made;
+  const auto make = [&] {
+    std::string file = upload();
+    made.emplace_back(std::move(file), last_key());
+  };
+  const auto use_all = [&] {
+    for (const auto& [file, owner] : made) {
+      const std::size_t before = keys_used().size();
+      const std::string body = about(file);
+      const response answer = call(*program, {"generate", generate.target, body});
+      BOOST_TEST(answer.result_int() == 200, answer.body());
+      BOOST_TEST(keys_used().size() == before + 1);
+      BOOST_TEST(last_key() == owner);
+    }
+  };
+  for (int i = 0; i < 3; ++i)
+    make();
+  program->send_signal(SIGTERM);
+  BOOST_TEST(program->wait() == 0, program->err());
+
+  serve_three();
+  use_all();
+  BOOST_TEST(mentions(get("/api/v1/requests"), R"("pinned":true)"));
+  make();
+  BOOST_TEST(wait_for_text(write_ahead_log, made.back().first));
+  program->send_signal(SIGKILL);
+  program->wait();
+
+  serve_three();
+  use_all();
+  const std::string& gone = made.back().first;
+  client app(port_of(program->wait_for_address()));
+  BOOST_TEST(app.request("DELETE", "/v1beta/" + gone).result_int() == 200);
+}
+
+BOOST_AUTO_TEST_CASE(the_project_of_a_removed_key_is_told_by_its_name) {
+  serve_with("alpha");
+  const std::string added = post(
+      "/api/v1/api-keys/add",
+      fmt::format(R"({{"api_key":"{}","name":"b","project":"the-other"}})", secret_key("beta")));
+  expect(added, 201, "");
+  std::string file;
+  for (int i = 0; i < 4 && (file.empty() || last_key() != "beta"); ++i)
+    file = upload();
+  BOOST_REQUIRE(last_key() == "beta");
+  const std::string id = field_of(added.substr(added.find(R"({"id")")), "id");
+  expect(request("DELETE", "/api/v1/api-keys/" + id), 204, "");
+  const std::string body = about(file);
+  const response refused = call(*program, {"generate", generate.target, body});
+  BOOST_TEST(refused.result_int() == 400);
+  BOOST_TEST(mentions(refused.body(), "OWNER_GONE"), refused.body());
+  BOOST_TEST(mentions(refused.body(), "the-other"), refused.body());
+}
+
+BOOST_AUTO_TEST_SUITE_END()
