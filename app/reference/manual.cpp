@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <iterator>
+#include <span>
 #include <string_view>
 
 namespace gemkeeper::app::reference {
@@ -41,6 +42,14 @@ void add_options(const command_outline& command, std::string& into) {
     fmt::format_to(std::back_inserter(into), ".TP\n\\fB{}\\fR{}\n{}\n", plain(one.name),
                    one.value.empty() ? "" : fmt::format(" \\fI{}\\fR", plain(one.value)),
                    plain(one.what));
+  }
+}
+
+template <class Owner>
+void add_fields(std::span<const field<Owner>> fields, std::string& into) {
+  for (const auto& one : fields) {
+    fmt::format_to(std::back_inserter(into), ".TP\n\\fB{}\\fR = {}\n{} ({})\n", plain(one.name),
+                   plain(one.write({})), plain(one.what), plain(one.type));
   }
 }
 
@@ -136,11 +145,11 @@ name of a systemd credential
 .PP
 And:
 )";
-  const pool::key_spec plain_key;
-  for (const auto& one : key_fields()) {
-    fmt::format_to(out, ".TP\n\\fB{}\\fR = {}\n{} ({})\n", plain(one.name),
-                   plain(one.write(plain_key)), plain(one.what), plain(one.type));
-  }
+  add_fields(key_fields(), text);
+  text += ".SH [[clients.list]]\nClients, one table each; the token is named as a key is.\n";
+  add_fields(client_fields(), text);
+  text += ".SH [[projects]]\nLimits of projects, which all their keys share, and Google's quota.\n";
+  add_fields(project_fields(), text);
   text += ".SH SEE ALSO\n\\fBgemkeeper\\fR(1)\n";
   return text;
 }
