@@ -56,4 +56,6 @@ report
 # Each application gets the environment that its documentation asks for, and nothing else.
 env -u NODE_EXTRA_CA_CERTS GEMKEEPER_URL="http://127.0.0.1:$port" HTTPS_PROXY="$proxy" \
   NO_PROXY=127.0.0.1 SSL_CERT_FILE="$ca" "$PYTHON" "$here/forward_test.py" || failed=1
+env -u NODE_EXTRA_CA_CERTS GEMKEEPER_URL="http://127.0.0.1:$port" HTTPS_PROXY="$proxy" \
+  NO_PROXY=127.0.0.1 SSL_CERT_FILE="$ca" "$PYTHON" "$here/live_test.py" || failed=1
 [[ $failed == 0 ]]
