@@ -80,6 +80,10 @@ completion compose(const prompt& asked, const scenario& how, std::string_view mo
     made.call = asked.call;
     made.output_tokens = count_tokens(asked.call->name) + count_tokens(asked.call->arguments);
     pieces = 1;
+  } else if (asked.output != output_kind::text) {
+    made.drawn = asked.output == output_kind::audio ? sample_audio() : sample_image();
+    made.output_tokens = made.drawn->tokens;
+    pieces = 1;
   } else if (asked.json) {
     made.text = *asked.json;
     pieces = std::min(pieces, made.text.size());
@@ -89,7 +93,7 @@ completion compose(const prompt& asked, const scenario& how, std::string_view mo
     pad(made.text,
         std::max(how.answer.size, pieces * std::max<std::size_t>(1, how.stream.event_size)));
   }
-  if (!made.call) made.output_tokens = count_tokens(made.text);
+  if (!made.call && !made.drawn) made.output_tokens = count_tokens(made.text);
   made.cuts = cut(made.text, pieces);
   return made;
 }

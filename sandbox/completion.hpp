@@ -1,6 +1,7 @@
 // What the fake model answers, before it is put into a dialect's JSON.
 #pragma once
 
+#include "media.hpp"
 #include "prompt.hpp"
 #include <gemkeeper/sandbox/scenario.hpp>
 
@@ -17,6 +18,7 @@ struct completion {
   std::string id;
   std::string text;
   std::optional<function_call> call;  // then `text` is empty
+  std::optional<medium> drawn;        // then too
   bool show_thoughts = false;
   bool timestamps = false;
 

@@ -5,6 +5,7 @@
 #include "embedding.hpp"
 #include "encoder.hpp"
 #include "json.hpp"
+#include "media.hpp"
 #include "native_answer.hpp"
 #include "openai_answer.hpp"
 #include "prompt.hpp"
@@ -223,6 +224,25 @@ reply list_models(exchange& at) {
   return made;
 }
 
+// Images and videos count as a request, and as one token.
+reply make_media(exchange& at) {
+  if (auto refused = refuse_over_quota(at, 1)) return std::move(*refused);
+  reply made;
+  made.body = at.where.what == verb::predict ? predict_images(at.body)
+              : at.where.what == verb::openai_images
+                  ? images_openai(at.body, at.now)
+                  : start_video(at.played, at.model, *at.owner, at.now);
+  return made;
+}
+
+reply find_operation(exchange& at) {
+  auto found = describe_operation(at.model, at.where.operation, *at.owner, at.now);
+  if (!found) return named_error(at, "resource_403");
+  reply made;
+  made.body = std::move(*found);
+  return made;
+}
+
 reply perform(exchange& at) {
   reply made;
   if (at.where.what == verb::list_models) return list_models(at);
@@ -241,6 +261,13 @@ reply perform(exchange& at) {
       return made;
     case verb::count_tokens:
       return count(at);
+    case verb::predict:
+    case verb::openai_images:
+      return *kind == model_kind::image ? make_media(at) : named_error(at, "model_not_found");
+    case verb::start_video:
+      return *kind == model_kind::video ? make_media(at) : named_error(at, "model_not_found");
+    case verb::find_operation:
+      return find_operation(at);
     case verb::embed:
     case verb::batch_embed:
     case verb::openai_embed:

@@ -71,6 +71,19 @@ inline const json_value* member(const json_value& object, const char* name) {
   return found == object.MemberEnd() ? nullptr : &found->value;
 }
 
+// A field of a request by its camelCase name, which may also be spelt in snake_case: Google's
+// servers take both, and SDKs send both. `name` is ASCII.
+inline const json_value* field(const json_value& object, const char* name) {
+  if (const json_value* found = member(object, name)) return found;
+  std::string snake;
+  for (const char* c = name; *c != '\0'; ++c) {
+    const bool upper = *c >= 'A' && *c <= 'Z';
+    if (upper) snake += '_';
+    snake += upper ? static_cast<char>(*c - 'A' + 'a') : *c;
+  }
+  return member(object, snake.c_str());
+}
+
 inline std::string_view text_member(const json_value& object, const char* name) {
   const json_value* found = member(object, name);
   return found == nullptr ? std::string_view() : text_of(*found);

@@ -9,8 +9,33 @@ namespace gemkeeper::sandbox {
 namespace {
 
 model_kind kind_of(std::string_view name) {
+  if (name.starts_with("imagen")) return model_kind::image;
+  if (name.starts_with("veo")) return model_kind::video;
   return name.find("embedding") == std::string_view::npos ? model_kind::text
                                                           : model_kind::embedding;
+}
+
+std::initializer_list<const char*> methods_of(model_kind kind) {
+  switch (kind) {
+    case model_kind::embedding: {
+      static constexpr auto methods = {"embedContent", "countTextTokens", "countTokens",
+                                       "asyncBatchEmbedContent"};
+      return methods;
+    }
+    case model_kind::image: {
+      static constexpr auto methods = {"predict"};
+      return methods;
+    }
+    case model_kind::video: {
+      static constexpr auto methods = {"predictLongRunning"};
+      return methods;
+    }
+    case model_kind::text:
+      break;
+  }
+  static constexpr auto methods = {"generateContent", "countTokens", "createCachedContent",
+                                   "batchGenerateContent"};
+  return methods;
 }
 
 void write_model(pretty_json& json, std::string_view name, model_kind kind) {
@@ -23,17 +48,8 @@ void write_model(pretty_json& json, std::string_view name, model_kind kind) {
   json.key("inputTokenLimit").number(text ? 1'048'576 : 2'048);
   json.key("outputTokenLimit").number(text ? 65'536 : 1);
   json.key("supportedGenerationMethods").begin_array();
-  if (text) {
-    for (const auto* method :
-         {"generateContent", "countTokens", "createCachedContent", "batchGenerateContent"}) {
-      json.string(method);
-    }
-  } else {
-    for (const auto* method :
-         {"embedContent", "countTextTokens", "countTokens", "asyncBatchEmbedContent"}) {
-      json.string(method);
-    }
-  }
+  for (const char* method : methods_of(kind))
+    json.string(method);
   json.end_array();
   if (text) {
     json.key("temperature").number(1);
@@ -57,9 +73,11 @@ void write_openai_model(pretty_json& json, std::string_view name) {
 }  // namespace
 
 model_catalogue::model_catalogue(const std::vector<std::string>& more)
-    : names_{"gemini-3.6-flash",       "gemini-3.5-flash",     "gemini-3.5-flash-lite",
-             "gemini-3.1-pro-preview", "gemini-2.5-pro",       "gemini-2.5-flash",
-             "gemini-2.5-flash-lite",  "gemini-embedding-001", "gemini-embedding-2"} {
+    : names_{"gemini-3.6-flash",        "gemini-3.5-flash",       "gemini-3.5-flash-lite",
+             "gemini-3.1-pro-preview",  "gemini-2.5-pro",         "gemini-2.5-flash",
+             "gemini-2.5-flash-lite",   "gemini-2.5-flash-image", "gemini-2.5-flash-preview-tts",
+             "gemini-embedding-001",    "gemini-embedding-2",     "imagen-4.0-generate-001",
+             "veo-3.1-generate-preview"} {
   names_.insert(names_.end(), more.begin(), more.end());
 }
 

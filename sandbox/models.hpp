@@ -10,11 +10,11 @@
 
 namespace gemkeeper::sandbox {
 
-enum class model_kind : std::uint8_t { text, embedding };
+enum class model_kind : std::uint8_t { text, embedding, image, video };
 
 class model_catalogue {
  public:
-  // `more` are text models, or embedding models if their name says so.
+  // `more` are text models, or of another kind if their name says so: "embedding", "imagen", "veo".
   explicit model_catalogue(const std::vector<std::string>& more);
 
   [[nodiscard]] std::optional<model_kind> find(std::string_view name) const;

@@ -28,9 +28,24 @@ void write_parts(Json& json, const completion& made, const part_of_answer& part)
     json.key("name").string(made.call->name);
     json.key("args").copy(made.call->arguments);
     json.end_object();
+  } else if (made.drawn) {
+    json.key("inlineData").begin_object();
+    json.key("mimeType").string(made.drawn->mime_type);
+    json.key("data").string(made.drawn->base64);
+    json.end_object();
   } else {
     json.key("text").string(part.text);
   }
+  json.end_object();
+  json.end_array();
+}
+
+template <class Json>
+void write_tokens_of(Json& json, std::string_view modality, std::uint64_t tokens) {
+  json.begin_array();
+  json.begin_object();
+  json.key("modality").string(modality);
+  json.key("tokenCount").number(tokens);
   json.end_object();
   json.end_array();
 }
@@ -42,12 +57,10 @@ void write_usage(Json& json, const completion& made, const part_of_answer& part)
   json.key("candidatesTokenCount").number(part.output_tokens);
   if (made.thought_tokens != 0) json.key("thoughtsTokenCount").number(made.thought_tokens);
   json.key("totalTokenCount").number(part.prompt_tokens + part.output_tokens + made.thought_tokens);
-  json.key("promptTokensDetails").begin_array();
-  json.begin_object();
-  json.key("modality").string("TEXT");
-  json.key("tokenCount").number(part.prompt_tokens);
-  json.end_object();
-  json.end_array();
+  write_tokens_of(json.key("promptTokensDetails"), "TEXT", part.prompt_tokens);
+  if (made.drawn) {
+    write_tokens_of(json.key("candidatesTokensDetails"), made.drawn->modality, part.output_tokens);
+  }
   json.end_object();
 }
 

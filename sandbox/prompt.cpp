@@ -76,7 +76,7 @@ void note_call(prompt& asked, const json_value& declaration) {
   const std::string name(text_member(declaration, "name"));
   if (name.empty() || asked.call || asked.text.find("call " + name) == std::string::npos) return;
   const json_value* parameters = member(declaration, "parameters");
-  if (parameters == nullptr) parameters = member(declaration, "parametersJsonSchema");
+  if (parameters == nullptr) parameters = field(declaration, "parametersJsonSchema");
   asked.call = function_call{name, parameters == nullptr ? "{}" : sample_of(*parameters)};
 }
 
@@ -84,7 +84,7 @@ void read_part(const json_value& part, tally& sum, std::string& last_text) {
   if (const json_value* text = member(part, "text"); text != nullptr && text->IsString()) {
     last_text = text_of(*text);
     sum.bytes += last_text.size();
-  } else if (const json_value* response = member(part, "functionResponse")) {
+  } else if (const json_value* response = field(part, "functionResponse")) {
     last_text = text_member(*response, "name");
     last_text += " returned";
     if (const json_value* value = member(*response, "response")) {
@@ -121,19 +121,24 @@ std::string read_openai_content(const json_value& message, tally& sum) {
 }
 
 void read_native_config(const json_value& request, prompt& asked) {
-  const json_value* config = member(request, "generationConfig");
+  const json_value* config = field(request, "generationConfig");
   if (config == nullptr) return;
-  const json_value* schema = member(*config, "responseSchema");
-  if (schema == nullptr) schema = member(*config, "responseJsonSchema");
+  for_each(field(*config, "responseModalities"), [&](const json_value& modality) {
+    if (text_of(modality) == "AUDIO") asked.output = output_kind::audio;
+    if (text_of(modality) == "IMAGE") asked.output = output_kind::image;
+  });
+  const json_value* schema = field(*config, "responseSchema");
+  if (schema == nullptr) schema = field(*config, "responseJsonSchema");
   if (schema != nullptr) {
     asked.json = sample_of(*schema);
-  } else if (text_member(*config, "responseMimeType") == "application/json") {
+  } else if (const json_value* type = field(*config, "responseMimeType");
+             type != nullptr && text_of(*type) == "application/json") {
     asked.json = echo_as_json(asked.text);
   }
-  if (const json_value* thinking = member(*config, "thinkingConfig")) {
-    const json_value* budget = member(*thinking, "thinkingBudget");
+  if (const json_value* thinking = field(*config, "thinkingConfig")) {
+    const json_value* budget = field(*thinking, "thinkingBudget");
     asked.think = budget == nullptr || !budget->IsInt() || budget->GetInt() != 0;
-    const json_value* show = member(*thinking, "includeThoughts");
+    const json_value* show = field(*thinking, "includeThoughts");
     asked.show_thoughts = show != nullptr && show->IsTrue();
   }
 }
@@ -157,10 +162,10 @@ std::optional<prompt> read_native_prompt(const json_value& request) {
   tally sum;
   asked.messages = contents->Size();
   for_each(contents, [&](const json_value& content) { asked.text = read_parts(content, sum); });
-  if (const json_value* system = member(request, "systemInstruction")) read_parts(*system, sum);
+  if (const json_value* system = field(request, "systemInstruction")) read_parts(*system, sum);
   asked.tokens = sum.tokens();
   for_each(member(request, "tools"), [&](const json_value& tool) {
-    for_each(member(tool, "functionDeclarations"),
+    for_each(field(tool, "functionDeclarations"),
              [&](const json_value& declaration) { note_call(asked, declaration); });
   });
   read_native_config(request, asked);

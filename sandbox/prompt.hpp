@@ -14,13 +14,17 @@ struct function_call {
   std::string arguments;  // a JSON object
 };
 
+// What the answer is made of: text, or what it is said or drawn as.
+enum class output_kind : std::uint8_t { text, audio, image };
+
 struct prompt {
   std::string text;  // the last text of the last message
   std::size_t messages = 0;
   std::uint64_t tokens = 0;           // a quarter of all bytes of text, 258 for each inline blob
   std::optional<function_call> call;  // the text says "call NAME", and NAME is declared
   std::optional<std::string> json;    // JSON is asked for: a value that fits the schema
-  bool think = true;                  // no thinkingBudget of 0, no reasoning_effort of "none"
+  output_kind output = output_kind::text;
+  bool think = true;  // no thinkingBudget of 0, no reasoning_effort of "none"
   bool show_thoughts = false;
 };
 

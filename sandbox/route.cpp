@@ -20,6 +20,8 @@ constexpr std::array custom_verbs = {
     named_verb{"countTokens", verb::count_tokens},
     named_verb{"embedContent", verb::embed},
     named_verb{"batchEmbedContents", verb::batch_embed},
+    named_verb{"predict", verb::predict},
+    named_verb{"predictLongRunning", verb::start_video},
 };
 
 // Without empty segments: "//v1beta" and a trailing slash are common.
@@ -40,6 +42,9 @@ void find_openai(route& found, bool get, const std::vector<std::string_view>& pa
   } else if (!get && depth == 3 && path[2] == "embeddings") {
     found.what = verb::openai_embed;
     found.method_name = "Embeddings";
+  } else if (!get && depth == 4 && path[2] == "images" && path[3] == "generations") {
+    found.what = verb::openai_images;
+    found.method_name = "GenerateImages";
   } else if (get && depth >= 3 && path[2] == "models") {
     found.what = depth == 3 ? verb::openai_list_models : verb::openai_get_model;
     found.method_name = "ListModels";
@@ -53,6 +58,12 @@ void find_models(route& found, bool get, const std::vector<std::string_view>& pa
     found.method_name = path.size() == 2 ? "ListModels" : "GetModel";
     if (path.size() == 3) found.model = path[2];
     if (path.size() > 3) found.what = verb::unknown;
+    if (path.size() == 5 && path[3] == "operations") {
+      found.what = verb::find_operation;
+      found.method_name = "GetOperation";
+      found.model = path[2];
+      found.operation = path[4];
+    }
     return;
   }
   if (path.size() != 3) return;

@@ -16,10 +16,14 @@ enum class verb : std::uint8_t {
   count_tokens,
   embed,
   batch_embed,
+  predict,         // images
+  start_video,     // :predictLongRunning
+  find_operation,  // of a model
   list_models,
   get_model,
   chat,  // OpenAI-compatible from here on
   openai_embed,
+  openai_images,
   openai_list_models,
   openai_get_model,
   resource,  // what belongs to a project: files, caches and the like
@@ -33,6 +37,7 @@ struct route {
   std::string_view method_name;  // "streamGenerateContent", as error messages name it
   std::string version;           // "v1beta"
   std::string model;             // in the path, without "models/"
+  std::string operation{};       // in the path after it
   // Of a resource: the path after the version, without "openai": {"files", "abc"}.
   std::vector<std::string> path{};
   std::string action{};    // after its colon: "download"
@@ -41,8 +46,8 @@ struct route {
   [[nodiscard]] bool has_body() const {
     if (what == verb::resource) return with_body;
     return what != verb::unknown && what != verb::list_models && what != verb::get_model &&
-           what != verb::openai_list_models && what != verb::openai_get_model &&
-           what != verb::upload;
+           what != verb::find_operation && what != verb::openai_list_models &&
+           what != verb::openai_get_model && what != verb::upload;
   }
 };
 

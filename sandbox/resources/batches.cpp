@@ -67,6 +67,8 @@ std::string describe(const resource_call& call, const std::string& name, std::st
   json.end_object();
   json.key("state").string(response.empty() ? "BATCH_STATE_PENDING" : "BATCH_STATE_SUCCEEDED");
   json.key("name").string(name);
+  // SDKs look for the results here, and people below "response".
+  if (!response.empty()) json.key("output").copy(response);
   json.end_object();
   if (!response.empty()) {
     json.key("done").boolean(true);

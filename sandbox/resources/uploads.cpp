@@ -1,5 +1,6 @@
 // Resumable uploads (protocol document, 1.3): start, upload, finalize, query, cancel.
 #include "ascii.hpp"
+#include "resources/multipart.hpp"
 #include "resources/resource_call.hpp"
 #include "resources/stores.hpp"
 
@@ -82,6 +83,25 @@ std::string finalize(world& played, upload_session& upload,
   return R"({"file":)" + made.json + "}";
 }
 
+// Metadata and media in one body (multipart/related), or the media alone.
+resource_result all_at_once(world& played, const recorded_request& request, const account& owner,
+                            std::chrono::system_clock::time_point now) {
+  const std::string_view type = request.header("Content-Type");
+  if (!is_multipart(type)) {
+    const stored_resource made = make_file(played, owner.project, {}, {}, type,
+                                           std::make_shared<const std::string>(request.body), now);
+    return json_reply(R"({"file":)" + made.json + "}");
+  }
+  const std::vector<multipart_part> parts = parts_of(type, request.body);
+  if (parts.size() != 2) return invalid("Multipart body must have two parts.");
+  upload_session whole;
+  whole.project = owner.project;
+  whole.metadata = parts[0].content;
+  whole.mime_type = parts[1].content_type;
+  whole.content = parts[1].content;
+  return json_reply(finalize(played, whole, now));
+}
+
 }  // namespace
 
 void keep_interrupted_upload(world& played, const recorded_request& request) {
@@ -102,11 +122,7 @@ resource_result answer_upload(world& played, const recorded_request& request, co
   if (id.empty()) {
     if (owner == nullptr) return no_such_thing();
     if (commands(request, "start")) return start(played, request, where, *owner);
-    // All in one request: the media is taken as it is.
-    const stored_resource made =
-        make_file(played, owner->project, {}, {}, request.header("Content-Type"),
-                  std::make_shared<const std::string>(request.body), now);
-    return json_reply(R"({"file":)" + made.json + "}");
+    return all_at_once(played, request, *owner, now);
   }
 
   std::string project;

@@ -1,15 +1,13 @@
-// HTTPS_PROXY: the SDK with its own base URL, through gemkeeper as forward proxy. The dispatcher is
-// what an application sets where Node does not read HTTPS_PROXY by itself.
+// HTTPS_PROXY by a dispatcher, as an application sets it where Node does not read it by itself. What
+// SDKs do in this mode is in matrix/.
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
 import { EnvHttpProxyAgent, setGlobalDispatcher } from 'undici';
 import { GoogleGenAI } from '@google/genai';
-import { calls } from './calls.mjs';
-import { gemini, model, sandboxUrl, seenWith, startGemkeeper } from './servers.mjs';
+import { model, seenWith, startGemkeeper } from './servers.mjs';
 
 let gemkeeper;
-const through = () => new GoogleGenAI({ apiKey: 'a-client-secret-of-forward-mode' });
 
 before(async () => {
   gemkeeper = await startGemkeeper(['bad-quota_minute', 'good-2'], { state: true });
@@ -20,15 +18,9 @@ before(async () => {
 });
 after(async () => { assert.equal(await gemkeeper.stop(), 0); });
 
-for (const [name, call] of Object.entries(calls)) {
-  test(`through a tunnel, ${name} is answered as it is without gemkeeper`, async () => {
-    const direct = await call(gemini(sandboxUrl, 'good-2'));
-    assert.deepEqual(await call(through()), direct);
-  });
-}
-
 test('through a tunnel, the key of the client never reaches the API', async () => {
-  await through().models.generateContent({ model, contents: 'x' });
+  const through = new GoogleGenAI({ apiKey: 'a-client-secret-of-forward-mode' });
+  await through.models.generateContent({ model, contents: 'x' });
   assert.deepEqual(await seenWith('a-client-secret-of-forward-mode'), []);
   assert.notDeepEqual(await seenWith('good-2'), []);
 });

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Forward mode with what is told by environment and options alone: curl, openssl, and Python's
-# google-genai. Called by tests/sdk/run, which sets GEMKEEPER, SANDBOX_URL, SANDBOX_CA and PYTHON.
+# Forward mode with what is told by options alone: curl and openssl. Called by tests/sdk/run, which sets
+# GEMKEEPER, SANDBOX_URL and SANDBOX_CA.
 set -euo pipefail
 here=$(dirname "${BASH_SOURCE[0]}")
 # shellcheck source=tests/sdk/checks.sh
@@ -52,10 +52,4 @@ check "with TLS 1.3" grep -q 'TLSv1.3' "$work/body"
 refuses() { ! "$@"; }
 check "and refuses it under another CA" refuses s_client "$SANDBOX_CA"
 report
-
-# Each application gets the environment that its documentation asks for, and nothing else.
-env -u NODE_EXTRA_CA_CERTS GEMKEEPER_URL="http://127.0.0.1:$port" HTTPS_PROXY="$proxy" \
-  NO_PROXY=127.0.0.1 SSL_CERT_FILE="$ca" "$PYTHON" "$here/forward_test.py" || failed=1
-env -u NODE_EXTRA_CA_CERTS GEMKEEPER_URL="http://127.0.0.1:$port" HTTPS_PROXY="$proxy" \
-  NO_PROXY=127.0.0.1 SSL_CERT_FILE="$ca" "$PYTHON" "$here/live_test.py" || failed=1
 [[ $failed == 0 ]]

@@ -192,7 +192,7 @@ BOOST_FIXTURE_TEST_CASE(models_are_listed_page_by_page, fixture) {
       names.push_back(model["name"].GetString());
     token = page.HasMember("nextPageToken") ? page["nextPageToken"].GetString() : "";
   } while (!token.empty());
-  BOOST_TEST(names.size() == 9U);
+  BOOST_TEST(names.size() == 13U);
   BOOST_TEST(names.front() == "models/gemini-3.6-flash");
   BOOST_TEST(
       parsed(connection.get("/v1/models/gemini-2.5-pro", first_key).body())["name"].GetString() ==
