@@ -13,7 +13,7 @@ import { features as allFeatures } from './features.mjs';
 import { startServers } from './servers.mjs';
 import { table } from './table.mjs';
 
-const timeLimit = 150_000;
+const timeLimit = 240_000;
 const wanted = process.argv.slice(2);
 const only = process.env.SDK_ONLY?.split(',');
 const clients = allClients.filter(({ label }) => wanted.every((word) => label.split(' ').includes(word)));
