@@ -13,18 +13,43 @@ std::size_t size_by(unsigned char lead) {
   return lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
 }
 
-// The name of a file may be any bytes, and a key's name with it.
+// How many bytes the whole characters at the start of `text` have.
+std::size_t valid_size(std::string_view text) {
+  std::size_t at = 0;
+  while (at < text.size()) {
+    const auto lead = static_cast<unsigned char>(text[at]);
+    const std::size_t size = size_by(lead);
+    bool whole = size != 0 && at + size <= text.size();
+    for (std::size_t k = 1; whole && k < size; ++k)
+      whole = (static_cast<unsigned char>(text[at + k]) & 0xC0U) == 0x80U;
+    if (!whole) break;
+    at += size;
+  }
+  return at;
+}
+
 std::string valid_utf8(std::string_view text) {
   std::string clean;
-  for (std::size_t i = 0; i < text.size();) {
-    const std::size_t size = size_by(static_cast<unsigned char>(text[i]));
-    bool whole = size != 0 && i + size <= text.size();
-    for (std::size_t k = 1; whole && k < size; ++k)
-      whole = (static_cast<unsigned char>(text[i + k]) & 0xC0U) == 0x80U;
-    clean.append(whole ? text.substr(i, size) : std::string_view("\xEF\xBF\xBD"));
-    i += whole ? size : 1;
+  while (!text.empty()) {
+    const std::size_t valid = valid_size(text);
+    clean.append(text.substr(0, valid));
+    if (valid == text.size()) break;
+    clean.append("\xEF\xBF\xBD");
+    text.remove_prefix(valid + 1);
   }
   return clean;
+}
+
+// `write` with the text, or with what it becomes. The name of a file may be any bytes, and a key's
+// name with it.
+void with_valid(std::string_view text, auto write) {
+  const auto size = [](std::string_view t) { return static_cast<rapidjson::SizeType>(t.size()); };
+  if (valid_size(text) == text.size()) {
+    write(text.empty() ? "" : text.data(), size(text));
+  } else {
+    const std::string clean = valid_utf8(text);
+    write(clean.data(), size(clean));
+  }
 }
 
 }  // namespace
@@ -38,14 +63,24 @@ std::string timestamp(std::chrono::system_clock::time_point at) {
 }
 
 json_output& json_output::key(std::string_view name) {
-  const std::string clean = valid_utf8(name);
-  writer_.Key(clean.data(), static_cast<rapidjson::SizeType>(clean.size()));
+  with_valid(name, [this](const char* text, rapidjson::SizeType size) { writer_.Key(text, size); });
   return *this;
 }
 
 void json_output::value(std::string_view text) {
-  const std::string clean = valid_utf8(text);
-  writer_.String(clean.data(), static_cast<rapidjson::SizeType>(clean.size()));
+  with_valid(text, [this](const char* at, rapidjson::SizeType size) { writer_.String(at, size); });
+}
+
+std::string json_output::text() const {
+  std::string document;
+  document.reserve(buffer_.GetSize() + 1);
+  document.append(buffer_.GetString(), buffer_.GetSize());
+  document.push_back('\n');
+  return document;
+}
+
+std::string json_output::line() const {
+  return {buffer_.GetString(), buffer_.GetSize()};
 }
 
 answer to_answer(const json_output& json) {

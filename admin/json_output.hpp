@@ -52,8 +52,8 @@ class json_output {
   }
 
   // The document, with a line feed at its end.
-  [[nodiscard]] std::string text() const { return std::string(buffer_.GetString()) + "\n"; }
-  [[nodiscard]] std::string line() const { return buffer_.GetString(); }
+  [[nodiscard]] std::string text() const;
+  [[nodiscard]] std::string line() const;
 
  private:
   rapidjson::StringBuffer buffer_;

@@ -22,8 +22,8 @@ constexpr std::string_view footer =
     "from the command line. Exit status: 0 done, 1 failed, 2 wrong usage or configuration.";
 
 constexpr std::array<std::string_view, 12> command_names{
-    "serve",   "run",    "env",     "check", "sandbox", "ca", "keys",
-    "clients", "status", "credits", "top",   "health"};
+    "serve", "run",     "env",    "check",   "sandbox", "ca",
+    "keys",  "clients", "status", "credits", "top",     "health"};
 constexpr std::array<std::string_view, 4> ca_command_names{"path", "print", "install", "rotate"};
 
 constexpr std::array<std::string_view, 8> key_command_names{
@@ -199,9 +199,24 @@ std::string path_above(const CLI::App& command) {
                                         : path_above(*above) + " " + above->get_name();
 }
 
-}  // namespace
+void outline(const CLI::App& command, const std::string& name, std::vector<command_outline>& into) {
+  command_outline one{name, command.get_description(), command.get_footer(), {}};
+  for (const CLI::Option* option : command.get_options()) {
+    const bool takes_value = option->get_items_expected_max() > 0 && option->get_type_size() > 0;
+    const std::string type = option->get_type_name();  // "NAME:{sh,fish}" when it is one of these
+    one.options.push_back({option->get_name(option->get_positional(), true),
+                           takes_value ? type.substr(0, type.find(":{")) : std::string(),
+                           option->get_description()});
+  }
+  into.push_back(std::move(one));
+  for (const CLI::App* below : command.get_subcommands([](const CLI::App*) { return true; })) {
+    outline(*below, name.empty() ? below->get_name() : name + " " + below->get_name(), into);
+  }
+}
 
-std::variant<command_line, answered> parse_command_line(std::span<const char* const> arguments) {
+// With `outlined`, tells what there is, and parses nothing.
+std::variant<command_line, answered> parse(std::span<const char* const> arguments,
+                                           std::vector<command_outline>* outlined) {
   // What stands behind "--" is the command of `run`, and nothing of it is ours to read.
   const auto mark = std::ranges::find(arguments, std::string_view("--"));
   const std::vector<std::string> behind(mark == arguments.end() ? mark : mark + 1, arguments.end());
@@ -284,6 +299,10 @@ std::variant<command_line, answered> parse_command_line(std::span<const char* co
   reseal_command resealing;
   add_admin_commands(app, managing, manages, resealing);
 
+  if (outlined != nullptr) {
+    outline(app, {}, *outlined);
+    return answered{};
+  }
   try {
     app.parse(static_cast<int>(arguments.size()), arguments.data());
   } catch (const CLI::CallForVersion& version) {
@@ -315,6 +334,18 @@ std::variant<command_line, answered> parse_command_line(std::span<const char* co
   if (manages) result.command = std::move(managing);
   if (!resealing.new_key_file.empty()) result.command = std::move(resealing);
   return result;
+}
+
+}  // namespace
+
+std::variant<command_line, answered> parse_command_line(std::span<const char* const> arguments) {
+  return parse(arguments, nullptr);
+}
+
+std::vector<command_outline> outline_of_commands() {
+  std::vector<command_outline> all;
+  parse({}, &all);
+  return all;
 }
 
 }  // namespace gemkeeper::app

@@ -274,20 +274,27 @@ std::vector<admin::key_info> key_book::list() const {
     const auto found = entries.find(info.view.id);
     if (found == entries.end()) continue;
     const entry& one = *found->second;
-    pool::key_spec spec = one.spec;
+    const auto tell = [&info](const pool::key_spec& spec) {
+      info.weight = spec.weight;
+      info.priority = spec.priority;
+      info.models = spec.models;
+      info.limits = spec.limits;
+      info.quota = spec.quota;
+      info.tier = spec.tier;
+    };
     const auto changed = changes_.find(one.id);
-    if (!one.from_api && changed != changes_.end()) change_spec(spec, changed->second);
-    info.weight = spec.weight;
-    info.priority = spec.priority;
-    info.models = std::move(spec.models);
-    info.limits = spec.limits;
-    info.quota = spec.quota;
-    info.tier = spec.tier;
+    if (!one.from_api && changed != changes_.end()) {
+      pool::key_spec spec = one.spec;
+      change_spec(spec, changed->second);
+      tell(spec);
+      wipe_text(spec.secret);
+      wipe_text(spec.proxy);
+    } else {
+      tell(one.spec);
+    }
     info.from_api = one.from_api;
     info.durable = !one.from_api || shelf_.durable();
     info.origin = one.origin;
-    wipe_text(spec.secret);
-    wipe_text(spec.proxy);
   }
   return all;
 }

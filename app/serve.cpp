@@ -13,7 +13,6 @@
 #include <gemkeeper/app/price_book.hpp>
 #include <gemkeeper/app/process.hpp>
 #include <gemkeeper/app/serve.hpp>
-#include <gemkeeper/app/service_manager.hpp>
 #include <gemkeeper/app/state_directory.hpp>
 #include <gemkeeper/app/storage.hpp>
 #include <gemkeeper/app/supervisor.hpp>
@@ -54,12 +53,6 @@ constexpr unsigned flushes_per_removal = 4 * 3600;  // of what has expired: ever
 constexpr std::chrono::milliseconds drain_poll{5};
 
 enum class process_signals : bool { left_alone, obeyed };
-
-// What a service manager has handed over, and who it is.
-struct supervision {
-  std::vector<int> proxy_sockets, admin_sockets;
-  service_manager manager;
-};
 
 // Everything that lives as long as the proxy serves. One thread runs it; the workers have their
 // own.
@@ -117,6 +110,7 @@ class service {
     };
     keys_.on_limit(tell_limit);
     clients_.on_limit(tell_limit);
+    tell_limits_at(config_.alerts.thresholds);
     book_.before_change([this] { affinity_.name_projects(); });
     apply_keys(config_);
     client_book_.configure(config_);
@@ -226,6 +220,12 @@ class service {
     watch("admin.tls", config_.admin.tls);
     alerts_.emplace(io_, config_.alerts, std::move(around));
     feed_.set_alerts(*alerts_);
+  }
+
+  void tell_limits_at(const std::vector<unsigned>& percents) {
+    const pool::limit_shares shares(percents);
+    keys_.tell_limits_at(shares);
+    clients_.tell_limits_at(shares);
   }
 
   void await_signal() {
@@ -350,6 +350,7 @@ class service {
     config_.proxy = std::move(settings);
     backend_->configure(config_);
     alerts_->configure(config_.alerts);
+    tell_limits_at(config_.alerts.thresholds);
     log_.info("reloaded", "the configuration was reloaded");
   }
 
@@ -395,18 +396,6 @@ class service {
   bool draining_ = false;
   steady_clock::time_point drain_until_{};
 };
-
-supervision take_over(config_inputs& inputs) {
-  supervision by;
-  by.manager = service_manager(inputs.variables, ::getpid());
-  for (const inherited_socket& one : inherited_sockets(inputs.variables, ::getpid())) {
-    const bool for_admin = role_of(one) == socket_role::admin;
-    (for_admin ? by.admin_sockets : by.proxy_sockets).push_back(one.descriptor);
-    (for_admin ? inputs.admin_sockets : inputs.proxy_sockets)
-        .push_back(proxy::address_of(one.descriptor));
-  }
-  return by;
-}
 
 }  // namespace
 

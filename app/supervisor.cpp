@@ -1,6 +1,9 @@
 #include <gemkeeper/app/supervisor.hpp>
+#include <gemkeeper/proxy/listener.hpp>
 
 #include <fmt/format.h>
+
+#include <unistd.h>
 
 #include <algorithm>
 
@@ -53,6 +56,18 @@ void supervisor::turn(time_point last_turn, time_point now) {
   if (now - last_turn > std::max<microseconds>(*limit / 2, least_patience)) return;
   fed_ = now;
   manager_.alive();
+}
+
+supervision take_over(config_inputs& inputs) {
+  supervision by;
+  by.manager = service_manager(inputs.variables, ::getpid());
+  for (const inherited_socket& one : inherited_sockets(inputs.variables, ::getpid())) {
+    const bool for_admin = role_of(one) == socket_role::admin;
+    (for_admin ? by.admin_sockets : by.proxy_sockets).push_back(one.descriptor);
+    (for_admin ? inputs.admin_sockets : inputs.proxy_sockets)
+        .push_back(proxy::address_of(one.descriptor));
+  }
+  return by;
 }
 
 }  // namespace gemkeeper::app

@@ -28,8 +28,8 @@ byte_class class_of(char c) {
   return classes[static_cast<unsigned char>(c)];
 }
 
-// Most strings are short and hold no escape: where such a one ends, found eight bytes at a time; null
-// when that is not to be seen at once.
+// Most strings are short and hold no escape: where such a one ends, found eight bytes at a time;
+// null when that is not to be seen at once.
 const char* near_end(const char* at, const char* end) {
   constexpr std::ptrdiff_t near = 64;
   if constexpr (std::endian::native != std::endian::little) return nullptr;
@@ -38,7 +38,8 @@ const char* near_end(const char* at, const char* end) {
   std::uint64_t word = 0;
   for (const char* const last = end - at < near ? end : at + near; last - at >= 8; at += 8) {
     std::memcpy(&word, at, sizeof(word));
-    // The lowest mark is that of a true zero (https://graphics.stanford.edu/~seander/bithacks.html).
+    // The lowest mark is that of a true zero
+    // (https://graphics.stanford.edu/~seander/bithacks.html).
     const std::uint64_t found = zeros(word ^ (ones * '"')) | zeros(word ^ (ones * '\\'));
     if (found == 0) continue;
     at += std::countr_zero(found) / 8;
@@ -133,7 +134,7 @@ json_token json_scanner::next(std::string_view& input) {
     input.remove_prefix(1);
     switch (kind) {
       case byte_class::quote:
-        if (const char* const at = input.data(), *const quote = near_end(at, at + input.size());
+        if (const char* const at = input.data(), * const quote = near_end(at, at + input.size());
             quote != nullptr && !ignoring_) {
           const json_token found{key_next_ ? type::key : type::string, {at, quote}};
           input.remove_prefix(found.text.size() + 1);

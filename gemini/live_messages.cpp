@@ -1,6 +1,5 @@
 #include "bare_model.hpp"
 #include <gemkeeper/gemini/live.hpp>
-#include <gemkeeper/gemini/request_body.hpp>
 
 #include <utility>
 
@@ -14,8 +13,7 @@ constexpr std::size_t max_handles = 64;  // a session gets a new one now and the
 
 }  // namespace
 
-live_setup read_live_setup(std::string_view json) {
-  live_setup found;
+std::string live_setup_model(std::string_view json) {
   json_scanner scanner;
   std::string_view input = json;
   bool of_setup = false;
@@ -28,19 +26,13 @@ live_setup read_live_setup(std::string_view json) {
       of_model = depth == 2 && of_setup && next.text == "model";
       continue;
     }
-    if (of_model && next.kind == token::string && found.model.empty()) {
-      found.model = bare_model(next.text);
-    }
+    if (of_model && next.kind == token::string) return std::string(bare_model(next.text));
     if (next.kind == token::close && depth == 0) break;
     const bool opens = next.kind == token::open_object || next.kind == token::open_array;
     if (opens && (depth > 2 || (depth == 2 && !of_setup))) scanner.leave();
     of_model = false;
   }
-  request_scanner resources;
-  resources.reset(body_facts::resources);
-  resources.feed(json);
-  found.resources = resources.resources();
-  return found;
+  return {};
 }
 
 void live_messages::reset() {

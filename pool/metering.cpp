@@ -29,6 +29,16 @@ void pool_state::on_limit(std::function<void(const limit_event&)> listener) {
   limit_listener_ = std::move(listener);
 }
 
+void pool_state::tell_limits_at(const limit_shares& shares) {
+  const std::lock_guard lock(mutex_);
+  shares_ = shares;
+  const auto take_over = [&](auto& one) {
+    if (one.meter) one.meter->tell_at(shares);
+  };
+  std::for_each(roster_.keys.begin(), roster_.keys.end(), take_over);
+  std::for_each(roster_.projects.begin(), roster_.projects.end(), take_over);
+}
+
 void pool_state::declare(std::vector<project_spec> projects, time_point now) {
   news n;
   {
@@ -121,6 +131,7 @@ void pool_state::note_all_limits(time_point now) {
   const auto look = [&](auto& one) {
     if (!one.meter) return;
     metered_ = true;
+    one.meter->tell_at(shares_);
     changed(one.meter.get(), one.leases, one.limit, now);
     const limit_set& limits = one.meter->limits();
     money = money || limits.usd_per_day != 0 || limits.usd_per_month != 0;

@@ -88,6 +88,10 @@ void key_pool::on_limit(std::function<void(const limit_event&)> listener) {
   state_->on_limit(std::move(listener));
 }
 
+void key_pool::tell_limits_at(const limit_shares& shares) {
+  state_->tell_limits_at(shares);
+}
+
 std::variant<lease, no_key> key_pool::acquire(const request_traits& traits, time_point now) {
   return state_->acquire(traits, now);
 }

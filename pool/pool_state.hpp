@@ -28,6 +28,7 @@ class pool_state {
   void configure(const pool_settings& settings);
   void on_event(std::function<void(const pool_event&)> listener);
   void on_limit(std::function<void(const limit_event&)> listener);
+  void tell_limits_at(const limit_shares& shares);
   void declare(std::vector<project_spec> projects, time_point now);
   void add_past(const key_id& key, const past_usage& day, const past_usage& month, time_point now);
   void add_past(const project_name& project, const past_usage& day, const past_usage& month,
@@ -130,6 +131,7 @@ class pool_state {
   std::uint64_t learned_ = 0;                          // what is to be kept has changed so often
   std::function<void(const pool_event&)> listener_;
   std::function<void(const limit_event&)> limit_listener_;
+  limit_shares shares_;
   bool metered_ = false;            // some key or project has limits, or had
   std::atomic<bool> money_{false};  // some limit is on money
 };

@@ -125,6 +125,12 @@ scenario read_scenario(toml_table file) {
     table->read("max_requests", read.connection.max_requests);
     table->finish();
   }
+  if (auto table = file.table("live")) {
+    table->read("go_away_after", read.live.go_away_after);
+    table->read("time_left", read.live.time_left);
+    table->read("text_frames", read.live.text_frames);
+    table->finish();
+  }
   if (auto table = file.table("upload")) {
     table->read("granularity", read.upload.granularity);
     if (read.upload.granularity == 0) table->complain("granularity", "must be at least 1");

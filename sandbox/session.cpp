@@ -4,6 +4,7 @@
 #include "encoder.hpp"
 #include "gemini_api.hpp"
 #include "http_text.hpp"
+#include "live/live_session.hpp"
 #include "resources/resource_call.hpp"
 #include <gemkeeper/sandbox/error_bodies.hpp>
 
@@ -164,6 +165,14 @@ task<ending> session::exchange(recorded_request request) {
   request.tls = connection_->is_tls();
   request.tls_resumed = connection_->tls_resumed();
   request.server_name = connection_->server_name();
+  if (live::is_for_live(request)) {
+    std::string early(static_cast<const char*>(in_.data().data()), in_.size());
+    keep_alive_ = false;
+    in_.clear();
+    in_.shrink_to_fit();
+    co_await live::serve(*connection_, played_, std::move(request), std::move(early));
+    co_return ending::damaged;  // the connection is used up
+  }
   // Keeps alive what the reply refers to.
   const std::shared_ptr<world> current = played_.current();
   const reply made = answer(*current, request, played_.now());

@@ -46,6 +46,12 @@ const account* world::find(std::string_view key) const {
   return found == accounts_.end() ? nullptr : &found->second;
 }
 
+const account* world::find_project(std::string_view name) const {
+  const auto found = std::ranges::find_if(
+      accounts_, [name](const auto& one) { return one.second.project == name; });
+  return found == accounts_.end() ? nullptr : &found->second;
+}
+
 std::string world::next_response_id() {
   return fmt::format("sandbox{:015x}", responses_.fetch_add(1, std::memory_order_relaxed));
 }

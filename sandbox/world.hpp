@@ -31,6 +31,7 @@ class world {
 
   [[nodiscard]] const scenario& played() const { return scenario_; }
   [[nodiscard]] const account* find(std::string_view key) const;  // nullptr: unknown
+  [[nodiscard]] const account* find_project(std::string_view name) const;
   [[nodiscard]] const model_catalogue& models() const { return models_; }
   fault_plan& faults() { return faults_; }
   quota_ledger& quotas() { return quotas_; }

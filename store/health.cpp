@@ -2,6 +2,12 @@
 #include "sql.hpp"
 #include <gemkeeper/store/keys.hpp>
 
+#include <algorithm>
+#include <string_view>
+#include <tuple>
+#include <utility>
+#include <vector>
+
 namespace gemkeeper::store {
 
 void put_project(session& s, const project_row& project) {
@@ -34,19 +40,88 @@ std::vector<project_row> projects(session& s) {
   return all;
 }
 
-void replace_health(session& s, const health_rows& health) {
-  s.run("DELETE FROM quarantines; DELETE FROM cool_downs; DELETE FROM day_counts");
-  statement& quarantine = s.prepare("INSERT OR REPLACE INTO quarantines VALUES(?,?,?,?,?)");
-  for (const auto& q : health.quarantines) {
-    const auto interval = std::chrono::floor<std::chrono::microseconds>(q.interval).count();
-    quarantine.bind(q.key.view(), q.reason, q.since, q.next_probe, interval).run();
+namespace {
+
+// Turns the rows that are there into those that are to be: what stays is not written again.
+template <class Row>
+void turn_into(std::vector<Row> after, std::vector<Row> before, auto key, auto stored, auto remove,
+               auto put) {
+  std::ranges::stable_sort(after, {}, key);
+  std::ranges::sort(before, {}, key);
+  auto old = before.begin();
+  for (const Row& row : after) {
+    for (; old != before.end() && key(*old) < key(row); ++old)
+      remove(*old);
+    const bool known = old != before.end() && key(*old) == key(row);
+    if (!known || stored(*old) != stored(row)) put(row);
+    if (known) ++old;
   }
-  statement& cool_down = s.prepare("INSERT OR REPLACE INTO cool_downs VALUES(?,?,?,?,?)");
-  for (const auto& c : health.cool_downs)
-    cool_down.bind(c.project.value, c.model.value, c.quota, c.until, c.failures).run();
-  statement& day = s.prepare("INSERT OR REPLACE INTO day_counts VALUES(?,?,?,?)");
-  for (const auto& d : health.day_counts)
-    day.bind(d.key.view(), d.model.value, d.day_end, d.requests).run();
+  for (; old != before.end(); ++old)
+    remove(*old);
+}
+
+std::int64_t to_micros(pool::duration interval) {
+  return std::chrono::floor<std::chrono::microseconds>(interval).count();
+}
+
+}  // namespace
+
+void replace_health(session& s, const health_rows& health) {
+  health_rows before = store::health(s, pool::time_point::min());
+  // As the tables have them.
+  const auto key_of_quarantine = [](const quarantine_row& q) { return q.key.view(); };
+  const auto stored_quarantine = [](const quarantine_row& q) {
+    return std::tuple(std::string_view(q.reason), to_micros(q.since), to_micros(q.next_probe),
+                      to_micros(q.interval));
+  };
+  turn_into(
+      health.quarantines, std::move(before.quarantines), key_of_quarantine, stored_quarantine,
+      [&s](const quarantine_row& q) {
+        s.prepare("DELETE FROM quarantines WHERE key=?").bind(q.key.view()).run();
+      },
+      [&s](const quarantine_row& q) {
+        s.prepare("INSERT OR REPLACE INTO quarantines VALUES(?,?,?,?,?)")
+            .bind(q.key.view(), q.reason, q.since, q.next_probe, to_micros(q.interval))
+            .run();
+      });
+
+  const auto key_of_cool_down = [](const cool_down_row& c) {
+    return std::tie(c.project.value, c.model.value, c.quota);
+  };
+  const auto stored_cool_down = [](const cool_down_row& c) {
+    return std::pair(to_micros(c.until), c.failures);
+  };
+  turn_into(
+      health.cool_downs, std::move(before.cool_downs), key_of_cool_down, stored_cool_down,
+      [&s](const cool_down_row& c) {
+        s.prepare("DELETE FROM cool_downs WHERE project=? AND model=? AND quota=?")
+            .bind(c.project.value, c.model.value, c.quota)
+            .run();
+      },
+      [&s](const cool_down_row& c) {
+        s.prepare("INSERT OR REPLACE INTO cool_downs VALUES(?,?,?,?,?)")
+            .bind(c.project.value, c.model.value, c.quota, c.until, c.failures)
+            .run();
+      });
+
+  const auto key_of_day = [](const day_count_row& d) {
+    return std::pair(d.key.view(), std::string_view(d.model.value));
+  };
+  const auto stored_day = [](const day_count_row& d) {
+    return std::pair(to_micros(d.day_end), d.requests);
+  };
+  turn_into(
+      health.day_counts, std::move(before.day_counts), key_of_day, stored_day,
+      [&s](const day_count_row& d) {
+        s.prepare("DELETE FROM day_counts WHERE key=? AND model=?")
+            .bind(d.key.view(), d.model.value)
+            .run();
+      },
+      [&s](const day_count_row& d) {
+        s.prepare("INSERT OR REPLACE INTO day_counts VALUES(?,?,?,?)")
+            .bind(d.key.view(), d.model.value, d.day_end, d.requests)
+            .run();
+      });
 }
 
 health_rows health(session& s, pool::time_point now) {

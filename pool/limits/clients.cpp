@@ -155,6 +155,15 @@ void client_table::on_limit(client::listener listener) {
   listener_ = std::make_shared<const client::listener>(std::move(listener));
 }
 
+void client_table::tell_limits_at(const limit_shares& shares) {
+  const std::lock_guard lock(mutex_);
+  shares_ = shares;
+  for (const auto& [hash, one] : by_token_) {
+    const std::lock_guard usage_lock(one->usage_->mutex);
+    one->usage_->meter.tell_at(shares);
+  }
+}
+
 void client_table::apply(const std::vector<client_spec>& clients) {
   const std::lock_guard lock(mutex_);
   std::unordered_map<std::string_view, std::shared_ptr<client>> known;
@@ -171,6 +180,7 @@ void client_table::apply(const std::vector<client_spec>& clients) {
     {
       client::usage& u = *one->usage_;
       const std::lock_guard usage_lock(u.mutex);
+      u.meter.tell_at(shares_);
       // A meter stays: it knows what was used of a day.
       u.limited = u.limited || !spec.limits.empty();
       if (u.limited && u.meter.limits() != spec.limits) u.meter.configure(spec.limits);

@@ -150,17 +150,14 @@ void limit_meter::add_past(const past_usage& day, const past_usage& month, time_
 }
 
 void limit_meter::look_at(limit_kind which, std::uint64_t used, std::uint64_t limit) {
-  if (limit == 0 || used < limit / 2) return;
-  const auto reached = [&](unsigned percent) {
-    return static_cast<double>(used) * 100 >= static_cast<double>(limit) * percent;
-  };
+  if (limit == 0) return;
+  constexpr double whole = 100;
+  const double share = static_cast<double>(used) * whole / static_cast<double>(limit);
+  const unsigned percent = shares_.reached(static_cast<unsigned>(std::min(share, whole)));
   std::uint8_t& told = told_[static_cast<std::size_t>(which)];
-  for (const std::uint8_t percent : {100, 80, 50}) {
-    if (!reached(percent)) continue;
-    if (told < percent) news_ |= 1U << static_cast<unsigned>(which);
-    told = std::max(told, percent);
-    return;
-  }
+  if (percent <= told) return;
+  told = static_cast<std::uint8_t>(percent);
+  news_ |= 1U << static_cast<unsigned>(which);
 }
 
 void limit_meter::look_for_news(time_point now) {

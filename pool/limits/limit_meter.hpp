@@ -33,6 +33,7 @@ class limit_meter {
   static constexpr std::uint64_t first_micro_usd = 1'000, least_micro_usd = 10;
 
   void configure(const limit_set& limits);
+  void tell_at(const limit_shares& shares) { shares_ = shares; }
   [[nodiscard]] const limit_set& limits() const { return limits_; }
 
   // A request begins.
@@ -81,6 +82,7 @@ class limit_meter {
              time_point now);
 
   limit_set limits_;
+  limit_shares shares_;
   std::unique_ptr<minute_window> requests_;  // null: no such limit
   std::unique_ptr<minute_window> tokens_;
   time_span day_, month_;

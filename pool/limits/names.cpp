@@ -1,5 +1,8 @@
-// The words for limits: in settings, JSON, logs and the store.
+// The words for limits: in settings, JSON, logs and the store. And their shares.
 #include <gemkeeper/pool/limits.hpp>
+
+#include <algorithm>
+#include <bit>
 
 namespace gemkeeper::pool {
 namespace {
@@ -44,6 +47,24 @@ std::string_view to_string(limit_scope s) {
       return "client";
   }
   return "unknown";
+}
+
+limit_shares::limit_shares() : limit_shares(std::array{50U, 80U, 100U}) {}
+
+limit_shares::limit_shares(std::span<const unsigned> percents) {
+  for (const unsigned percent : percents) {
+    if (percent >= 1 && percent <= 100) bits_[percent / 64] |= std::uint64_t{1} << percent % 64;
+  }
+}
+
+unsigned limit_shares::reached(unsigned percent) const {
+  percent = std::min(percent, 100U);
+  std::uint64_t within = ~std::uint64_t{0} >> (63 - percent % 64);  // up to, and with, `percent`
+  for (unsigned word = percent / 64;; --word, within = ~std::uint64_t{0}) {
+    if (const std::uint64_t found = bits_[word] & within; found != 0)
+      return word * 64 + static_cast<unsigned>(std::bit_width(found)) - 1;
+    if (word == 0) return 0;
+  }
 }
 
 double limit_view::share() const {

@@ -83,8 +83,11 @@ bool offer_tokens(const http::request_head& head, std::string_view target,
   for (const http::field& f : head.fields) {
     if (http::iequals(f.name, "x-goog-api-key") && accepts(f.value)) return true;
     if (http::iequals(f.name, "Authorization")) {
-      const std::string_view token = credentials(f.value, "Bearer");
-      if (!token.empty() && accepts(token)) return true;
+      // "Token": where SDKs put the ephemeral tokens of the Live API.
+      for (const std::string_view scheme : {"Bearer", "Token"}) {
+        const std::string_view token = credentials(f.value, scheme);
+        if (!token.empty() && accepts(token)) return true;
+      }
     }
   }
   if (offer_proxy_tokens(head, accepts)) return true;

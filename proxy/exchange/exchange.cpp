@@ -24,8 +24,8 @@ awaitable<exchange::fate> exchange::run() {
   if (next == step::go_on) next = admit();
   if (next == step::go_on) next = start_body();
   if (next == step::more) next = co_await await_body();
-  if (next == step::go_on) next = place_request();
   if (next == step::go_on && live_ != nullptr) next = co_await open_live();
+  if (next == step::go_on) next = place_request();
   if (next == step::go_on) next = co_await try_keys();
   if (next == step::connect) next = co_await start_tunnel();
   if (next == step::intercept) next = co_await intercept();

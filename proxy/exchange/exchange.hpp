@@ -140,6 +140,7 @@ class exchange final : private interrupter {
   awaitable<pool::verdict> set_up_live();
   std::optional<pool::verdict> read_first_answer(websocket::frame_reader& of_server);
   awaitable<step> relay_live();
+  void learn_session(std::string_view name);
   step end_live(const websocket::session_end& end);
   awaitable<step> close_live(websocket::close_reason why);
   awaitable<step> close_live_as_told();

@@ -9,6 +9,7 @@
 #include "websocket/handshake.hpp"
 #include "websocket/session_relay.hpp"
 #include "worker.hpp"
+#include <gemkeeper/gemini/answer_resources.hpp>
 #include <gemkeeper/gemini/credential.hpp>
 #include <gemkeeper/gemini/judge.hpp>
 
@@ -149,9 +150,9 @@ exchange::step exchange::take_setup() {
                               settings_->client.replay_memory));
   }
   if (next != step::go_on) return next;
-  const gemini::live_setup asked = gemini::read_live_setup(live_->text);
+  model_ = gemini::live_setup_model(live_->text);
+  request_scanner_.feed(live_->text);
   live_->text = {};
-  model_ = asked.model;
   return step::go_on;
 }
 
@@ -260,6 +261,8 @@ awaitable<exchange::step> exchange::relay_live() {
   const counted open(worker_.load().websockets);
   phase_ = phase::upgraded;
   live_->of_server.emplace(lease_.secret());
+  live_->of_server->on_handle([this](std::string_view name) { learn_session(name); });
+  learn_from_success();
   websocket::client_watch of_client;
   live_->bytes_in = live_->setup.size();
   live_->setup = {};
@@ -277,6 +280,16 @@ awaitable<exchange::step> exchange::relay_live() {
   if (end.what != websocket::session_end::how::upstream_left) upstream_->io->shutdown_send();
   drop_upstream();
   co_return how;
+}
+
+// The session may be resumed under this name, by this project alone.
+void exchange::learn_session(std::string_view name) {
+  shared_state& shared = worker_.shared();
+  const auto owner = shared.keys.project_of(lease_.id());
+  if (!owner) return;
+  const auto now = std::chrono::system_clock::now();
+  const gemini::learned_resource what{std::string(name), {}};
+  shared.affinity.learn(name, *owner, gemini::expiry_of(what, lease_.project_tier(), now), now);
 }
 
 exchange::step exchange::end_live(const websocket::session_end& end) {

@@ -54,6 +54,10 @@ std::size_t server_watch::pass(std::span<char> bytes) {
           closed_ = true;
         } else if (reader_.is_final()) {
           messages_.end_message();
+          if (messages_.has_handles() && on_handle_) {
+            for (const std::string& name : messages_.take_handles())
+              on_handle_(name);
+          }
         } else {
           // A key that goes on in the next fragment could not be masked.
           if (masking == nothing) break;

@@ -8,9 +8,10 @@
 #include <gemkeeper/gemini/redact.hpp>
 
 #include <cstddef>
-#include <optional>
+#include <functional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace gemkeeper::proxy::websocket {
 
@@ -36,8 +37,10 @@ class server_watch final : public lane_watch {
 
   std::size_t pass(std::span<char> bytes) override;
 
+  // Told of each name under which the session may be resumed: a secret.
+  void on_handle(std::function<void(std::string_view)> told) { on_handle_ = std::move(told); }
+
   [[nodiscard]] const gemini::live_messages& messages() const { return messages_; }
-  gemini::live_messages& messages() { return messages_; }
   // Its close frame went by.
   [[nodiscard]] bool closed() const { return closed_; }
   [[nodiscard]] close_reason why() const { return parse_close(closing_); }  // the key masked
@@ -50,6 +53,7 @@ class server_watch final : public lane_watch {
 
   frame_reader reader_{sender::server};
   gemini::live_messages messages_;
+  std::function<void(std::string_view)> on_handle_;
   gemini::redactor mask_;
   std::size_t longest_key_;  // in its longest spelling
   std::size_t held_ = 0;     // of the last bytes

@@ -11,7 +11,7 @@ import threading
 import unittest
 
 root = pathlib.Path(__file__).resolve().parents[2]
-program = pathlib.Path(os.environ.get("GEMKEEPER_PROGRAM", root / "build/release/bin/gemkeeper"))
+program = pathlib.Path(os.environ["GEMKEEPER"])
 key = "AIzaSy-deploy-test-key-0123456789abcdef"
 
 

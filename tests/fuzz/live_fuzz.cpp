@@ -39,8 +39,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   fuzz::require_same(results);
 
-  const gemini::live_setup asked = gemini::read_live_setup(input.text);
-  fuzz::require(asked.model.size() <= input.text.size());
+  fuzz::require(gemini::live_setup_model(input.text).size() <= input.text.size());
   const close_reason why = parse_close(input.text);
   std::string frame;
   append_close(frame, sender::server, why);

@@ -15,8 +15,7 @@ using namespace gemkeeper::test;
 
 namespace {
 
-constexpr std::string_view setup =
-    R"({"setup":{"model":"models/gemini-3.1-flash-live-preview"}})";
+constexpr std::string_view setup = R"({"setup":{"model":"models/gemini-3.1-flash-live-preview"}})";
 constexpr std::string_view complete = R"({"setupComplete":{"sessionId":"s1"}})";
 constexpr std::string_view quota =
     "You exceeded your current quota, please check your plan and billing details.";
@@ -83,8 +82,8 @@ BOOST_AUTO_TEST_CASE(frames_of_both_sides_pass_untouched) {
   live.client.send(of_client(text("hello")));
   BOOST_TEST(receive_frame(live.server) == text("hello"));
   // Fragments, control frames between them, the mask as the client chose it.
-  const std::string fragments = of_client({1, false, "one"}) + of_client({9, true, "ping"}) +
-                                of_client({0, true, "two"});
+  const std::string fragments =
+      of_client({1, false, "one"}) + of_client({9, true, "ping"}) + of_client({0, true, "two"});
   live.client.send(fragments);
   BOOST_TEST(live.server.receive(fragments.size()) == fragments);
   const std::string answer = of_server({10, true, "ping"}) + of_server({2, false, "{\"server"}) +
@@ -169,9 +168,8 @@ BOOST_AUTO_TEST_CASE(an_error_message_instead_of_consent_moves_on_too) {
 BOOST_AUTO_TEST_CASE(the_clients_own_fault_is_told_as_the_server_told_it) {
   intercept_rig rig;
   connection client = open_client(rig.proxy.connect());
-  const frame refusal =
-      closing(1008, "models/x is not found for API version v1beta. Key: " +
-                        std::string(first_secret));
+  const frame refusal = closing(
+      1008, "models/x is not found for API version v1beta. Key: " + std::string(first_secret));
   {
     connection server = accept_setup(rig, first_secret);
     server.send(of_server(refusal));
@@ -216,9 +214,9 @@ BOOST_AUTO_TEST_CASE(a_server_that_accepts_something_else_is_no_server) {
 BOOST_AUTO_TEST_CASE(usage_of_every_turn_is_counted) {
   intercept_rig rig;
   session live(rig);
-  const frame turn = text(
-      R"({"serverContent":{"turnComplete":true},"usageMetadata":{"promptTokenCount":10,)"
-      R"("responseTokenCount":50,"totalTokenCount":60}})");
+  const frame turn =
+      text(R"({"serverContent":{"turnComplete":true},"usageMetadata":{"promptTokenCount":10,)"
+           R"("responseTokenCount":50,"totalTokenCount":60}})");
   for (int i = 0; i < 3; ++i) {
     live.server.send(of_server(turn));
     BOOST_TEST(receive_frame(live.client) == turn);
@@ -243,8 +241,7 @@ BOOST_AUTO_TEST_CASE(the_key_is_masked_in_a_close_that_comes_later_however_it_is
   BOOST_TEST(receive_frame(live.client) == text(masked));
   for (const char c : of_server(closing(1011, first_secret)))
     live.server.send({&c, 1});
-  BOOST_TEST(receive_frame(live.client) ==
-             closing(1011, std::string(first_secret.size(), '*')));
+  BOOST_TEST(receive_frame(live.client) == closing(1011, std::string(first_secret.size(), '*')));
 }
 
 BOOST_AUTO_TEST_CASE(a_quota_that_ends_a_session_cools_its_project) {
@@ -321,10 +318,8 @@ BOOST_AUTO_TEST_CASE(a_session_that_rests_too_long_is_closed) {
     settings.connect.idle_timeout = std::chrono::milliseconds(150);
   });
   session live(rig);
-  BOOST_TEST(receive_frame(live.client) ==
-             closing(1001, "the session was idle for too long"));
-  BOOST_TEST(receive_frame(live.server) ==
-             closing(1001, "the session was idle for too long"));
+  BOOST_TEST(receive_frame(live.client) == closing(1001, "the session was idle for too long"));
+  BOOST_TEST(receive_frame(live.server) == closing(1001, "the session was idle for too long"));
 }
 
 BOOST_AUTO_TEST_CASE(a_side_that_does_not_read_keeps_the_other_from_sending) {

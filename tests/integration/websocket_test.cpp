@@ -2,10 +2,13 @@
 #include "support/intercept_rig.hpp"
 
 #include <boost/test/unit_test.hpp>
+#include <fmt/format.h>
 
 #include <string>
 #include <string_view>
 #include <thread>
+#include <utility>
+#include <vector>
 
 using namespace gemkeeper;
 using namespace gemkeeper::test;
@@ -106,6 +109,53 @@ BOOST_AUTO_TEST_CASE(a_key_that_is_refused_makes_way_for_the_next) {
   const message switched = read_head(client);
   BOOST_TEST(switched.status() == 101);
   BOOST_TEST(switched.header("x-gemkeeper-attempts") == "2");
+}
+
+BOOST_AUTO_TEST_CASE(a_handshake_bears_a_clients_token_in_any_slot_where_one_is_required) {
+  constexpr std::string_view token = "gk_a-token-of-a-client";
+  pool::client_table clients;
+  clients.apply({{"id-of-app", "app", pool::hash_token(token), {}, true}});
+  proxy::server_options options;
+  options.clients = &clients;
+  raw_upstream upstream;
+  proxy_rig proxy(
+      upstream.port(), [](auto& settings) { settings.client.token_required = true; }, options);
+  const auto shake = [&](std::string_view query, std::string_view field) {
+    connection client = proxy.connect();
+    client.send(
+        fmt::format("GET {}{} HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\n"
+                    "Upgrade: websocket\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+                    "Sec-WebSocket-Version: 13\r\n{}\r\n",
+                    live, query, field));
+    return client;
+  };
+  using slot = std::pair<std::string, std::string>;  // in the query, or a field
+  const std::vector<slot> slots{{fmt::format("?key={}", token), ""},
+                                {fmt::format("?access_token={}", token), ""},
+                                {"", fmt::format("x-goog-api-key: {}\r\n", token)},
+                                {"", fmt::format("Authorization: Bearer {}\r\n", token)},
+                                {"", fmt::format("Authorization: Token {}\r\n", token)}};
+  for (const auto& [query, field] : slots) {
+    connection client = shake(query, field);
+    connection visitor = upstream.accept();
+    const message seen = read_request(visitor);
+    const std::string all = seen.start_line + seen.fields_without({});
+    BOOST_TEST(all.find("gk_") == all.npos, all);
+    BOOST_TEST(seen.header("x-goog-api-key").starts_with("AIza"));
+    visitor.send(switching);
+    BOOST_TEST(read_head(client).status() == 101, query << field);
+  }
+  const std::vector<slot> wrong{{"", ""},
+                                {"?key=AIzaSomething", ""},
+                                {"?access_token=auth_tokens/of-somebody", ""},
+                                {"", "Authorization: Token gk_another\r\n"}};
+  for (const auto& [query, field] : wrong) {
+    connection client = shake(query, field);
+    const message refused = read_answer(client);
+    BOOST_TEST(refused.status() == 401, query << field);
+    BOOST_TEST(refused.body.find("CLIENT_TOKEN_") != refused.body.npos, refused.body);
+  }
+  BOOST_TEST(!upstream.has_visitor());
 }
 
 BOOST_AUTO_TEST_CASE(an_upstream_that_declines_is_heard) {

@@ -122,6 +122,21 @@ struct answered {
   std::string text;  // for stdout when `exit_code` is 0, else for stderr
 };
 
+// What the program understands, for manual pages and shells.
+struct option_outline {
+  std::string name;   // "--config", "-h,--help", "key" for a word without a name
+  std::string value;  // "FILE"; empty: it takes none
+  std::string what;
+};
+struct command_outline {
+  std::string name;  // "", "serve", "keys add"
+  std::string what;
+  std::string footer;
+  std::vector<option_outline> options;
+};
+// The program itself first, then its commands, each followed by those below it.
+std::vector<command_outline> outline_of_commands();
+
 // `arguments[0]` is the program's name.
 std::variant<command_line, answered> parse_command_line(std::span<const char* const> arguments);
 

@@ -1,11 +1,14 @@
 // What a service manager is told while the proxy serves: that it does, how it is, and that it turns.
 #pragma once
 
+#include <gemkeeper/app/config.hpp>
 #include <gemkeeper/app/service_manager.hpp>
 
 #include <chrono>
 #include <cstddef>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace gemkeeper::app {
 
@@ -43,5 +46,15 @@ class supervisor {
   bool stopping_ = false;
   time_point fed_{};
 };
+
+// What a service manager has handed over, and who it is.
+struct supervision {
+  std::vector<int> proxy_sockets, admin_sockets;  // that listen already; owned by who has this
+  service_manager manager;
+};
+
+// Tells `inputs` where the sockets listen. Call it once, before anything else opens descriptors.
+// Throws as `inherited_sockets` and `role_of` do.
+supervision take_over(config_inputs& inputs);
 
 }  // namespace gemkeeper::app

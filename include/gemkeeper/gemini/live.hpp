@@ -16,14 +16,10 @@
 
 namespace gemkeeper::gemini {
 
-// What a client's first message asks for: {"setup":{"model":"models/x", …}}.
-struct live_setup {
-  std::string model;  // without "models/"; empty: not told
-  // What it names that belongs to a project: the handle of the session that it resumes, a cache.
-  resource_set resources;
-};
-// Of any text; what is no setup asks for nothing.
-live_setup read_live_setup(std::string_view json);
+// The model that a client's first message asks for, {"setup":{"model":"models/x", …}}, without
+// "models/"; empty: it tells none. What else it names, the handle of a session to be resumed and
+// the like, is for a `request_scanner`.
+std::string live_setup_model(std::string_view json);
 
 // Reads along what a server sends: fed with the payloads of its data messages in order, split
 // anywhere. Never throws on any bytes but std::bad_alloc.
@@ -47,6 +43,7 @@ class live_messages {
   [[nodiscard]] bool going_away() const { return going_away_; }
   // The message under way has an `error` at its top.
   [[nodiscard]] bool error_seen() const { return scanner_.error_seen(); }
+  [[nodiscard]] bool has_handles() const { return !handles_.empty(); }
   // The names of what may be resumed (`resource_kind::session`, secrets), complete ones only.
   [[nodiscard]] std::vector<std::string> take_handles();
 

@@ -118,6 +118,7 @@ class client_table {
 
   // Set before the table is shared.
   void on_limit(client::listener listener);
+  void tell_limits_at(const limit_shares& shares);  // from the next request on
   // The table holds just these. Who is known by the same id keeps what it has used.
   void apply(const std::vector<client_spec>& clients);
   // What a client used of this day and month before this process began. Once.
@@ -146,6 +147,7 @@ class client_table {
   mutable std::mutex mutex_;
   std::unordered_map<token_hash, std::shared_ptr<client>, first_bytes, equal_hash> by_token_;
   std::shared_ptr<const client::listener> listener_;
+  limit_shares shares_;
   std::atomic<std::size_t> size_{0};
   std::atomic<std::uint64_t> generation_{1};
 };

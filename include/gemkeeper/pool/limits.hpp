@@ -12,6 +12,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -69,14 +70,28 @@ struct quota_view {
   limit_view use;  // requests or input tokens of a minute, requests of a day
 };
 
-// A limit was used to 50, 80 or 100 %: told once in each day or month, and for a limit per minute
-// at most once a minute. Requests in flight tell nothing.
+// The shares of a limit, in percent, at which a `limit_event` is told.
+class limit_shares {
+ public:
+  limit_shares();                                             // 50, 80, 100
+  explicit limit_shares(std::span<const unsigned> percents);  // what is not 1 to 100 is left out
+
+  // The highest of them that `percent` reaches; 0: none.
+  [[nodiscard]] unsigned reached(unsigned percent) const;
+
+ private:
+  std::array<std::uint64_t, 2> bits_{};  // by percent
+};
+
+// A limit was used to one of those shares: told once in each day or month, and for a limit per
+// minute at most once a minute; of several reached at once, the highest. Requests in flight tell
+// nothing.
 struct limit_event {
   limit_scope scope = limit_scope::key;
   std::string subject;  // a key's or client's id, a project's name
   std::string name;     // of the key or client
   limit_kind which = limit_kind::requests_per_day;
-  unsigned percent = 0;  // 50, 80 or 100
+  unsigned percent = 0;  // the share
   std::uint64_t used = 0;
   std::uint64_t limit = 0;
   time_point ends{};  // of the day, the month or the minute

@@ -256,6 +256,7 @@ class key_pool {
   // At most one listener, set before the pool is shared.
   void on_event(std::function<void(const pool_event&)> listener);
   void on_limit(std::function<void(const limit_event&)> listener);
+  void tell_limits_at(const limit_shares& shares);  // from the next request on
 
   std::variant<lease, no_key> acquire(const request_traits& traits, time_point now);
   // As `acquire`, for a request that waits: only the first of its queue is served.

@@ -90,6 +90,14 @@ struct connection_shape {
   std::size_t max_requests = 0;  // then closed without a `Connection: close`; 0: no limit
 };
 
+// [live]: sessions over WebSocket. Errors of [[faults]] close them: at their setup, or, as
+// `mid_stream_error`, after so many turns.
+struct live_shape {
+  std::size_t go_away_after = 0;  // turns, after which goAway is said, and after one more it closes
+  milliseconds time_left{50'000};  // as goAway tells it
+  bool text_frames = false;        // instead of binary ones, which Google sends
+};
+
 // [upload]
 struct upload_shape {
   // Pieces of a resumable upload but the last are multiples of it.
@@ -111,6 +119,7 @@ struct scenario {
   stream_shape stream;
   answer_shape answer;
   connection_shape connection;
+  live_shape live;
   upload_shape upload;
   log_shape log;
   milliseconds minute{60'000};  // how long a "minute" of the quotas lasts

@@ -10,8 +10,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <cstdlib>
 #include <csignal>
+#include <cstdlib>
 
 using namespace gemkeeper::test;
 namespace fs = std::filesystem;
@@ -122,10 +122,8 @@ BOOST_AUTO_TEST_CASE(systemd_socket_activate_starts_it_with_the_first_client) {
   proxy.close();
   admin.close();
   std::vector<std::string> command{
-      "/usr/bin/systemd-socket-activate",
-      "--listen=" + fmt::format("127.0.0.1:{}", proxy.port()),
-      "--listen=" + fmt::format("127.0.0.1:{}", admin.port()),
-      "--fdname=proxy:admin"};
+      "/usr/bin/systemd-socket-activate", "--listen=" + fmt::format("127.0.0.1:{}", proxy.port()),
+      "--listen=" + fmt::format("127.0.0.1:{}", admin.port()), "--fdname=proxy:admin"};
   for (const char* variable : {"ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS"}) {
     if (std::getenv(variable) != nullptr) command.push_back(fmt::format("--setenv={}", variable));
   }
@@ -162,8 +160,8 @@ BOOST_AUTO_TEST_CASE(sockets_that_cannot_be_used_are_refused) {
 
 BOOST_AUTO_TEST_CASE(the_manager_hears_of_every_step) {
   const notify_socket manager(files.path("notify").native());
-  child& program = serve_by({}, "", {{"NOTIFY_SOCKET", files.path("notify").native()},
-                                     {"WATCHDOG_USEC", "1000000"}});
+  child& program = serve_by(
+      {}, "", {{"NOTIFY_SOCKET", files.path("notify").native()}, {"WATCHDOG_USEC", "1000000"}});
   const std::string ready = manager.wait_for("READY=1");
   BOOST_TEST(mentions(ready, "STATUS=1 of 1 keys healthy; the proxy listens on 127.0.0.1:"), ready);
   BOOST_TEST(status_at(port_of(program.wait_for_address())) == 200);
@@ -195,17 +193,22 @@ BOOST_AUTO_TEST_CASE(credentials_are_keys_and_a_token_and_not_confused) {
   files.write("keys-credentials/keys_beta", secret_key("beta"));
   files.write("keys-credentials/admin_token", "admin-token-of-this-test");
   const std::string directory = files.path("keys-credentials").native();
-  child& program = serve("[admin]\nlisten = [\"127.0.0.1:0\"]\n",
-                         {"--set", "pool.keys_credential=keys"},
-                         {{"CREDENTIALS_DIRECTORY", directory},
-                          {"GEMKEEPER_ADMIN__TOKEN_FILE", directory + "/admin_token"}});
+  child& program =
+      serve("[admin]\nlisten = [\"127.0.0.1:0\"]\n", {"--set", "pool.keys_credential=keys"},
+            {{"CREDENTIALS_DIRECTORY", directory},
+             {"GEMKEEPER_ADMIN__TOKEN_FILE", directory + "/admin_token"}});
   const std::string set = program.wait_for_line("the key pool is set");
   BOOST_TEST(mentions(set, R"("added":2)"), set);
   const std::string admin = program.wait_for_line("the admin API listens");
   const std::string address = field_of(admin, "address");
   const auto status_of = [&](std::vector<std::string> more) {
-    std::vector<std::string> command{"/usr/bin/curl", "-s", "-o", "/dev/null", "-w",
-                                     "status=%{http_code}", "http://" + address + "/api/v1/credits"};
+    std::vector<std::string> command{"/usr/bin/curl",
+                                     "-s",
+                                     "-o",
+                                     "/dev/null",
+                                     "-w",
+                                     "status=%{http_code}",
+                                     "http://" + address + "/api/v1/credits"};
     command.insert(command.end(), more.begin(), more.end());
     child& curl = start_program(command);
     curl.wait();

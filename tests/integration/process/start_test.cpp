@@ -8,7 +8,12 @@
 #include <boost/test/unit_test.hpp>
 #include <fmt/format.h>
 
+#include <chrono>
 #include <csignal>
+#include <cstddef>
+#include <fstream>
+#include <string>
+#include <thread>
 
 using namespace gemkeeper;
 using namespace gemkeeper::test;
@@ -50,6 +55,30 @@ BOOST_AUTO_TEST_CASE(it_listens_soon_says_where_and_serves) {
   BOOST_TEST(call(program).result_int() == 200);
   BOOST_TEST(keys_used() == std::vector<std::string>{"alpha"}, boost::test_tools::per_element());
 }
+
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+BOOST_AUTO_TEST_CASE(at_rest_little_memory_is_resident) {
+  child& program = serve("[storage]\npath = \"\"\n", {},
+                         {{"GEMINI_API_KEYS", secret_key("alpha") + "," + secret_key("beta") + "," +
+                                                  secret_key("gamma")}});
+  BOOST_TEST(call(program).result_int() == 200);
+  const auto resident_kib = [&] {
+    std::ifstream status(fmt::format("/proc/{}/status", program.pid()));
+    std::size_t kib = 0;
+    for (std::string line; std::getline(status, line);) {
+      if (line.starts_with("VmRSS:")) kib = std::stoul(line.substr(6));
+    }
+    return kib;
+  };
+  // Once what only the start needed is given back.
+  constexpr std::size_t most_kib = 12 * 1024;
+  const auto end = std::chrono::steady_clock::now() + patience;
+  while (resident_kib() > most_kib && std::chrono::steady_clock::now() < end)
+    std::this_thread::sleep_for(10ms);
+  BOOST_TEST(resident_kib() > 0U);
+  BOOST_TEST(resident_kib() <= most_kib);
+}
+#endif
 
 BOOST_AUTO_TEST_CASE(serve_is_the_default_command) {
   files.write("gemkeeper.toml", configuration({}));

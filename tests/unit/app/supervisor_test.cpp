@@ -18,8 +18,7 @@ struct supervised {
   temporary_directory directory;
   std::string path = (directory.path() / "notify").native();
   notify_socket manager{path};
-  supervisor to{
-      service_manager({{"NOTIFY_SOCKET", path}, {"WATCHDOG_USEC", "30000000"}}, 4711)};
+  supervisor to{service_manager({{"NOTIFY_SOCKET", path}, {"WATCHDOG_USEC", "30000000"}}, 4711)};
   const supervisor::time_point start = std::chrono::steady_clock::now();
 };
 

@@ -4,7 +4,9 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <array>
 #include <chrono>
+#include <span>
 #include <vector>
 
 using namespace gemkeeper::pool;
@@ -215,6 +217,47 @@ BOOST_AUTO_TEST_CASE(shares_are_told_once_a_period) {
     listen();
   }
   BOOST_TEST((told == std::vector<unsigned>{50, 80, 100, 50}));
+}
+
+BOOST_AUTO_TEST_CASE(shares_are_those_that_were_asked_for) {
+  const limit_shares some(std::array{0U, 1U, 63U, 64U, 65U, 99U, 101U, 1'000'000U});
+  const std::array<std::array<unsigned, 2>, 12> cases{{{0, 0},
+                                                       {1, 1},
+                                                       {2, 1},
+                                                       {62, 1},
+                                                       {63, 63},
+                                                       {64, 64},
+                                                       {65, 65},
+                                                       {98, 65},
+                                                       {99, 99},
+                                                       {100, 99},
+                                                       {101, 99},
+                                                       {4'000'000'000U, 99}}};
+  for (const auto& [percent, reached] : cases)
+    BOOST_TEST(some.reached(percent) == reached, percent);
+  BOOST_TEST(limit_shares(std::array{100U}).reached(100) == 100U);
+  BOOST_TEST(limit_shares(std::span<const unsigned>()).reached(100) == 0U);
+  BOOST_TEST(limit_shares().reached(79) == 50U);
+}
+
+BOOST_AUTO_TEST_CASE(other_shares_are_told_from_the_next_request_on) {
+  metered m({.requests_per_day = 100});
+  const auto told_after = [&](int requests) {
+    for (int i = 0; i < requests; ++i)
+      m.begin();
+    std::vector<unsigned> told;
+    for (const auto& one : m.meter.take_news(m.now))
+      told.push_back(one.percent);
+    return told;
+  };
+  m.meter.tell_at(limit_shares(std::array{33U, 34U}));
+  BOOST_TEST((told_after(32) == std::vector<unsigned>{}));
+  BOOST_TEST((told_after(1) == std::vector<unsigned>{33}));
+  BOOST_TEST((told_after(1) == std::vector<unsigned>{34}));
+  BOOST_TEST((told_after(6) == std::vector<unsigned>{}));
+  m.meter.tell_at(limit_shares(std::array{20U, 38U, 90U}));
+  BOOST_TEST((told_after(1) == std::vector<unsigned>{38}));
+  BOOST_TEST((told_after(1) == std::vector<unsigned>{}));
 }
 
 BOOST_AUTO_TEST_CASE(a_large_step_tells_the_highest_share_alone) {

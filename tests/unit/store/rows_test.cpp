@@ -1,4 +1,5 @@
 #include "fixture.hpp"
+#include "store/sql.hpp"
 #include <gemkeeper/store/alerts.hpp>
 #include <gemkeeper/store/clients.hpp>
 #include <gemkeeper/store/events.hpp>
@@ -25,6 +26,53 @@ BOOST_AUTO_TEST_CASE(health_comes_back_without_what_has_ended) {
   BOOST_TEST(later.quarantines.size() == 1U);
   db.write([&](session& s) { replace_health(s, {}); }).get();
   BOOST_TEST((db.read([](session& s) { return health(s, noon); }) == health_rows{}));
+}
+
+BOOST_AUTO_TEST_CASE(health_that_stays_is_not_written_again) {
+  database db(in_memory());
+  health_rows h;
+  for (unsigned n = 0; n < 9; ++n) {
+    h.quarantines.push_back({key_number(n), "reason", noon, noon + 1h, 1h});
+    h.cool_downs.push_back({pool::project_name(fmt::format("p{}", n)), pool::model_name("m"), "q",
+                            noon + 1h + 123ns, n});
+    h.day_counts.push_back({key_number(n), pool::model_name("m"), noon + 2h, n});
+  }
+  // What it takes to have `rows` in place of those that are there.
+  const auto written = [&db](const health_rows& rows) {
+    std::int64_t changes = 0;
+    db.write([&](session& s) {
+        const auto so_far = [&s] {
+          statement& asked = s.prepare("SELECT total_changes()");
+          const std::int64_t count = asked.next() ? asked.integer(0) : 0;
+          asked.rewind();
+          return count;
+        };
+        const std::int64_t before = so_far();
+        replace_health(s, rows);
+        changes = so_far() - before;
+      }).get();
+    return changes;
+  };
+  BOOST_TEST(written(h) == 27);
+  BOOST_TEST(written(h) == 0);
+  std::ranges::reverse(h.cool_downs);
+  BOOST_TEST(written(h) == 0);
+
+  h.quarantines.erase(h.quarantines.begin());
+  h.quarantines.back().reason = "another";
+  h.cool_downs.erase(h.cool_downs.begin() + 4);
+  h.cool_downs.push_back({pool::project_name("a"), {}, "", noon + 1h, 0});
+  h.day_counts[3].requests = 100;
+  h.day_counts.erase(h.day_counts.end() - 2, h.day_counts.end());
+  BOOST_TEST(written(h) == 2 + 2 + 3);
+  health_rows there = db.read([](session& s) { return health(s, noon); });
+  BOOST_TEST(there.quarantines.size() == 8U);
+  BOOST_TEST(there.quarantines.back().reason == "another");
+  BOOST_TEST((there.quarantines.front().key == key_number(1)));
+  BOOST_TEST(there.cool_downs.size() == 9U);
+  BOOST_TEST(there.cool_downs.front().project.value == "a");
+  BOOST_TEST(there.day_counts.size() == 7U);
+  BOOST_TEST(there.day_counts[3].requests == 100U);
 }
 
 BOOST_AUTO_TEST_CASE(projects_and_clients_come_back_with_their_limits) {
