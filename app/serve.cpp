@@ -127,6 +127,7 @@ class service {
     options.prices = prices_.effective();
     options.sockets = std::move(by.proxy_sockets);
     options.affinity = &affinity_.table();
+    options.token_secret = storage_.sealing_key().derived("page tokens and upload addresses");
     server_.emplace(config_.proxy, keys_, feed_, options);
     prices_.on_change([this](price_book::table next) { server_->set_prices(std::move(next)); });
     listen_for_admin();
