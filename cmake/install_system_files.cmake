@@ -28,8 +28,10 @@ if(EXISTS "${configuration}")
   message(STATUS "Kept: ${configuration}")
 else()
   message(STATUS "Installing: ${configuration}")
-  file(INSTALL "${source}/conf/gemkeeper.toml" DESTINATION "${root}${etc}/gemkeeper"
-    PERMISSIONS OWNER_READ OWNER_WRITE GROUP_READ WORLD_READ)
+  file(MAKE_DIRECTORY "${root}${etc}/gemkeeper")
+  # file(INSTALL) would put DESTDIR before it once more.
+  file(COPY_FILE "${source}/conf/gemkeeper.toml" "${configuration}")
+  file(CHMOD "${configuration}" PERMISSIONS OWNER_READ OWNER_WRITE GROUP_READ WORLD_READ)
 endif()
 file(MAKE_DIRECTORY "${root}${etc}/gemkeeper/keys")
 file(CHMOD "${root}${etc}/gemkeeper/keys" PERMISSIONS OWNER_READ OWNER_WRITE OWNER_EXECUTE)

@@ -40,7 +40,7 @@ set(CPACK_PACKAGE_VENDOR "gemkeeper maintainers")
 set(CPACK_PACKAGE_CONTACT "gemkeeper maintainers <maintainers@gemkeeper.invalid>")
 set(CPACK_SET_DESTDIR ON)
 set(CPACK_INSTALL_PREFIX /usr)
-set(CPACK_INSTALL_SCRIPTS ${PROJECT_SOURCE_DIR}/packaging/debian_files.cmake)
+set(CPACK_PRE_BUILD_SCRIPTS ${PROJECT_SOURCE_DIR}/packaging/debian_files.cmake)
 set(CPACK_STRIP_FILES ON)
 set(CPACK_THREADS 1)
 set(CPACK_INSTALL_DEFAULT_DIRECTORY_PERMISSIONS

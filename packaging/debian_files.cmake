@@ -1,8 +1,5 @@
 # Run by CPack over what was installed: Debian's own files.
-set(top "${CMAKE_INSTALL_PREFIX}")
-if(NOT "$ENV{DESTDIR}" STREQUAL "")
-  set(top "$ENV{DESTDIR}/usr")
-endif()
+set(top "${CPACK_TEMPORARY_INSTALL_DIRECTORY}/usr")
 get_filename_component(source "${CMAKE_CURRENT_LIST_DIR}/.." ABSOLUTE)
 set(doc "${top}/share/doc/gemkeeper")
 

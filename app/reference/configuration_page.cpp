@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <iterator>
+#include <span>
 #include <string_view>
 
 namespace gemkeeper::app::reference {
@@ -50,6 +51,14 @@ std::string cell(std::string_view text) {
   return safe;
 }
 
+template <class Owner>
+void add_fields(std::span<const field<Owner>> fields, std::string& into) {
+  for (const auto& one : fields) {
+    fmt::format_to(std::back_inserter(into), "| `{}` | {} | `{}` | {} |\n", one.name, one.type,
+                   one.write({}), cell(one.what));
+  }
+}
+
 }  // namespace
 
 std::string configuration_page() {
@@ -66,21 +75,27 @@ std::string configuration_page() {
     }
   }
   text +=
-      "\n## [[keys]]\n\nOne table for each key. The key itself never stands here; just one of these "
+      "\n## [[keys]]\n\nOne table for each key. The key itself never stands here; just one of "
+      "these "
       "tells where it is:\n\n"
       "| setting | |\n|---|---|\n"
       "| `file` | path of a file whose only line it is |\n"
       "| `env` | name of an environment variable |\n"
       "| `credential` | name of a systemd credential (`LoadCredential=NAME:PATH`) |\n\n"
       "And what else is known of it:\n\n| setting | type | default | |\n|---|---|---|---|\n";
-  const pool::key_spec plain;
-  for (const auto& one : key_fields()) {
-    fmt::format_to(out, "| `{}` | {} | `{}` | {} |\n", one.name, one.type, one.write(plain),
-                   cell(one.what));
-  }
+  add_fields(key_fields(), text);
   text +=
       "\nKeys in `GEMINI_API_KEYS` (with commas or lines between them), `GEMINI_API_KEY` and "
       "`GOOGLE_API_KEY` need no table.\n";
+  text +=
+      "\n## [[clients.list]]\n\nClients, one table each, beside those that `gemkeeper clients add` "
+      "makes; `[[clients]]` in a file without a `[clients]` section. The token is named as a key is, by "
+      "`file`, `env` or `credential`.\n\n| setting | type | default | |\n|---|---|---|---|\n";
+  add_fields(client_fields(), text);
+  text +=
+      "\n## [[projects]]\n\nLimits of projects, which all their keys share, and Google's quota of "
+      "them.\n\n| setting | type | default | |\n|---|---|---|---|\n";
+  add_fields(project_fields(), text);
   return text;
 }
 

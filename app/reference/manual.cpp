@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <iterator>
+#include <span>
 #include <string_view>
 
 namespace gemkeeper::app::reference {
@@ -44,11 +45,20 @@ void add_options(const command_outline& command, std::string& into) {
   }
 }
 
+template <class Owner>
+void add_fields(std::span<const field<Owner>> fields, std::string& into) {
+  for (const auto& one : fields) {
+    fmt::format_to(std::back_inserter(into), ".TP\n\\fB{}\\fR = {}\n{} ({})\n", plain(one.name),
+                   plain(one.write({})), plain(one.what), plain(one.type));
+  }
+}
+
 }  // namespace
 
 std::string manual_of_commands() {
   const std::vector<command_outline> commands = outline_of_commands();
-  std::string text = head("gemkeeper", "1", "local proxy for Google's Gemini API with a pool of API keys");
+  std::string text =
+      head("gemkeeper", "1", "local proxy for Google's Gemini API with a pool of API keys");
   text += ".SH SYNOPSIS\n\\fBgemkeeper\\fR [\\fICOMMAND\\fR] [\\fIOPTIONS\\fR]\n.SH DESCRIPTION\n";
   text += plain(commands.front().what) + "\n.PP\n" + plain(commands.front().footer) + "\n";
   text += ".SH OPTIONS\n";
@@ -135,11 +145,11 @@ name of a systemd credential
 .PP
 And:
 )";
-  const pool::key_spec plain_key;
-  for (const auto& one : key_fields()) {
-    fmt::format_to(out, ".TP\n\\fB{}\\fR = {}\n{} ({})\n", plain(one.name),
-                   plain(one.write(plain_key)), plain(one.what), plain(one.type));
-  }
+  add_fields(key_fields(), text);
+  text += ".SH [[clients.list]]\nClients, one table each; the token is named as a key is.\n";
+  add_fields(client_fields(), text);
+  text += ".SH [[projects]]\nLimits of projects, which all their keys share, and Google's quota.\n";
+  add_fields(project_fields(), text);
   text += ".SH SEE ALSO\n\\fBgemkeeper\\fR(1)\n";
   return text;
 }

@@ -9,7 +9,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <utility>
 
 namespace gemkeeper::proxy {
@@ -20,12 +19,10 @@ namespace {
 constexpr milliseconds surely_alive{2'000};
 
 bool is_path_prefix(std::string_view text) {
-  constexpr std::string_view others = "/-._~";
+  constexpr std::string_view allowed =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/";
   return text.starts_with('/') && !text.starts_with("//") &&
-         std::all_of(text.begin(), text.end(), [](char c) {
-           return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
-                  others.find(c) != std::string_view::npos;
-         });
+         text.find_first_not_of(allowed) == std::string_view::npos;
 }
 
 }  // namespace
@@ -80,9 +77,9 @@ void exchange::own_upload_address() {
                          http::iequals(f.name, "X-Goog-Upload-Control-URL");
     if (!address) continue;
     if (own_address_.empty()) {  // both are the same
-      own_address_ = own_upload_url(shared.token_secret, origin_, lease_.id(), f.value,
-                                    settings_->upstream)
-                         .value_or(std::string(f.value));
+      own_address_ =
+          own_upload_url(shared.token_secret, origin_, lease_.id(), f.value, settings_->upstream)
+              .value_or(std::string(f.value));
       learn_upload(f.value);
     }
     f.value = own_address_;

@@ -7,7 +7,7 @@ import warnings
 
 import yaml
 
-from support import directory, need, program, root, run
+from support import Serving, directory, need, program, root, run
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
@@ -153,19 +153,44 @@ class Kubernetes(unittest.TestCase):
                         self.assertTrue(any(selector().items() <= each.items() for each in labels))
 
     def test_every_mounted_configuration_is_valid(self):
-        """With the files where the pod has them, beneath a directory."""
         for overlay in overlays:
-            objects = rendered(overlay)
-            text = next(o for o in objects if o["kind"] == "ConfigMap")["data"]["gemkeeper.toml"]
             with self.subTest(overlay=overlay), directory() as top:
-                for name in ("keys/team-a", "clients/example-app", "admin/token"):
-                    path = top / "run/secrets/gemkeeper" / name
-                    path.parent.mkdir(parents=True)
-                    path.write_text("a-secret-for-" + path.name + "-0123456789abcdef")
-                    path.chmod(0o440)
-                (top / "var/lib/gemkeeper").mkdir(parents=True)
-                (top / "gemkeeper.toml").write_text(
-                    text.replace('"/run/', f'"{top}/run/').replace('"/var/', f'"{top}/var/'))
-                done = run(program, "check", "--config", top / "gemkeeper.toml",
-                           env={"HOME": str(top), "STATE_DIRECTORY": str(top / "var/lib/gemkeeper")})
+                environment = self.mount(overlay, top)
+                done = run(program, "check", "--config", top / "gemkeeper.toml", env=environment)
                 self.assertNotIn("a-secret-for", done.stdout)
+
+    def test_the_gateway_lets_in_clients_prometheus_and_probes_by_what_they_bear(self):
+        with directory() as top:
+            environment = self.mount("gateway", top)
+            with Serving([program, "serve", "--config", top / "gemkeeper.toml", "--set", "upstream.base_url=http://127.0.0.1:1",
+                          "--set", 'proxy.listen=["0.0.0.0:0"]', "--set", 'admin.listen=["0.0.0.0:0"]',
+                          "--set", "pool.max_attempts=1"], environment) as gateway:
+                port, admin = gateway.port(), gateway.port("the admin API listens")
+
+                def status(target, port, *fields):
+                    return run("curl", "-s", "-o", top / "answer", "-w", "%{http_code}",
+                               *(part for one in fields for part in ("-H", one)),
+                               f"http://127.0.0.1:{port}{target}").stdout
+
+                service = "Host: gemkeeper.team.svc.cluster.local:8001"
+                self.assertEqual(status("/v1beta/models", port, service), "401")
+                self.assertEqual(status("/v1beta/models", port, service, "x-goog-api-key: a-secret-for-example-app-0123456789abcdef"),
+                                 "502")  # it would be served, were Google here
+                pod = "Host: 10.1.2.3:8000"
+                self.assertEqual(status("/readyz", admin, pod), "200")
+                self.assertEqual(status("/metrics", admin, pod), "401")
+                self.assertEqual(status("/metrics", admin, pod, "Authorization: Bearer a-secret-for-token-0123456789abcdef"), "200")
+            self.assertNotIn("a-secret-for", "".join(gateway.lines))
+
+    @staticmethod
+    def mount(overlay, top):
+        """The files where the pod has them, beneath a directory; returns the environment."""
+        text = next(o for o in rendered(overlay) if o["kind"] == "ConfigMap")["data"]["gemkeeper.toml"]
+        for name in ("keys/team-a", "clients/example-app", "admin/token"):
+            path = top / "run/secrets/gemkeeper" / name
+            path.parent.mkdir(parents=True)
+            path.write_text("a-secret-for-" + path.name + "-0123456789abcdef")
+            path.chmod(0o440)
+        (top / "var/lib/gemkeeper").mkdir(parents=True)
+        (top / "gemkeeper.toml").write_text(text.replace('"/run/', f'"{top}/run/').replace('"/var/', f'"{top}/var/'))
+        return {"HOME": str(top), "STATE_DIRECTORY": str(top / "var/lib/gemkeeper")}

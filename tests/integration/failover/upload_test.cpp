@@ -143,7 +143,8 @@ BOOST_AUTO_TEST_CASE(many_uploads_of_several_projects_do_not_mix) {
     owners.push_back(r.tried().back());
   }
   for (std::size_t i = 0; i < all.size(); ++i)
-    BOOST_TEST(status_of(all[i].send(r, "upload", 0, std::string(piece, char('a' + i)))) == "active");
+    BOOST_TEST(status_of(all[i].send(r, "upload", 0, std::string(piece, char('a' + i)))) ==
+               "active");
   for (std::size_t i = 0; i < all.size(); ++i) {
     const std::string file = name_in(all[i].send(r, "upload, finalize", piece, "end"));
     BOOST_TEST((download(r, file) == std::string(piece, char('a' + i)) + "end"));
@@ -231,7 +232,8 @@ BOOST_AUTO_TEST_CASE(an_address_that_was_not_made_here_is_refused) {
   const std::size_t before = r.tried().size() + r.upstream().requests().size();
   for (const std::string& target :
        {up.target.substr(0, 60), std::string("/upload/v1beta/files?upload_id=gk1."),
-        std::string("/upload/v1beta/files?upload_id=gk1.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")}) {
+        std::string(
+            "/upload/v1beta/files?upload_id=gk1.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")}) {
     for (const std::string_view body : {"", "some bytes"}) {
       const response answer =
           r.ask("POST", target, body, {{"X-Goog-Upload-Command", "upload, finalize"}});
@@ -315,11 +317,10 @@ BOOST_AUTO_TEST_CASE(where_clients_are_required_the_address_itself_is_the_creden
   BOOST_TEST(up.url.find(token) == std::string::npos);
   BOOST_TEST(status_of(up.send(r, "upload", 0, noise(piece))) == "active");
   BOOST_TEST(status_of(up.send(r, "query")) == "active");
-  const response with_key =
-      r.ask("POST", up.target, "end",
-            {{"X-Goog-Upload-Command", "upload, finalize"},
-             {"X-Goog-Upload-Offset", std::to_string(piece)},
-             {"x-goog-api-key", std::string(token)}});
+  const response with_key = r.ask("POST", up.target, "end",
+                                  {{"X-Goog-Upload-Command", "upload, finalize"},
+                                   {"X-Goog-Upload-Offset", std::to_string(piece)},
+                                   {"x-goog-api-key", std::string(token)}});
   BOOST_TEST(status_of(with_key) == "final", with_key.body());
   // It opens nothing else.
   const std::string id = up.target.substr(up.target.find('?'));

@@ -45,19 +45,22 @@ BOOST_AUTO_TEST_CASE(an_address_of_googles_comes_back_as_it_was) {
 
 BOOST_AUTO_TEST_CASE(other_addresses_go_on_as_they_are) {
   for (const std::string_view url :
-       {"https://storage.example.com/upload?upload_id=a", "https://generativelanguage.googleapis.com",
+       {"https://storage.example.com/upload?upload_id=a",
+        "https://generativelanguage.googleapis.com",
         "https://generativelanguage.googleapis.com/upload/v1beta/files", "", "nonsense",
         "https://generativelanguage.googleapis.com/upload?upload_id="}) {
     BOOST_TEST(!own(url), url);
   }
-  BOOST_TEST(!own("https://generativelanguage.googleapis.com/?upload_id=" + std::string(5000, 'x')));
+  BOOST_TEST(
+      !own("https://generativelanguage.googleapis.com/?upload_id=" + std::string(5000, 'x')));
 }
 
 BOOST_AUTO_TEST_CASE(the_path_of_an_upstream_behind_a_prefix_is_without_it) {
   upstream_settings upstream;
   upstream.host = "mirror.internal";
   upstream.path_prefix = "/google";
-  const auto made = own("http://mirror.internal:9000/google/upload/v1beta/files?upload_id=a", upstream);
+  const auto made =
+      own("http://mirror.internal:9000/google/upload/v1beta/files?upload_id=a", upstream);
   BOOST_REQUIRE(made);
   BOOST_TEST(open_upload_token(secret, target_in(*made))->target ==
              "/upload/v1beta/files?upload_id=a");
