@@ -31,13 +31,14 @@ std::string json_of(const config& what) {
 }  // namespace
 
 admin_backend::admin_backend(const config& what, key_book& book, client_book& clients,
-                             project_book& projects, pool::key_pool& keys,
+                             project_book& projects, limit_history& history, pool::key_pool& keys,
                              const proxy::server& proxy, app::alerts& watch, storage& stored,
                              usage_ledger& ledger, price_book& prices, log& to)
     : proxy_settings_(what.proxy),
       book_(book),
       clients_(clients),
       projects_(projects),
+      history_(history),
       keys_(keys),
       proxy_(proxy),
       alerts_(watch),
@@ -55,6 +56,35 @@ void admin_backend::configure(const config& what) {
 
 pool::pool_counts admin_backend::counts() {
   return keys_.counts(system_clock::now());
+}
+
+admin::change_result admin_backend::change(const pool::key_id& id, const admin::key_changes& what) {
+  admin::change_result result = book_.change(id, what);
+  if (what.limits) recall(pool::limit_scope::key, id.view());
+  return result;
+}
+
+admin::client_change admin_backend::change_client(std::string_view id,
+                                                  const admin::client_edit& what) {
+  admin::client_change result = clients_.change(id, what);
+  if (what.limits) recall(pool::limit_scope::client, id);
+  return result;
+}
+
+admin::client_change admin_backend::change_project(std::string_view name,
+                                                   const admin::project_edit& what) {
+  admin::client_change result = projects_.change(name, what);
+  if (what.limits) recall(pool::limit_scope::project, name);
+  return result;
+}
+
+// What was used of the day before it was limited counts too.
+void admin_backend::recall(pool::limit_scope scope, std::string_view subject) {
+  try {
+    history_.recall(scope, subject, system_clock::now());
+  } catch (const store::error& e) {
+    log_.warn("usage_unread", e.what(), {{"subject", subject}});
+  }
 }
 
 bool admin_backend::reset(const pool::key_id& id) {

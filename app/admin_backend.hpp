@@ -7,6 +7,7 @@
 #include <gemkeeper/app/client_book.hpp>
 #include <gemkeeper/app/config.hpp>
 #include <gemkeeper/app/key_book.hpp>
+#include <gemkeeper/app/limit_history.hpp>
 #include <gemkeeper/app/log.hpp>
 #include <gemkeeper/app/price_book.hpp>
 #include <gemkeeper/app/storage.hpp>
@@ -23,8 +24,9 @@ namespace gemkeeper::app {
 class admin_backend final : public admin::backend {
  public:
   admin_backend(const config& what, key_book& book, client_book& clients, project_book& projects,
-                pool::key_pool& keys, const proxy::server& proxy, app::alerts& watch,
-                storage& stored, usage_ledger& ledger, price_book& prices, log& to);
+                limit_history& history, pool::key_pool& keys, const proxy::server& proxy,
+                app::alerts& watch, storage& stored, usage_ledger& ledger, price_book& prices,
+                log& to);
 
   void configure(const config& what);  // after a reload
   void drain() { draining_ = true; }
@@ -45,9 +47,7 @@ class admin_backend final : public admin::backend {
   admin::price_list prices() override { return prices_.list(); }
   void put_prices(const std::string& json) override { prices_.put(json); }
   admin::change_result add(pool::key_spec key) override { return book_.add(std::move(key)); }
-  admin::change_result change(const pool::key_id& id, const admin::key_changes& what) override {
-    return book_.change(id, what);
-  }
+  admin::change_result change(const pool::key_id& id, const admin::key_changes& what) override;
   admin::change_result remove(const pool::key_id& id) override { return book_.remove(id); }
   admin::change_result rotate(const pool::key_id& id, std::string secret) override {
     return book_.rotate(id, std::move(secret));
@@ -56,16 +56,12 @@ class admin_backend final : public admin::backend {
   admin::client_change add_client(const admin::client_edit& what) override {
     return clients_.add(what);
   }
-  admin::client_change change_client(std::string_view id, const admin::client_edit& what) override {
-    return clients_.change(id, what);
-  }
+  admin::client_change change_client(std::string_view id, const admin::client_edit& what) override;
   admin::client_change remove_client(std::string_view id) override { return clients_.remove(id); }
   admin::client_change rotate_client(std::string_view id) override { return clients_.rotate(id); }
   std::vector<admin::project_info> projects() override { return projects_.list(); }
   admin::client_change change_project(std::string_view name,
-                                      const admin::project_edit& what) override {
-    return projects_.change(name, what);
-  }
+                                      const admin::project_edit& what) override;
   bool reset(const pool::key_id& id) override;
   std::string check_secret(std::string_view secret) override;
   std::optional<pool::key_id> find(std::string_view secret) override { return book_.find(secret); }
@@ -88,11 +84,13 @@ class admin_backend final : public admin::backend {
 
  private:
   admin::key_answer ask(const pool::key_spec& key) const;
+  void recall(pool::limit_scope scope, std::string_view subject);
 
   const proxy::proxy_settings proxy_settings_;  // as they were at the start
   key_book& book_;
   client_book& clients_;
   project_book& projects_;
+  limit_history& history_;
   pool::key_pool& keys_;
   const proxy::server& proxy_;
   app::alerts& alerts_;

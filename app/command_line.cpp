@@ -21,9 +21,9 @@ constexpr std::string_view footer =
     "Keys come from GEMINI_API_KEYS, GEMINI_API_KEY, GOOGLE_API_KEY or the configuration, never\n"
     "from the command line. Exit status: 0 done, 1 failed, 2 wrong usage or configuration.";
 
-constexpr std::array<std::string_view, 12> command_names{
-    "serve", "run",     "env",    "check",   "sandbox", "ca",
-    "keys",  "clients", "status", "credits", "top",     "health"};
+constexpr std::array<std::string_view, 12> command_names{"serve",   "run",     "env",  "check",
+                                                         "sandbox", "ca",      "keys", "clients",
+                                                         "status",  "credits", "top",  "health"};
 constexpr std::array<std::string_view, 4> ca_command_names{"path", "print", "install", "rotate"};
 
 constexpr std::array<std::string_view, 8> key_command_names{

@@ -9,6 +9,7 @@
 #include <gemkeeper/app/config_watch.hpp>
 #include <gemkeeper/app/health_keeper.hpp>
 #include <gemkeeper/app/key_book.hpp>
+#include <gemkeeper/app/limit_history.hpp>
 #include <gemkeeper/app/log.hpp>
 #include <gemkeeper/app/price_book.hpp>
 #include <gemkeeper/app/process.hpp>
@@ -77,6 +78,7 @@ class service {
         book_(keys_, state_.hash_key, shelf_),
         client_book_(clients_, storage_.database()),
         project_book_(keys_, storage_.database()),
+        history_(storage_.database(), keys_, clients_),
         health_(storage_.database(), keys_),
         affinity_(storage_.database(), keys_, system_clock::now()),
         signals_(io_),
@@ -116,7 +118,7 @@ class service {
     client_book_.configure(config_);
     project_book_.configure(config_);
     restore_health();
-    restore_limits(storage_.database(), keys_, clients_, system_clock::now());
+    history_.recall(system_clock::now());
     if (config_.proxy.client.token_required && clients_.empty()) {
       log_.warn("no_clients",
                 "clients.required is set and there is no client: nobody is served "
@@ -127,6 +129,7 @@ class service {
     options.prices = prices_.effective();
     options.sockets = std::move(by.proxy_sockets);
     options.affinity = &affinity_.table();
+    options.token_secret = storage_.sealing_key().derived("page tokens and upload addresses");
     server_.emplace(config_.proxy, keys_, feed_, options);
     prices_.on_change([this](price_book::table next) { server_->set_prices(std::move(next)); });
     listen_for_admin();
@@ -177,8 +180,8 @@ class service {
 
  private:
   void listen_for_admin() {
-    backend_.emplace(config_, book_, client_book_, project_book_, keys_, *server_, *alerts_,
-                     storage_, ledger_, prices_, log_);
+    backend_.emplace(config_, book_, client_book_, project_book_, history_, keys_, *server_,
+                     *alerts_, storage_, ledger_, prices_, log_);
     admin::server_settings settings;
     settings.token = config_.admin.token;
     settings.version = GEMKEEPER_VERSION;
@@ -339,6 +342,11 @@ class service {
     apply_keys(next);
     client_book_.configure(next);
     project_book_.configure(next);
+    try {
+      history_.recall(system_clock::now());
+    } catch (const store::error& e) {
+      log_.warn("usage_unread", e.what());
+    }
     // Connections to the old upstream exist, and certificates were made: they stay until the next
     // start.
     proxy::proxy_settings settings = next.proxy;
@@ -379,6 +387,7 @@ class service {
   pool::client_table clients_;
   client_book client_book_;
   project_book project_book_;
+  limit_history history_;
   health_keeper health_;
   affinity_keeper affinity_;
   asio::signal_set signals_;

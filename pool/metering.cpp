@@ -52,26 +52,26 @@ void pool_state::declare(std::vector<project_spec> projects, time_point now) {
   tell(n);
 }
 
-void pool_state::add_past(const key_id& id, const past_usage& day, const past_usage& month,
-                          time_point now) {
+void pool_state::count_at_least(const key_id& id, const past_usage& day, const past_usage& month,
+                                time_point now) {
   news n;
   {
     const std::lock_guard lock(mutex_);
     const auto index = roster_.find(id);
     if (!index || !roster_.keys[*index].meter) return;
-    roster_.keys[*index].meter->add_past(day, month, now);
+    roster_.keys[*index].meter->count_at_least(day, month, now);
     note_limits(*index, roster_.keys[*index].project, now, n);
   }
   tell(n);
 }
 
-void pool_state::add_past(const project_name& name, const past_usage& day, const past_usage& month,
-                          time_point now) {
+void pool_state::count_at_least(const project_name& name, const past_usage& day,
+                                const past_usage& month, time_point now) {
   const std::lock_guard lock(mutex_);
   const auto index = roster_.find_project(name);
   if (!index || !roster_.projects[*index].meter) return;
   project_record& project = roster_.projects[*index];
-  project.meter->add_past(day, month, now);
+  project.meter->count_at_least(day, month, now);
   const auto end = changed(project.meter.get(), project.leases, project.limit, now);
   if (!end) return;
   for (const auto& l : lanes_)

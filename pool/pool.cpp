@@ -66,14 +66,14 @@ void key_pool::declare(std::vector<project_spec> projects, time_point now) {
   state_->declare(std::move(projects), now);
 }
 
-void key_pool::add_past(const key_id& key, const past_usage& day, const past_usage& month,
-                        time_point now) {
-  state_->add_past(key, day, month, now);
+void key_pool::count_at_least(const key_id& key, const past_usage& day, const past_usage& month,
+                              time_point now) {
+  state_->count_at_least(key, day, month, now);
 }
 
-void key_pool::add_past(const project_name& project, const past_usage& day, const past_usage& month,
-                        time_point now) {
-  state_->add_past(project, day, month, now);
+void key_pool::count_at_least(const project_name& project, const past_usage& day,
+                              const past_usage& month, time_point now) {
+  state_->count_at_least(project, day, month, now);
 }
 
 void key_pool::configure(const pool_settings& settings) {

@@ -30,9 +30,10 @@ class pool_state {
   void on_limit(std::function<void(const limit_event&)> listener);
   void tell_limits_at(const limit_shares& shares);
   void declare(std::vector<project_spec> projects, time_point now);
-  void add_past(const key_id& key, const past_usage& day, const past_usage& month, time_point now);
-  void add_past(const project_name& project, const past_usage& day, const past_usage& month,
-                time_point now);
+  void count_at_least(const key_id& key, const past_usage& day, const past_usage& month,
+                      time_point now);
+  void count_at_least(const project_name& project, const past_usage& day, const past_usage& month,
+                      time_point now);
 
   std::variant<lease, no_key> acquire(const request_traits& traits, time_point now);
   std::variant<lease, no_key> acquire(const request_traits& traits, waiter& w, time_point now);

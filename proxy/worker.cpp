@@ -58,7 +58,10 @@ shared_state::shared_state(pool::key_pool& k, request_observer& o, const proxy_s
       leaves(settings),
       own_affinity(options.affinity == nullptr ? std::make_unique<pool::affinity_table>()
                                                : nullptr),
-      affinity(options.affinity == nullptr ? *own_affinity : *options.affinity) {
+      affinity(options.affinity == nullptr ? *own_affinity : *options.affinity),
+      token_secret(options.token_secret.empty()
+                       ? fmt::format("{:016x}{:016x}", random_seed(), random_seed())
+                       : options.token_secret) {
   if (settings.upstream.tls) tls.emplace(settings.upstream.ca_file);
 }
 

@@ -53,6 +53,7 @@ struct shared_state {
   leaf_store leaves;                                   // for TLS that ends here
   std::unique_ptr<pool::affinity_table> own_affinity;  // unless one was given
   pool::affinity_table& affinity;
+  std::string token_secret;
 };
 
 class worker {

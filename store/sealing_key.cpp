@@ -196,6 +196,15 @@ std::array<unsigned char, 4> sealing_key::check_bytes() const {
   return {digest[0], digest[1], digest[2], digest[3]};
 }
 
+std::string sealing_key::derived(std::string_view purpose) const {
+  const std::string text = "gemkeeper derived key\n" + std::string(purpose);
+  std::array<unsigned char, EVP_MAX_MD_SIZE> mac{};
+  unsigned length = 0;
+  must(HMAC(EVP_sha256(), key_.data(), static_cast<int>(size), bytes(text.data()), text.size(),
+            mac.data(), &length) != nullptr);
+  return {mac.begin(), mac.begin() + length};
+}
+
 std::string sealing_key::check_value() const {
   const auto b = check_bytes();
   return fmt::format("{:02x}{:02x}{:02x}{:02x}", b[0], b[1], b[2], b[3]);

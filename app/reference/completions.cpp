@@ -162,9 +162,8 @@ std::string fish_completion() {
     const std::string above = command.name.substr(0, space == command.name.npos ? 0 : space);
     const std::string own = above.empty() ? command.name : command.name.substr(space + 1);
     if (!command.name.empty()) {
-      const std::string when = above.empty()
-                                   ? "__fish_use_subcommand"
-                                   : "__fish_seen_subcommand_from " + above;
+      const std::string when =
+          above.empty() ? "__fish_use_subcommand" : "__fish_seen_subcommand_from " + above;
       text += fmt::format("complete -c gemkeeper -n {} -a {} -d {}\n", in_quotes(when), own,
                           in_quotes(command.what));
     }
@@ -172,11 +171,11 @@ std::string fish_completion() {
       if (!is_option(one) || (long_name(one) == "--help" && !command.name.empty())) continue;
       text += "complete -c gemkeeper";
       if (!command.name.empty()) {
-        const std::string when =
-            above.empty() ? "__fish_seen_subcommand_from " + own
-                          : fmt::format("__fish_seen_subcommand_from {}; and "
-                                        "__fish_seen_subcommand_from {}",
-                                        above, own);
+        const std::string when = above.empty() ? "__fish_seen_subcommand_from " + own
+                                               : fmt::format(
+                                                     "__fish_seen_subcommand_from {}; and "
+                                                     "__fish_seen_subcommand_from {}",
+                                                     above, own);
         text += " -n " + in_quotes(when);
       }
       text += fmt::format(" -l {}", long_name(one).substr(2));

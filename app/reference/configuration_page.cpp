@@ -75,7 +75,8 @@ std::string configuration_page() {
     }
   }
   text +=
-      "\n## [[keys]]\n\nOne table for each key. The key itself never stands here; just one of these "
+      "\n## [[keys]]\n\nOne table for each key. The key itself never stands here; just one of "
+      "these "
       "tells where it is:\n\n"
       "| setting | |\n|---|---|\n"
       "| `file` | path of a file whose only line it is |\n"

@@ -57,7 +57,8 @@ void add_fields(std::span<const field<Owner>> fields, std::string& into) {
 
 std::string manual_of_commands() {
   const std::vector<command_outline> commands = outline_of_commands();
-  std::string text = head("gemkeeper", "1", "local proxy for Google's Gemini API with a pool of API keys");
+  std::string text =
+      head("gemkeeper", "1", "local proxy for Google's Gemini API with a pool of API keys");
   text += ".SH SYNOPSIS\n\\fBgemkeeper\\fR [\\fICOMMAND\\fR] [\\fIOPTIONS\\fR]\n.SH DESCRIPTION\n";
   text += plain(commands.front().what) + "\n.PP\n" + plain(commands.front().footer) + "\n";
   text += ".SH OPTIONS\n";

@@ -81,6 +81,9 @@ std::optional<page_cursor> open_page_token(string_view secret, string_view scope
   if (!token.starts_with(mark) || token.size() > longest) return std::nullopt;
   const auto bytes = base64url(token.substr(mark.size()));
   if (!bytes || bytes->size() < mac_size + id_size) return std::nullopt;
+  std::string canonical(mark);  // one text for one token
+  append_base64url(canonical, *bytes);
+  if (canonical != token) return std::nullopt;
   const string_view content = string_view(*bytes).substr(mac_size);
   const std::string expected = mac_of(secret, scope, content);
   if (CRYPTO_memcmp(expected.data(), bytes->data(), mac_size) != 0) return std::nullopt;

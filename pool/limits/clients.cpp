@@ -192,13 +192,13 @@ void client_table::apply(const std::vector<client_spec>& clients) {
   generation_.fetch_add(1, std::memory_order_release);
 }
 
-void client_table::add_past(std::string_view id, const past_usage& day, const past_usage& month,
-                            time_point now) {
+void client_table::count_at_least(std::string_view id, const past_usage& day,
+                                  const past_usage& month, time_point now) {
   const std::lock_guard lock(mutex_);
   for (const auto& [hash, one] : by_token_) {
     if (one->id() != id) continue;
     const std::lock_guard usage_lock(one->usage_->mutex);
-    if (one->usage_->limited) one->usage_->meter.add_past(day, month, now);
+    if (one->usage_->limited) one->usage_->meter.count_at_least(day, month, now);
   }
 }
 

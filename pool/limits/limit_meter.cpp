@@ -137,14 +137,15 @@ limit_meter::delay limit_meter::exhausted(time_point now) {
   return look(0, 0, 0, now);
 }
 
-void limit_meter::add_past(const past_usage& day, const past_usage& month, time_point now) {
+void limit_meter::count_at_least(const past_usage& day, const past_usage& month, time_point now) {
   roll(now);
-  today_.requests += day.requests;
-  today_.tokens += day.tokens;
-  today_.micro_usd += day.micro_usd;
-  this_month_.requests += month.requests;
-  this_month_.tokens += month.tokens;
-  this_month_.micro_usd += month.micro_usd;
+  const auto raise = [](auto& counted, const past_usage& known) {
+    counted.requests = std::max(counted.requests, known.requests);
+    counted.tokens = std::max(counted.tokens, known.tokens);
+    counted.micro_usd = std::max(counted.micro_usd, known.micro_usd);
+  };
+  raise(today_, day);
+  raise(this_month_, month);
   look_for_news(now);
   news_ = 0;  // they were told then
 }

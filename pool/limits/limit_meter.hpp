@@ -52,8 +52,9 @@ class limit_meter {
   // As above, but for what only time ends: whether the subject counts as exhausted.
   [[nodiscard]] delay exhausted(time_point now);
 
-  // Replaces what is counted of this day and month by the sum of both. Once, at the start.
-  void add_past(const past_usage& day, const past_usage& month, time_point now);
+  // Others know of so much in this day and month: where that is more than was counted here, it
+  // counts instead. Shares that this reaches are not told.
+  void count_at_least(const past_usage& day, const past_usage& month, time_point now);
 
   // The limits that are set.
   [[nodiscard]] std::vector<limit_view> view(std::uint32_t in_flight, time_point now);

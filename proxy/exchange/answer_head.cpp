@@ -116,6 +116,17 @@ void append_answer_head(std::string& out, const http::response_head& head, body_
   append_marks(out, marks);
 }
 
+void append_own_answer(std::string& out, std::string_view json, const answer_marks& marks) {
+  fmt::format_to(std::back_inserter(out),
+                 "HTTP/1.1 200 OK\r\n"
+                 "Date: {}\r\n"
+                 "Content-Type: application/json; charset=UTF-8\r\n"
+                 "Content-Length: {}\r\n",
+                 http_date(std::time(nullptr)), json.size());
+  append_marks(out, marks);
+  out += json;
+}
+
 void append_websocket_answer(std::string& out, std::string_view accept,
                              std::string_view request_id) {
   fmt::format_to(std::back_inserter(out),

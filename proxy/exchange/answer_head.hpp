@@ -43,5 +43,7 @@ void append_websocket_answer(std::string& out, std::string_view accept,
 enum class with_body : bool { no, yes };
 void append_own_answer(std::string& out, const gemini::own_error& error, gemini::api_family family,
                        with_body body, const answer_marks& marks);
+// One that is no error.
+void append_own_answer(std::string& out, std::string_view json, const answer_marks& marks);
 
 }  // namespace gemkeeper::proxy

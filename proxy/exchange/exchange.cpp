@@ -22,11 +22,17 @@ awaitable<exchange::fate> exchange::run() {
   step next = co_await read_head();
   if (next == step::secure) next = co_await secure_connection();
   if (next == step::go_on) next = admit();
-  if (next == step::go_on) next = start_body();
+  if (next == step::go_on) next = streams_upload() ? step::upload : start_body();
   if (next == step::more) next = co_await await_body();
   if (next == step::go_on && live_ != nullptr) next = co_await open_live();
   if (next == step::go_on) next = place_request();
-  if (next == step::go_on) next = co_await try_keys();
+  if (next == step::go_on) next = plan_list();
+  if (next == step::go_on && list_ != nullptr) {
+    next = co_await serve_list();
+  } else if (next == step::go_on) {
+    next = co_await try_keys();
+  }
+  if (next == step::upload) next = co_await serve_upload();
   if (next == step::connect) next = co_await start_tunnel();
   if (next == step::intercept) next = co_await intercept();
   if (next == step::refused) co_await send_refusal();

@@ -20,10 +20,12 @@
 #include <gemkeeper/gemini/endpoint.hpp>
 #include <gemkeeper/gemini/error.hpp>
 #include <gemkeeper/gemini/first_event.hpp>
+#include <gemkeeper/gemini/list_merge.hpp>
 #include <gemkeeper/gemini/request_body.hpp>
 #include <gemkeeper/gemini/resource.hpp>
 #include <gemkeeper/gemini/usage_meter.hpp>
 #include <gemkeeper/pool/affinity.hpp>
+#include <gemkeeper/pool/page_token.hpp>
 #include <gemkeeper/pool/pool.hpp>
 #include <gemkeeper/pool/prices.hpp>
 #include <gemkeeper/pool/usage_table.hpp>
@@ -35,6 +37,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace gemkeeper::proxy {
 
@@ -75,6 +78,7 @@ class exchange final : private interrupter {
     refused,    // `refusal_` is the answer
     gone,       // the client left, or never sent a request
     more,       // of the body is still to come
+    upload,     // the body is to be sent on as it comes
     secure,     // the client begins to speak TLS
     connect,    // a tunnel to `tunnel_target_` is wanted
     intercept,  // and what comes through it is to be served here
@@ -92,6 +96,7 @@ class exchange final : private interrupter {
 
   // The request (exchange_request.cpp).
   void begin();
+  void forget_attempts();
   awaitable<step> read_head();
   step admit();
   step start_body();
@@ -173,6 +178,26 @@ class exchange final : private interrupter {
   void learn_from_success();
   void learn_from_answer();
 
+  // A list of all projects (exchange_list.cpp).
+  step plan_list();
+  [[nodiscard]] std::optional<pool::page_cursor> place_after(
+      const std::string& item, const std::vector<pool::project_ref>& projects) const;
+  awaitable<step> serve_list();
+  void begin_question(const gemini::list_question& question);
+  awaitable<step> ask_project();
+  awaitable<step> take_page();
+  awaitable<step> send_list();
+
+  // A resumable upload (exchange_upload.cpp).
+  step find_upload();
+  void note_origin();
+  void own_upload_address();
+  void learn_upload(std::string_view address);
+  [[nodiscard]] bool streams_upload() const;
+  awaitable<step> serve_upload();
+  upstream_ptr idle_for_upload();
+  awaitable<io_result> stream_body();
+
   // One attempt (exchange_attempt.cpp).
   awaitable<pool::verdict> ask_upstream();
   void note_attempt();
@@ -186,7 +211,7 @@ class exchange final : private interrupter {
   awaitable<io_result> read_answer_head();
   awaitable<pool::verdict> judge_error();
   awaitable<pool::verdict> judge_first_event();
-  awaitable<io_result> hold_error(milliseconds patience);
+  awaitable<io_result> hold_answer(milliseconds patience, std::size_t most);
   // Reasons of an egress fault that is the proxy's.
   static constexpr std::string_view broken_proxy = "upstream_proxy";
   static constexpr std::string_view resting_route = "upstream_proxy_rests";
@@ -275,11 +300,25 @@ class exchange final : private interrupter {
   gemini::resource_set named_;  // by its head; what the body names is with `request_scanner_`
   std::string first_named_;     // fit to be shown
   unsigned denials_ = 0;
+  struct merged_list {
+    gemini::list_shape shape;
+    std::string target;  // without credentials
+    gemini::list_merger merger;
+  };
+  std::unique_ptr<merged_list> list_;  // of all projects, which is being asked for
+  std::string page_;                   // of one of them
+
+  // A resumable upload.
+  std::string origin_;                      // where the client that begins one reaches gemkeeper
+  std::string own_address_;                 // of the upload, for the client
+  std::optional<pool::key_id> upload_key_;  // that began the one that is continued
+  bool streaming_ = false;                  // the body is not kept: it can be sent once
 
   // The attempts.
   pool::request_traits traits_;
   pool::lease lease_;
   unsigned attempts_ = 0;
+  unsigned uncounted_ = 0;  // of them, which pool.max_attempts does not limit
   unsigned egress_faults_ = 0;
   pool::key_id last_key_{};
   std::uint32_t last_slot_ = 0;

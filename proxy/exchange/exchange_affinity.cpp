@@ -30,7 +30,11 @@ std::span<const std::string_view> gather(names& into, const gemini::resource_set
 
 // An ephemeral token may stand where a key would.
 void exchange::read_names() {
-  named_.add_target(target_);
+  const std::size_t query = target_.find('?');
+  const bool names_nothing =
+      endpoint_.known && endpoint_.resource.empty() && !endpoint_.upload &&
+      (query == std::string::npos || std::string_view(target_).substr(query) == "?alt=sse");
+  if (!names_nothing) named_.add_target(target_);  // what most do not
   for (const http::field& f : head_.fields) {
     const bool credential =
         http::iequals(f.name, "x-goog-api-key") || http::iequals(f.name, "Authorization");
@@ -62,6 +66,12 @@ exchange::step exchange::place_request() {
       break;
     case pool::affinity_plan::kind::conflict:
       return place_conflict(plan);
+  }
+  // Its address says whose it is, whatever was forgotten.
+  if (upload_key_ && !traits_.pin) {
+    search_ = search_state::none;
+    forget_attempts();
+    traits_.pin = pool::project_ref{*upload_key_, {}};
   }
   return step::go_on;
 }
@@ -99,6 +109,7 @@ bool exchange::note_denial(const pool::verdict& what) {
   if (what.reason != "permission_denied" && what.reason != "not_found") return false;
   search_ = search_state::denied;
   ++denials_;
+  ++uncounted_;
   traits_.only_untried_projects = true;
   shared_state& shared = worker_.shared();
   const auto project = shared.keys.project_of(lease_.id());
@@ -117,8 +128,10 @@ exchange::step exchange::without_owner(const pool::no_key& why) {
     case pool::no_key_reason::queued_behind:
       return refuse_until_recovery(
           "OWNER_COOLING",
-          fmt::format("{} belongs to {}, which is out of quota for now; no other project has it.",
-                      first_named_, owner),
+          fmt::format("{} belongs to {}, which is {} for now; no other project has it.",
+                      first_named_, owner,
+                      why.by_limit ? "over a limit that the operator of this gemkeeper set"
+                                   : "out of quota"),
           why);
     case pool::no_key_reason::project_gone:
     case pool::no_key_reason::no_keys:

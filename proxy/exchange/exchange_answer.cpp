@@ -92,6 +92,7 @@ void exchange::commit(body_form form) {
   const bool framed =
       form == body_form::as_framed && answer_framing_.body != http::body_kind::until_close;
   if (!framed || worker_.draining()) fate_ = fate::close;
+  own_upload_address();
   out_.clear();
   append_answer_head(out_, answer_, form, std::nullopt, marks(fate_ != fate::keep_alive));
   status_sent_ = answer_.status;
@@ -346,6 +347,8 @@ void exchange::finish(step how) {
   meter_.release();
   guard_.reset();
   lesson_.release();
+  list_.reset();
+  page_ = {};
   held_ = false;
   held_body_.clear();
   if (!last_secret_.empty()) OPENSSL_cleanse(last_secret_.data(), last_secret_.size());

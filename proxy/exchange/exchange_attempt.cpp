@@ -29,7 +29,7 @@ awaitable<pool::verdict> exchange::ask_upstream() {
   route_ = worker_.routes().of(lease_.proxy());
   upstream_started_ = std::chrono::steady_clock::now();
   note_attempt();
-  upstream_ = route_->take_idle(upstream_started_);
+  upstream_ = streaming_ ? idle_for_upload() : route_->take_idle(upstream_started_);
   for (;;) {
     request_sent_ = false;
     if (upstream_ == nullptr) {
@@ -59,7 +59,7 @@ awaitable<pool::verdict> exchange::ask_upstream() {
     if (got == io_result::cancelled) co_return gone_verdict();
     if (got == io_result::timed_out) co_return egress_fault("timeout", "no answer in time");
     // The upstream closed a connection that idled, while the request was on its way.
-    if (may_be_stale && silent && may_repeat()) continue;
+    if (may_be_stale && silent && may_repeat() && !streaming_) continue;
     co_return egress_fault(silent ? "reset" : "bad_answer",
                            silent
                                ? "connection closed before an answer"
@@ -126,18 +126,22 @@ void exchange::tell_of_route() {
 io_result exchange::start_request() {
   std::optional<std::uint64_t> length;
   if (framing_.body == http::body_kind::chunked) length = body_.size();
+  // The address of an upload is all that Google asks for.
+  const std::string_view secret = upload_key_ ? std::string_view{} : lease_.secret();
   const std::string_view head =
       live_ != nullptr && !live_->token_field.empty()
           ? image_.for_attempt(live_->token_field, length, deadline_left())
-          : image_.for_attempt(endpoint_.family, lease_.secret(), length, deadline_left());
+          : image_.for_attempt(endpoint_.family, secret, length, deadline_left());
   wait_at_most(settings_->upstream.idle_timeout);
   request_sent_ = true;
   const io_result sent = upstream_->io->try_send(head, body_.memory());
-  return sent == io_result::ok && !body_.in_memory() ? io_result::blocked : sent;
+  const bool more = streaming_ || !body_.in_memory();
+  return sent == io_result::ok && more ? io_result::blocked : sent;
 }
 
 // `blocked` once more: the upstream answers already, or has ended.
 awaitable<io_result> exchange::finish_request() {
+  if (streaming_) co_return co_await stream_body();
   stream& to = *upstream_->io;
   std::string scratch;
   std::uint64_t offset = body_.memory().size();
@@ -216,7 +220,7 @@ awaitable<io_result> exchange::read_answer_head() {
 }
 
 awaitable<pool::verdict> exchange::judge_error() {
-  const io_result whole = co_await hold_error(settings_->upstream.idle_timeout);
+  const io_result whole = co_await hold_answer(settings_->upstream.idle_timeout, max_held_error);
   if (whole == io_result::cancelled) co_return gone_verdict();
   if (whole != io_result::ok) {
     drop_upstream();
@@ -273,7 +277,7 @@ awaitable<pool::verdict> exchange::judge_first_event() {
   // its stream; one that goes on regardless is not waited for.
   answer_reader_.start(answer_framing_);
   fed_ = 0;
-  if (co_await hold_error(first_event_patience) == io_result::ok) keep_upstream();
+  if (co_await hold_answer(first_event_patience, max_held_error) == io_result::ok) keep_upstream();
   held_ = true;
   co_return verdict;
 }
@@ -285,8 +289,8 @@ pool::verdict exchange::served() const {
   return verdict;
 }
 
-// The content of an error answer, whole.
-awaitable<io_result> exchange::hold_error(milliseconds patience) {
+// The content of an answer, whole.
+awaitable<io_result> exchange::hold_answer(milliseconds patience, std::size_t most) {
   stream& from = *upstream_->io;
   held_body_.clear();
   for (;;) {
@@ -295,7 +299,7 @@ awaitable<io_result> exchange::hold_error(milliseconds patience) {
     from.in().consume(used);
     if (answer_reader_.done()) co_return io_result::ok;
     const bool bad = answer_reader_.status() == http::body_reader::state::bad;
-    if (bad || held_body_.size() > max_held_error) co_return io_result::failed;
+    if (bad || held_body_.size() > most) co_return io_result::failed;
     wait_at_most(patience);
     const io_result got = co_await from.fill();
     if (got == io_result::ok) continue;

@@ -124,8 +124,9 @@ bool exchange::may_repeat() const {
 bool exchange::may_go_on(const pool::verdict& what) {
   using next = pool::next_step;
   if (what.next == next::pass_on || what.next == next::relay) return false;
-  if (attempts_ - denials_ >= settings_->retry.max_attempts || denials_ >= max_denials)
-    return false;
+  if (attempts_ - uncounted_ >= settings_->retry.max_attempts) return false;
+  if (denials_ >= max_denials) return false;
+  if (streaming_ && request_sent_) return false;
   if (const auto left = deadline_left(); left && *left <= milliseconds::zero()) return false;
   const auto now = std::chrono::system_clock::now();
   shared_state& shared = worker_.shared();

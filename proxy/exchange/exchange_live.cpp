@@ -303,7 +303,7 @@ exchange::step exchange::end_live(const websocket::session_end& end) {
       pool::verdict told =
           gemini::judge_live_close(static_cast<std::uint16_t>(why.code), why.text, endpoint_);
       const bool of_token = !live_->token_field.empty() && told.kind == pool::outcome::key_fault;
-      if (told.kind != pool::outcome::client_fault && !of_token) last_verdict_ = std::move(told);
+      if (!of_token) last_verdict_ = std::move(told);
       break;
     }
     case how::client_left:

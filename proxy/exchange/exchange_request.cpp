@@ -27,16 +27,16 @@ void exchange::begin() {
   live_.reset();
   http10_ = to_head_ = probed_ = to_websocket_ = false;
   fate_ = fate::keep_alive;
-  traits_.tried_keys.clear();
-  traits_.tried_projects.clear();
-  traits_.only_untried_projects = false;
-  traits_.excluded_tier = pool::tier::unknown;
-  traits_.may_repeat_key = false;
+  forget_attempts();
   traits_.pin.reset();
   search_ = search_state::none;
   named_.clear();
+  upload_key_.reset();
+  origin_.clear();
+  own_address_.clear();
+  streaming_ = false;
   first_named_.clear();
-  attempts_ = egress_faults_ = denials_ = 0;
+  attempts_ = uncounted_ = denials_ = 0;
   last_key_ = {};
   last_key_name_.clear();
   last_verdict_ = {};
@@ -49,6 +49,16 @@ void exchange::begin() {
   queued_ = false;
   trail_.clear();
   trace_id_ = {};
+}
+
+// Of this request, or of this question of several.
+void exchange::forget_attempts() {
+  traits_.tried_keys.clear();
+  traits_.tried_projects.clear();
+  traits_.only_untried_projects = false;
+  traits_.excluded_tier = pool::tier::unknown;
+  traits_.may_repeat_key = false;
+  egress_faults_ = 0;
 }
 
 exchange::step exchange::refuse(int http_status, std::string_view status, std::string_view reason,
@@ -147,7 +157,12 @@ exchange::step exchange::admit() {
 
   endpoint_ = gemini::classify(method_, target_);
   model_ = endpoint_.model;
-  if (const step known = identify(); known != step::go_on) return known;
+  if (endpoint_.upload) {
+    if (const step found = find_upload(); found != step::go_on) return found;
+  }
+  if (!upload_key_) {
+    if (const step known = identify(); known != step::go_on) return known;
+  }
   read_names();
   if (const step upgraded = check_upgrade(); upgraded != step::go_on) return upgraded;
   const std::uint64_t most = endpoint_.upload ? limits.max_upload_body : limits.max_request_body;

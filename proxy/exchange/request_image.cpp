@@ -90,6 +90,15 @@ void request_image::build(const http::request_head& head, std::string_view targe
   shared_size_ = text_.size();
 }
 
+void request_image::retarget(std::string_view target, const upstream_settings& upstream) {
+  forget_secret();
+  const std::size_t begin = text_.find(' ') + 1;
+  std::string to = upstream.path_prefix;
+  gemini::append_target_without_credentials(to, target);
+  text_.replace(begin, text_.find(" HTTP/1.1\r\n", begin) - begin, to);
+  shared_size_ = text_.size();
+}
+
 void request_image::read_trace(const http::field& f) {
   trace_id_ = http::trace_id_of(f.value);
   ++traceparents_;
@@ -109,9 +118,12 @@ std::string_view request_image::for_attempt(gemini::api_family family, std::stri
                                             std::optional<std::uint64_t> length,
                                             std::optional<std::chrono::milliseconds> left) {
   append_attempt(length, left);
-  text_ += gemini::credential_prefix(family);
-  text_ += secret;
-  text_ += "\r\n\r\n";
+  if (!secret.empty()) {
+    text_ += gemini::credential_prefix(family);
+    text_ += secret;
+    text_ += "\r\n";
+  }
+  text_ += "\r\n";
   return text_;
 }
 

@@ -30,9 +30,12 @@ class request_image {
              const upstream_settings& upstream, std::string_view via, upgrade to = upgrade::none,
              trace_fields trace = trace_fields::passed_on);
 
-  // The complete head for one attempt. `length`: of a body whose length the client did not tell
-  // in advance. `left`: of the client's own deadline, which goes on in X-Server-Timeout.
-  // Valid until the next call; holds the secret.
+  // The same request for another target.
+  void retarget(std::string_view target, const upstream_settings& upstream);
+
+  // The complete head for one attempt. Without a secret there is no credential in it. `length`: of
+  // a body whose length the client did not tell in advance. `left`: of the client's own deadline,
+  // which goes on in X-Server-Timeout. Valid until the next call; holds the secret.
   std::string_view for_attempt(gemini::api_family family, std::string_view secret,
                                std::optional<std::uint64_t> length,
                                std::optional<std::chrono::milliseconds> left);

@@ -52,7 +52,8 @@ awaitable<session_end> relay_session(worker& w, stream& client, stream& upstream
     } else if (server_gone) {
       result.what = how::upstream_left;
     } else if (client_gone) {
-      result.what = how::client_left;
+      // One that has said so owes nothing.
+      result.what = of_client.closed() ? how::closed : how::client_left;
     } else {
       over = false;
     }

@@ -18,8 +18,8 @@ namespace websocket {
 
 struct session_end {
   enum class how : std::uint8_t {
-    closed,         // both sides said so, or the server did and is gone
-    client_left,    // without a word, or before the server had answered its close
+    closed,         // a side said so, and the other too, or one of them is gone
+    client_left,    // without a word
     upstream_left,  // without a word, or against the protocol
     idle,           // nothing moved for too long; both were told
     stopped,        // this process ends; both were told

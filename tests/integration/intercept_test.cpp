@@ -60,11 +60,11 @@ BOOST_AUTO_TEST_CASE(a_tunnel_serves_one_request_after_the_other) {
 BOOST_AUTO_TEST_CASE(requests_that_follow_each_other_unasked_are_served_in_turn) {
   intercept_rig rig;
   connection client = rig.secured();
-  client.send(inside(gemini, "/v1beta/models") + inside(gemini, "/v1beta/files"));
+  client.send(inside(gemini, "/v1beta/models") + inside(gemini, "/v1beta/models/x"));
   connection visitor = rig.upstream.accept();
   BOOST_TEST(read_request(visitor).start_line == "GET /v1beta/models HTTP/1.1");
   visitor.send(ok("one"));
-  BOOST_TEST(read_request(visitor).start_line == "GET /v1beta/files HTTP/1.1");
+  BOOST_TEST(read_request(visitor).start_line == "GET /v1beta/models/x HTTP/1.1");
   visitor.send(ok("two"));
   BOOST_TEST(read_answer(client).body == "one");
   BOOST_TEST(read_answer(client).body == "two");
@@ -96,6 +96,30 @@ BOOST_AUTO_TEST_CASE(a_megabyte_goes_both_ways) {
   std::thread server([&] { visitor.send(ok(large)); });
   BOOST_TEST((read_answer(client).body == large));
   server.join();
+}
+
+BOOST_AUTO_TEST_CASE(an_upload_that_begins_in_a_tunnel_goes_on_there) {
+  intercept_rig rig;
+  connection client = rig.secured();
+  const auto send = [&client](const std::string& target, std::string_view command,
+                              std::string_view body) {
+    client.send("POST " + target + " HTTP/1.1\r\nHost: " + std::string(gemini) +
+                "\r\nX-Goog-Upload-Command: " + std::string(command) + "\r\nContent-Length: " +
+                std::to_string(body.size()) + "\r\n\r\n" + std::string(body));
+  };
+  const std::string origin = "https://" + std::string(gemini);
+  const std::string googles = "/upload/v1beta/files?upload_id=ABC&upload_protocol=resumable";
+  send("/upload/v1beta/files", "start", "{}");
+  rig.serve(ok("", "Connection: close\r\nX-Goog-Upload-Status: active\r\nx-goog-upload-url: " +
+                       origin + googles + "\r\n"));
+  const std::string own = read_answer(client).header("X-Goog-Upload-URL");
+  BOOST_REQUIRE(own.starts_with(origin + "/upload/v1beta/files?upload_id=gk1."));
+  send(own.substr(origin.size()), "upload, finalize", "the film");
+  const message piece = rig.serve(ok("{}", "X-Goog-Upload-Status: final\r\n"));
+  BOOST_TEST(piece.start_line == "POST " + googles + " HTTP/1.1");
+  BOOST_TEST(piece.body == "the film");
+  BOOST_TEST(piece.count("x-goog-api-key") == 0U);
+  BOOST_TEST(read_answer(client).header("X-Goog-Upload-Status") == "final");
 }
 
 BOOST_AUTO_TEST_CASE(further_hosts_are_served_by_the_upstream_too) {

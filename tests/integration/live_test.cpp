@@ -268,6 +268,18 @@ BOOST_AUTO_TEST_CASE(a_client_that_leaves_ends_the_session_at_the_upstream) {
   BOOST_TEST(rig.proxy.keys().keys(std::chrono::system_clock::now()).at(0).in_flight == 0U);
 }
 
+BOOST_AUTO_TEST_CASE(a_client_that_closes_need_not_wait_for_the_answer) {
+  intercept_rig rig;
+  session live(rig);
+  live.client.send(of_client(closing(1000, "done")));
+  live.client.close();
+  BOOST_TEST(receive_frame(live.server) == closing(1000, "done"));
+  BOOST_TEST(live.server.wait_for_end() != ending::open);
+  const finished_request done = rig.proxy.finished(1).at(0);
+  BOOST_TEST(!done.cancelled);
+  BOOST_TEST(done.outcome == "success");
+}
+
 BOOST_AUTO_TEST_CASE(a_client_that_leaves_before_its_session_is_there) {
   intercept_rig rig;
   connection client = open_client(rig.proxy.connect());
@@ -390,6 +402,61 @@ BOOST_AUTO_TEST_CASE(a_setup_larger_than_what_may_be_kept_is_refused) {
   const frame told = receive_frame(client);
   BOOST_TEST(told.payload.substr(0, 2) == "\x03\xf1");
   BOOST_TEST(told.payload.find("limits.replay_memory") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(a_session_is_resumed_with_a_key_of_its_project) {
+  intercept_rig rig;
+  {
+    session live(rig);
+    const frame update =
+        text(R"({"sessionResumptionUpdate":{"newHandle":"Cihy_X-2","resumable":true}})");
+    live.server.send(of_server(update));
+    BOOST_TEST(receive_frame(live.client) == update);
+  }
+  // Another key would be next.
+  for (int i = 0; i < 2; ++i) {
+    connection client = rig.proxy.connect();
+    client.send(websocket_handshake(live_path));
+    BOOST_TEST(read_head(client).status() == 101);
+    const frame resume = text(R"({"setup":{"model":"models/gemini-3.1-flash-live-preview",)"
+                              R"("sessionResumption":{"handle":"Cihy_X-2"}}})");
+    client.send(of_client(resume));
+    connection server = rig.upstream.accept();
+    BOOST_TEST(read_request(server).header("x-goog-api-key") == first_secret);
+    server.send(switching);
+    BOOST_TEST(receive_frame(server) == resume);
+    server.send(of_server(closing(1011, quota)));
+    // Nobody else can resume it.
+    const frame told = receive_frame(client);
+    BOOST_TEST(told.opcode == 8U);
+    BOOST_TEST(!rig.upstream.has_visitor());
+    rig.proxy.keys().reset(rig.proxy.keys().keys(std::chrono::system_clock::now()).at(0).id,
+                           std::chrono::system_clock::now());
+  }
+}
+
+BOOST_AUTO_TEST_CASE(an_ephemeral_token_keeps_its_project) {
+  intercept_rig rig;
+  connection maker = rig.proxy.connect();
+  maker.send(post("/v1alpha/auth_tokens", "{}"));
+  const message asked =
+      rig.serve(ok(R"({"name":"auth_tokens/abc"})", "Content-Type: application/json\r\n"));
+  BOOST_TEST(asked.header("x-goog-api-key") == first_secret);
+  BOOST_TEST(read_answer(maker).status() == 200);
+  // By the record, whose is the key that it counts for: the first's, though the second is next.
+  connection client = open_client(
+      rig.proxy.connect(),
+      "/ws/google.ai.generativelanguage.v1alpha.GenerativeService.BidiGenerateContentConstrained"
+      "?access_token=auth_tokens/abc");
+  connection server = rig.upstream.accept();
+  BOOST_TEST(read_request(server).header("Authorization") == "Token auth_tokens/abc");
+  server.send(switching);
+  receive_frame(server);
+  server.send(of_server(text(std::string(complete))));
+  BOOST_TEST(receive_frame(client) == text(std::string(complete)));
+  const auto keys = rig.proxy.keys().keys(std::chrono::system_clock::now());
+  BOOST_TEST(keys.at(0).in_flight == 1U);
+  BOOST_TEST(keys.at(1).in_flight == 0U);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -80,9 +80,4 @@ class project_book {
   std::vector<pool::project_spec> kept_specs_;
 };
 
-// What keys, projects and clients have used of this day and month, out of the ledger, for the
-// limits that are set. Once, at the start.
-void restore_limits(store::database& ledger, pool::key_pool& keys, pool::client_table& clients,
-                    pool::time_point now);
-
 }  // namespace gemkeeper::app

@@ -1,4 +1,5 @@
-// What a service manager is told while the proxy serves: that it does, how it is, and that it turns.
+// What a service manager is told while the proxy serves: that it does, how it is, and that it
+// turns.
 #pragma once
 
 #include <gemkeeper/app/config.hpp>
@@ -36,8 +37,8 @@ class supervisor {
   void stopping(std::size_t connections);
   // Told on when it has changed.
   void condition_is(const service_condition& now);
-  // Say it a few times a second. Feeds the watchdog as long as all threads turn: `last_turn` is that of
-  // the one furthest behind.
+  // Say it a few times a second. Feeds the watchdog as long as all threads turn: `last_turn` is
+  // that of the one furthest behind.
   void turn(time_point last_turn, time_point now = std::chrono::steady_clock::now());
 
  private:

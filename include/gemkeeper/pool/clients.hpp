@@ -121,9 +121,10 @@ class client_table {
   void tell_limits_at(const limit_shares& shares);  // from the next request on
   // The table holds just these. Who is known by the same id keeps what it has used.
   void apply(const std::vector<client_spec>& clients);
-  // What a client used of this day and month before this process began. Once.
-  void add_past(std::string_view id, const past_usage& day, const past_usage& month,
-                time_point now);
+  // So much was used of this day and month by what the ledger says, which knows of the time before
+  // this process, and before the limits were set. Nothing is counted twice.
+  void count_at_least(std::string_view id, const past_usage& day, const past_usage& month,
+                      time_point now);
 
   // No client at all: nobody need be asked for a token. Cheap.
   [[nodiscard]] bool empty() const { return size_.load(std::memory_order_relaxed) == 0; }

@@ -247,10 +247,12 @@ class key_pool {
   apply_report apply(std::vector<key_spec> keys, time_point now);
   // What is declared of projects, in place of what was; a project need not have keys yet.
   void declare(std::vector<project_spec> projects, time_point now);
-  // What keys and projects used of this day and month before this process began. Once.
-  void add_past(const key_id& key, const past_usage& day, const past_usage& month, time_point now);
-  void add_past(const project_name& project, const past_usage& day, const past_usage& month,
-                time_point now);
+  // So much was used of this day and month by what the ledger says, which knows of the time before
+  // this process, and before the limits were set. Nothing is counted twice.
+  void count_at_least(const key_id& key, const past_usage& day, const past_usage& month,
+                      time_point now);
+  void count_at_least(const project_name& project, const past_usage& day, const past_usage& month,
+                      time_point now);
   // In force with the next request; cool-downs under way stay as they are.
   void configure(const pool_settings& settings);
   // At most one listener, set before the pool is shared.

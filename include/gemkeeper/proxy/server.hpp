@@ -31,6 +31,9 @@ struct server_options {
   std::vector<int> sockets = {};
   // Which project owns what; outlives the server. Null: one of its own, forgotten with it.
   pool::affinity_table* affinity = nullptr;
+  // What page tokens and addresses of uploads are authenticated with; they are good as long as it
+  // stays. Empty: random.
+  std::string token_secret = {};
 };
 
 // proxy.workers, or as many as there are cores, or as the control group's CPU quota gives time for.

@@ -39,6 +39,10 @@ class sealing_key {
   // Four bytes of a hash, as hex: which master key this is, and nothing about it.
   [[nodiscard]] std::string check_value() const;
 
+  // 32 bytes for another purpose, always the same ones, which say nothing about the key:
+  // HMAC-SHA256 of `purpose`.
+  [[nodiscard]] std::string derived(std::string_view purpose) const;
+
   // Format: version 1 (1 byte), check value (4), nonce (12), tag (16), ciphertext.
   [[nodiscard]] std::string seal(const pool::key_id& id, sealed_field field,
                                  std::string_view text) const;

@@ -5,6 +5,8 @@
 #include <fmt/format.h>
 
 #include <csignal>
+#include <fstream>
+#include <string>
 
 using namespace gemkeeper;
 using namespace gemkeeper::test;
@@ -25,6 +27,13 @@ std::string about(std::string_view file) {
   return fmt::format(R"({{"contents":[{{"parts":[{{"fileData":{{"fileUri":"{}"}}}}]}}]}})", file);
 }
 
+sandbox::scenario all_keys() {
+  sandbox::scenario what;
+  for (const std::string_view name : {"alpha", "beta", "gamma", "delta"})
+    what.keys.push_back({secret_key(name), std::string(name)});
+  return what;
+}
+
 struct affinity_fixture : admin_fixture {
   void serve_three() {
     serve_with("alpha");
@@ -38,6 +47,15 @@ struct affinity_fixture : admin_fixture {
     return file_in(call(*program, call_).body());
   }
   std::string last_key() const { return keys_used().back(); }
+  // Of the program, in KiB.
+  std::size_t peak_memory() const {
+    std::ifstream in(fmt::format("/proc/{}/status", program->pid()));
+    std::string line;
+    while (std::getline(in, line)) {
+      if (line.starts_with("VmHWM:")) return std::stoul(line.substr(6));
+    }
+    return 0;
+  }
 };
 
 }  // namespace
@@ -98,6 +116,51 @@ BOOST_AUTO_TEST_CASE(the_project_of_a_removed_key_is_told_by_its_name) {
   BOOST_TEST(refused.result_int() == 400);
   BOOST_TEST(mentions(refused.body(), "OWNER_GONE"), refused.body());
   BOOST_TEST(mentions(refused.body(), "the-other"), refused.body());
+}
+
+BOOST_AUTO_TEST_CASE(an_upload_goes_on_after_sigkill_and_takes_no_memory) {
+  sandbox::scenario what = all_keys();
+  what.upload.granularity = 1;
+  what.log.body = 1024;
+  upstream.set_scenario(what);
+  serve_three();
+  const auto ask = [this](std::string_view method, std::string_view target, std::string_view body,
+                          const fields& extra) {
+    client app(port_of(program->wait_for_address()));
+    return app.request(method, target, body, extra);
+  };
+  const response began =
+      ask("POST", "/upload/v1beta/files", R"({"file":{}})",
+          {{"X-Goog-Upload-Protocol", "resumable"}, {"X-Goog-Upload-Command", "start"}});
+  const std::string owner = last_key();
+  const std::string url = header(began, "x-goog-upload-url");
+  BOOST_TEST_REQUIRE(url.find("gk1.") != std::string::npos, url);
+  const std::string target = url.substr(url.find("/upload/"));
+  std::string film(std::size_t{64} << 20U, 'f');
+  const auto send = [&](std::string_view command, std::size_t offset, std::string_view body) {
+    return ask("POST", target, body,
+               {{"X-Goog-Upload-Command", std::string(command)},
+                {"X-Goog-Upload-Offset", std::to_string(offset)}});
+  };
+  const std::size_t half = film.size() / 2;
+  BOOST_TEST(send("upload", 0, std::string_view(film).substr(0, 1)).result_int() == 200);
+  const std::size_t before = peak_memory();
+  const response first = send("upload", 1, std::string_view(film).substr(1, half - 1));
+  BOOST_TEST(header(first, "x-goog-upload-status") == "active", first.body());
+  BOOST_TEST(peak_memory() - before < 8192U);  // KiB
+
+  program->send_signal(SIGKILL);
+  program->wait();
+  serve_three();
+  const response asked = send("query", 0, {});
+  BOOST_TEST(header(asked, "x-goog-upload-size-received") == std::to_string(half));
+  const response last = send("upload, finalize", half, std::string_view(film).substr(half));
+  BOOST_TEST(header(last, "x-goog-upload-status") == "final", last.body());
+  const std::string file = file_in(last.body());
+  const response content = ask("GET", "/v1beta/" + file + ":download?alt=media", {}, {});
+  BOOST_TEST((content.body() == film));
+  BOOST_TEST(last_key() == owner);
+  BOOST_TEST(peak_memory() < before + 16384U);  // the download too
 }
 
 BOOST_AUTO_TEST_SUITE_END()

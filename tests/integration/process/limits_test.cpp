@@ -69,8 +69,8 @@ std::string around(std::string_view text, std::string_view what) {
 
 void expect_refused(const response& answer, std::string_view reason, std::string_view which) {
   BOOST_TEST(answer.result_int() == 429, answer.body());
-  for (const std::string_view part :
-       {R"("RESOURCE_EXHAUSTED")", "google.rpc.ErrorInfo", R"("gemkeeper")", "google.rpc.RetryInfo"})
+  for (const std::string_view part : {R"("RESOURCE_EXHAUSTED")", "google.rpc.ErrorInfo",
+                                      R"("gemkeeper")", "google.rpc.RetryInfo"})
     BOOST_TEST(mentions(answer.body(), part), answer.body());
   BOOST_TEST(mentions(answer.body(), reason), answer.body());
   BOOST_TEST(mentions(answer.body(), which), answer.body());
@@ -146,14 +146,15 @@ BOOST_AUTO_TEST_CASE(a_restart_grants_nothing_anew) {
 BOOST_AUTO_TEST_CASE(no_token_shows_in_a_log_an_answer_a_metric_or_the_database) {
   const std::string configured = "token-of-the-configuration-0123456789";
   files.write("keys-given/token", configured + "\n");
-  start_serving("[log]\nlevel = \"debug\"\n[clients]\nrequired = true\n[[clients.list]]\n"
-                "name = \"declared\"\nfile = \"keys-given/token\"\n");
+  start_serving(
+      "[log]\nlevel = \"debug\"\n[clients]\nrequired = true\n[[clients.list]]\n"
+      "name = \"declared\"\nfile = \"keys-given/token\"\n");
   const std::string made = add_client("made", R"({"requests_per_day":6})");
   std::string shown;
   for (const std::string& token : {made, configured, std::string("gk_nobody-knows-this-token")}) {
-    for (const fields& slot : {fields{{"x-goog-api-key", token}},
-                               fields{{"Authorization", "Bearer " + token}},
-                               fields{{"Proxy-Authorization", "Bearer " + token}}}) {
+    for (const fields& slot :
+         {fields{{"x-goog-api-key", token}}, fields{{"Authorization", "Bearer " + token}},
+          fields{{"Proxy-Authorization", "Bearer " + token}}}) {
       shown += ask(slot).body();
     }
     shown += ask({}, "?key=" + token).body();
@@ -193,7 +194,10 @@ BOOST_AUTO_TEST_CASE(no_token_shows_in_a_log_an_answer_a_metric_or_the_database)
 BOOST_AUTO_TEST_CASE(names_that_would_steer_a_terminal_are_escaped_by_the_command_line) {
   start_serving();
   // U+009B begins a control sequence, and gets past a check of bytes.
-  add_client("blink\xc2\x9b""5m", "{}");
+  add_client(
+      "blink\xc2\x9b"
+      "5m",
+      "{}");
   expect(post("/api/v1/api-keys/add",
               fmt::format(R"({{"api_key":"{}","name":"odd{}"}})", secret_key("beta"), "\xc2\x9b")),
          201, "");

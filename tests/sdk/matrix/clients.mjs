@@ -1,4 +1,6 @@
 // The clients, in the order of the table: how each is started, and what it needs on the machine.
+// `patient`: it waits as long as it is told, by Retry-After or RetryInfo; the others ask again by their own
+// clock.
 import { existsSync, readFileSync } from 'node:fs';
 import { execFileSync } from 'node:child_process';
 import { dirname, join } from 'node:path';
@@ -45,6 +47,7 @@ const go = (label, name) => ({
 });
 
 const curl = {
+  patient: true,
   label: 'curl', name: 'curl',
   language: 'shell',
   version: () => execFileSync('curl', ['--version'], { encoding: 'utf8' }).split(' ')[1],
@@ -55,15 +58,15 @@ const curl = {
 export const clients = [
   javascript('genai js', '@google/genai', 'genai.mjs'),
   javascript('generative-ai js', '@google/generative-ai', 'generative_ai.mjs'),
-  javascript('openai js', 'openai', 'openai.mjs'),
-  javascript('ai-sdk js', '@ai-sdk/google', 'ai_sdk.mjs'),
+  { ...javascript('openai js', 'openai', 'openai.mjs'), patient: true },
+  { ...javascript('ai-sdk js', '@ai-sdk/google', 'ai_sdk.mjs'), patient: true },
   python('genai py sync', 'google-genai', 'genai_sync.py', 'python'),
   python('genai py async', 'google-genai', 'genai_async.py', 'python'),
-  python('openai py', 'openai', 'openai_client.py', 'python'),
+  { ...python('openai py', 'openai', 'openai_client.py', 'python'), patient: true },
   python('langchain py', 'langchain-google-genai', 'langchain_client.py', 'langchain'),
   go('genai go', 'google.golang.org/genai'),
   // The slowest begins first.
-  { ...javascript('gemini-cli', '@google/gemini-cli', 'gemini_cli.mjs'), weight: 1 },
+  { ...javascript('gemini-cli', '@google/gemini-cli', 'gemini_cli.mjs'), weight: 1, patient: true },
   curl,
 ];
 

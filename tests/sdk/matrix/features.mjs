@@ -27,7 +27,7 @@ export const features = [
   { id: 'upload_1mib', title: 'a file of 1 MiB, used', awaits: 'the address of an upload, as gemkeeper rewrites it' },
   { id: 'upload_100mib', title: 'a file of 100 MiB, used', once: true, awaits: 'the address of an upload, as gemkeeper rewrites it' },
   { id: 'cached_content', title: 'cached content, used' },
-  { id: 'live', title: 'Live', awaits: 'Live' },
+  { id: 'live', title: 'Live' },
   { id: 'client_error', title: "the client's own error" },
   { id: 'cancel', title: 'cancelled in mid-stream', gone: 'gemini-stalls' },
   { id: 'timeout', title: "the client's time-out", gone: 'gemini-sleeps' },

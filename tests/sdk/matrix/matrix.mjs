@@ -13,7 +13,7 @@ import { features as allFeatures } from './features.mjs';
 import { startServers } from './servers.mjs';
 import { table } from './table.mjs';
 
-const timeLimit = 150_000;
+const timeLimit = 240_000;
 const wanted = process.argv.slice(2);
 const only = process.env.SDK_ONLY?.split(',');
 const clients = allClients.filter(({ label }) => wanted.every((word) => label.split(' ').includes(word)));
@@ -30,8 +30,12 @@ async function record(client, mode, feature, result, detail = '', seconds = 0) {
 }
 
 // What the client cannot know: '' or why its word is not enough.
-async function objection({ met = {}, gone, atLeast = 0 }, servers, seconds) {
+async function objection({ id, met = {}, gone, atLeast = 0 }, client, servers, seconds) {
   if (seconds < atLeast) return `took ${seconds} s, and must take ${atLeast} s`;
+  if (id === 'all_keys_out' && client.patient) {
+    const refused = servers.log.filter((line) => line.includes('gemini-all-out') && JSON.parse(line).status === 429);
+    if (refused.length !== 1) return `it was told to wait, and asked ${refused.length} times in vain`;
+  }
   for (const [model, keys] of Object.entries(met)) {
     const seen = await servers.seen(model);
     for (const key of keys) {
@@ -101,7 +105,7 @@ async function runClient(client, mode) {
       }
       const { feature, result, detail, seconds } = JSON.parse(line);
       const against = result !== 'passed' ? ''
-        : await objection(features.find(({ id }) => id === feature), servers, seconds);
+        : await objection(features.find(({ id }) => id === feature), client, servers, seconds);
       await record(client, mode, feature, against ? 'failed' : result, against || detail, seconds);
     }
     const status = await ended;

@@ -137,7 +137,7 @@ BOOST_AUTO_TEST_CASE(shares_are_told_with_the_client) {
 
 BOOST_AUTO_TEST_CASE(what_was_used_before_the_start_counts) {
   table t({named("a", "token-a", {.requests_per_day = 10})});
-  t.clients.add_past("id-a", {.requests = 10}, {}, t.now);
+  t.clients.count_at_least("id-a", {.requests = 10}, {}, t.now);
   client_pass pass;
   BOOST_TEST(t.begin("token-a", pass).has_value());
 }

@@ -273,11 +273,20 @@ BOOST_AUTO_TEST_CASE(a_large_step_tells_the_highest_share_alone) {
 
 BOOST_AUTO_TEST_CASE(what_was_used_before_the_start_counts_and_is_not_told_again) {
   metered m({.requests_per_day = 10, .tokens_per_month = 1'000});
-  m.meter.add_past({.requests = 9}, {.requests = 200, .tokens = 400}, m.now);
+  m.meter.count_at_least({.requests = 9}, {.requests = 200, .tokens = 400}, m.now);
   BOOST_TEST(!m.meter.has_news());
   BOOST_TEST(m.view(limit_kind::tokens_per_month).used == 400U);
   BOOST_TEST(m.burst(5) == 1);
   BOOST_TEST(m.meter.has_news());
+}
+
+BOOST_AUTO_TEST_CASE(what_the_ledger_knows_is_counted_once) {
+  metered m({.requests_per_day = 10});
+  BOOST_TEST(m.burst(4) == 4);
+  m.meter.count_at_least({.requests = 3}, {}, m.now);  // the last is not there yet
+  BOOST_TEST(m.view(limit_kind::requests_per_day).used == 4U);
+  m.meter.count_at_least({.requests = 8}, {}, m.now);
+  BOOST_TEST(m.burst(5) == 2);
 }
 
 BOOST_AUTO_TEST_CASE(other_limits_count_what_was_before) {
