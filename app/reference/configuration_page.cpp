@@ -89,7 +89,8 @@ std::string configuration_page() {
       "`GOOGLE_API_KEY` need no table.\n";
   text +=
       "\n## [[clients.list]]\n\nClients, one table each, beside those that `gemkeeper clients add` "
-      "makes; `[[clients]]` in a file without a `[clients]` section. The token is named as a key is, by "
+      "makes; `[[clients]]` in a file without a `[clients]` section. The token is named as a key "
+      "is, by "
       "`file`, `env` or `credential`.\n\n| setting | type | default | |\n|---|---|---|---|\n";
   add_fields(client_fields(), text);
   text +=
