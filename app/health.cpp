@@ -41,9 +41,7 @@ std::vector<std::string> problems_in(const std::string& body) {
 
 verdict ask(const admin_settings& where, question about) {
   admin_call call;
-  call.target = about == question::live    ? "/livez"
-                : about == question::ready ? "/readyz"
-                                           : "/startupz";
+  call.target = about == question::live ? "/livez" : about == question::ready ? "/readyz" : "/startupz";
   call.patience = patience;
   const admin_reply reply = ask_admin(where, call);
   if (reply.status == well) return {true, {}};
@@ -78,8 +76,9 @@ std::string to_json(std::string_view name, const verdict& found) {
 
 admin_report run_health(const health_command& what, const load_result& loaded) {
   std::vector<problem> in_our_way;
-  std::ranges::copy_if(loaded.problems, std::back_inserter(in_our_way),
-                       [](const problem& one) { return section_of(one.setting) == "admin"; });
+  std::ranges::copy_if(loaded.problems, std::back_inserter(in_our_way), [](const problem& one) {
+    return section_of(one.setting) == "admin";
+  });
   if (!in_our_way.empty()) return {exit_usage, {}, describe(in_our_way)};
 
   const verdict found = ask(loaded.admin, what.about);
@@ -89,8 +88,8 @@ admin_report run_health(const health_command& what, const load_result& loaded) {
   const int exit_code = found.good ? exit_done : exit_failed;
   if (what.json) return {exit_code, to_json(name, found), {}};
   if (found.good) return {exit_code, fmt::format("{}\n", name), {}};
-  return {
-      exit_code, {}, fmt::format("gemkeeper: not {}: {}\n", name, fmt::join(found.problems, "; "))};
+  return {exit_code, {},
+          fmt::format("gemkeeper: not {}: {}\n", name, fmt::join(found.problems, "; "))};
 }
 
 }  // namespace gemkeeper::app

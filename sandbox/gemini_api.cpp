@@ -342,8 +342,11 @@ reply answer(world& played, recorded_request& request, time_point now) {
   presented_credential presented = find_credential(at.where, request);
   request.credential = std::move(presented.key);
   at.owner = played.find(request.credential);
-  if (at.where.has_body()) at.body.Parse(request.body.data(), request.body.size());
-  if (at.where.what == verb::resource && request.body.empty()) at.body.SetObject();
+  if (at.where.what == verb::resource && request.body.empty()) {
+    at.body.SetObject();
+  } else if (at.where.has_body()) {
+    at.body.Parse(request.body.data(), request.body.size());
+  }
   at.model = at.where.model;
   if (at.model.empty() && at.body.IsObject()) at.model = text_member(at.body, "model");
   at.model = without_models_prefix(at.model);

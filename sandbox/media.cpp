@@ -24,14 +24,14 @@ std::uint64_t wanted_images(const json_value* count) {
                                              : 1;
 }
 
-// "op-PROJECT-MILLISECONDS"
+// "opPROJECTtMILLISECONDS": SDKs take letters and digits for the name of a file, and no more.
 std::string operation_id(const account& owner, time_point begun) {
   const auto since = std::chrono::floor<std::chrono::milliseconds>(begun.time_since_epoch());
-  return fmt::format("op-{}-{}", owner.project_number, since.count());
+  return fmt::format("op{}t{}", owner.project_number, since.count());
 }
 
 std::optional<time_point> begin_of(std::string_view id, const account& owner) {
-  const std::string prefix = fmt::format("op-{}-", owner.project_number);
+  const std::string prefix = fmt::format("op{}t", owner.project_number);
   if (!id.starts_with(prefix)) return std::nullopt;
   id.remove_prefix(prefix.size());
   std::int64_t begun = 0;

@@ -93,7 +93,11 @@ BOOST_FIXTURE_TEST_CASE(a_video_is_an_operation_of_its_project, fixture) {
   const auto& samples = now["response"]["generateVideoResponse"]["generatedSamples"];
   const std::string uri = samples[0]["video"]["uri"].GetString();
   const std::string origin = "https://generativelanguage.googleapis.com";
-  BOOST_TEST(uri.starts_with(origin + "/v1beta/files/"));
+  const std::string path = "/v1beta/files/";
+  BOOST_TEST(uri.starts_with(origin + path));
+  // As SDKs look for it.
+  const std::string id = uri.substr(origin.size() + path.size());
+  BOOST_TEST(id.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789") == id.find(':'));
   BOOST_TEST(connection.get(uri.substr(origin.size()), first_key).body() ==
              "a video of the sandbox");
 

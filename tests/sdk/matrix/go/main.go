@@ -184,7 +184,10 @@ func video(client *genai.Client) (any, error) {
 	}
 	content, err := client.Files.Download(background,
 		genai.NewDownloadURIFromVideo(operation.Response.GeneratedVideos[0].Video), nil)
-	return []any{operation.Done, string(content)}, err
+	if err == nil && string(content) != "a video of the sandbox" {
+		err = fmt.Errorf("not the video: %s", content) // it takes an error's body for content
+	}
+	return operation.Done, err
 }
 
 func batch(client *genai.Client) (any, error) {

@@ -1,9 +1,9 @@
 // ai with @ai-sdk/google: Vercel's SDK
 import { createGoogleGenerativeAI } from '@ai-sdk/google';
 import {
-  embedMany, experimental_generateVideo, generateImage, generateObject, generateText, jsonSchema, stepCountIs, streamText, tool,
+  embedMany, generateImage, generateObject, generateText, jsonSchema, stepCountIs, streamText, tool,
 } from 'ai';
-import { all, failure, mode, model, NotOffered, png, run, schema, weather } from './runner.mjs';
+import { all, failure, model, png, run, schema, weather } from './runner.mjs';
 
 const make = ({ url, key }) => createGoogleGenerativeAI({ apiKey: key, baseURL: url && `${url}/v1beta` });
 const tell = ({ text, usage, finishReason, response, reasoningText, toolCalls, toolResults, providerMetadata }) => ({
@@ -21,8 +21,6 @@ const fault = (name) => async (google) => [await ask(google, {}, name), await st
 
 run({
   make,
-  // Straight to the sandbox it would fetch the video from Google.
-  onlyThrough: ['video'],
   offers: {
     unary: (google) => ask(google),
     stream: (google) => stream(google),
@@ -77,14 +75,6 @@ run({
         model: google.image('imagen-4.0-generate-001'), prompt: 'A teapot', n: 2, maxRetries: 0,
       });
       return images.map((each) => [each.mediaType, each.base64]);
-    },
-    async video(google) {
-      if (mode !== 'forward') throw new NotOffered('it fetches the video from the address that Google gave');
-      const { video } = await experimental_generateVideo({
-        model: google.video('veo-3.1-generate-preview'), prompt: 'A teapot', maxRetries: 0,
-        providerOptions: { google: { pollIntervalMs: 50 } },
-      });
-      return Buffer.from(video.uint8Array).toString();
     },
     client_error: async (google) => {
       const { statusCode, message, responseBody } = await failure(ask(google, {}, 'no-such-model'));

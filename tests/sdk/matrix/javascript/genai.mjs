@@ -116,7 +116,8 @@ run({
         await pause(20);
       }
       await rm('video');
-      return [operation.done, content];
+      if (content !== 'a video of the sandbox') throw new Error(`not the video: ${content}`);
+      return operation.done;
     },
     speech: (ai) => drawn(ai, 'gemini-2.5-flash-preview-tts', Modality.AUDIO, 'audio/', {
       speechConfig: { voiceConfig: { prebuiltVoiceConfig: { voiceName: 'Kore' } } },
