@@ -28,7 +28,10 @@ BOOST_AUTO_TEST_CASE(a_head_that_does_not_end_is_408) {
 // Not even by a byte now and then.
 BOOST_AUTO_TEST_CASE(a_head_that_trickles_is_408) {
   const raw_upstream upstream;
-  const proxy_rig rig(upstream.port(), [](auto& s) { s.client.head_timeout = 100ms; });
+  const proxy_rig rig(upstream.port(), [](auto& s) {
+    s.client.head_timeout = 100ms;
+    s.client.max_head = 16 * 1024 * 1024;  // more than is sent in that time
+  });
   connection client = rig.connect();
   const auto start = std::chrono::steady_clock::now();
   client.send("GET / HTTP/1.1\r\nA: ");

@@ -171,7 +171,7 @@ BOOST_FIXTURE_TEST_CASE(what_was_used_before_the_start_counts, fixture) {
   pool.declare({{project_name("p"), {.tokens_per_month = 1'000}, {}}}, now);
   pool.apply({limited("a", {.requests_per_day = 10}, "q"), key("b", "p")}, now);
   BOOST_TEST(serve_many(2).size() == 2U);
-  pool.count_at_least(view("a").id, {.requests = 9}, {.requests = 90}, now);
+  pool.count_at_least(view("a").id, {.requests = 10}, {.requests = 90}, now);
   pool.count_at_least(project_name("p"), {}, {.tokens = 1'000}, now);
   BOOST_TEST(serve() == "-");
 }
