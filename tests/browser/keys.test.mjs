@@ -70,7 +70,7 @@ test('a key is edited, limited, disabled, probed, lifted, rotated and deleted', 
   assert.equal(await dialog.getByRole('button', { name: 'Save' }).isDisabled(), true);
   await dialog.getByLabel('Weight').fill('7');
   await dialog.getByLabel('Project').fill('project-a');
-  await dialog.getByLabel('Requests per minute').fill('30');
+  await dialog.getByRole('group', { name: 'Limits' }).getByLabel('Requests per minute').fill('30');
   await dialog.getByRole('button', { name: 'Save' }).click();
   await page.getByText('The key is changed').waitFor();
   const edited = await read();
