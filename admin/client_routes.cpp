@@ -6,8 +6,6 @@
 #include <fmt/format.h>
 #include <openssl/crypto.h>
 
-#include <algorithm>
-
 namespace gemkeeper::admin {
 namespace {
 
@@ -88,9 +86,7 @@ client_edit read_edit(members& body) {
   client_edit edit;
   edit.name = body.text("name");
   if (edit.name) {
-    const bool printable =
-        std::ranges::none_of(*edit.name, [](unsigned char c) { return c < ' ' || c == 0x7f; });
-    if (edit.name->empty() || edit.name->size() > longest || !printable) {
+    if (edit.name->empty() || edit.name->size() > longest || has_control_characters(*edit.name)) {
       throw refusal(422, "invalid_field",
                     fmt::format("name must be 1 to {} bytes without control characters", longest),
                     "name");
@@ -222,9 +218,7 @@ std::string project_in(std::string_view segment) {
     name += static_cast<char>(byte);
     i += 2;
   }
-  const bool printable =
-      std::ranges::none_of(name, [](unsigned char c) { return c < ' ' || c == 0x7f; });
-  if (name.empty() || name.size() > 64 || !printable) {
+  if (name.empty() || name.size() > 64 || has_control_characters(name)) {
     throw refusal(422, "invalid_field",
                   "the name of a project must be 1 to 64 bytes without control characters");
   }

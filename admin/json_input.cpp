@@ -189,4 +189,8 @@ std::optional<std::vector<pool::model_name>> read_models(members& from) {
   return models;
 }
 
+bool has_control_characters(std::string_view text) {
+  return std::ranges::any_of(text, [](unsigned char c) { return c < ' ' || c == 0x7f; });
+}
+
 }  // namespace gemkeeper::admin

@@ -51,5 +51,7 @@ class members {
 };
 
 std::optional<std::vector<pool::model_name>> read_models(members& from);
+// Which a name must not have: bytes below a space, and DEL.
+bool has_control_characters(std::string_view text);
 
 }  // namespace gemkeeper::admin

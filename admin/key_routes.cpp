@@ -39,9 +39,7 @@ secret_text read_secret(context& in, members& body) {
 std::string read_word(members& body, const char* name) {
   constexpr std::size_t longest = 64;
   std::string text = body.text(name).value_or(std::string());
-  const bool printable =
-      std::ranges::none_of(text, [](unsigned char c) { return c < ' ' || c == 0x7f; });
-  if (text.size() > longest || !printable) {
+  if (text.size() > longest || has_control_characters(text)) {
     throw refusal(
         422, "invalid_field",
         fmt::format("{} must be at most {} bytes without control characters", name, longest), name);

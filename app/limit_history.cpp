@@ -2,16 +2,10 @@
 #include <gemkeeper/store/ledger.hpp>
 
 #include <algorithm>
-#include <map>
 #include <string>
 
 namespace gemkeeper::app {
 namespace {
-
-pool::past_usage past(const store::usage_sums& sums) {
-  return {sums.calls, sums.tokens.total,
-          static_cast<std::uint64_t>(std::max<std::int64_t>(sums.cost_micros, 0))};
-}
 
 pool::past_usage used_since(store::session& s, store::dimension by, const std::string& name,
                             pool::time_point from, pool::time_point now) {
@@ -25,17 +19,13 @@ pool::past_usage used_since(store::session& s, store::dimension by, const std::s
   store::usage_sums sums;
   for (const store::usage_row& row : store::usage(s, query).rows)
     sums += row.sums;
-  return past(sums);
+  return {sums.calls, sums.tokens.total,
+          static_cast<std::uint64_t>(std::max<std::int64_t>(sums.cost_micros, 0))};
 }
 
-// The start of the span that a limit is about; none is about less than a day or more than a month.
-pool::time_point start_of(const std::vector<pool::limit_view>& limits, bool month) {
-  for (const pool::limit_view& one : limits) {
-    const bool monthly = one.which == pool::limit_kind::tokens_per_month ||
-                         one.which == pool::limit_kind::usd_per_month;
-    if (one.resets_at && monthly == month) return *one.resets_at;
-  }
-  return {};
+bool is_of_a_month(const pool::limit_view& one) {
+  return one.which == pool::limit_kind::tokens_per_month ||
+         one.which == pool::limit_kind::usd_per_month;
 }
 
 }  // namespace
@@ -46,9 +36,10 @@ void limit_history::recall_those(const auto& wanted, pool::time_point now) {
     const auto recall = [&](pool::limit_scope scope, store::dimension by, const std::string& name,
                             const std::vector<pool::limit_view>& limits, const auto& tell) {
       if (!wanted(scope, name)) return;
-      const bool daily = start_of(limits, false) != pool::time_point{};
-      const bool monthly = start_of(limits, true) != pool::time_point{};
-      if (!daily && !monthly) return;
+      // Those of a minute and of requests in flight have no such end, and no past.
+      if (std::ranges::none_of(limits, [](const auto& one) { return one.resets_at.has_value(); }))
+        return;
+      const bool monthly = std::ranges::any_of(limits, is_of_a_month);
       tell(used_since(s, by, name, day.start, now),
            monthly ? used_since(s, by, name, month.start, now) : pool::past_usage{});
     };

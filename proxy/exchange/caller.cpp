@@ -11,19 +11,11 @@ namespace gemkeeper::proxy {
 
 namespace {
 
-std::string_view trimmed(std::string_view text) {
-  while (text.starts_with(' ') || text.starts_with('\t'))
-    text.remove_prefix(1);
-  while (text.ends_with(' ') || text.ends_with('\t'))
-    text.remove_suffix(1);
-  return text;
-}
-
 // What follows the scheme (RFC 9110, 11.4), if it is this one.
 std::string_view credentials(std::string_view value, std::string_view scheme) {
   if (value.size() <= scheme.size() || value[scheme.size()] != ' ') return {};
   if (!http::iequals(value.substr(0, scheme.size()), scheme)) return {};
-  return trimmed(value.substr(scheme.size()));
+  return http::trim(value.substr(scheme.size()));
 }
 
 bool offer_basic(std::string_view encoded, const token_taker& accepts) {

@@ -62,14 +62,6 @@ constexpr char lower(char c) {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
 }
 
-std::string_view trim(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t'))
-    text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t'))
-    text.remove_suffix(1);
-  return text;
-}
-
 // Takes the next line off `rest`. `head_scanner` has made sure that every line ends with CRLF.
 std::string_view take_line(std::string_view& rest) {
   const std::size_t end = rest.find('\n');
@@ -207,6 +199,14 @@ head_status parse_response(std::string_view bytes, const head_limits& limits, re
   out.reason = line.substr(std::min<std::size_t>(line.size(), 13));
   if (!is_field_value(out.reason)) return malformed(out, "malformed reason phrase");
   return parse_fields(rest, limits, out);
+}
+
+std::string_view trim(std::string_view text) {
+  while (!text.empty() && (text.front() == ' ' || text.front() == '\t'))
+    text.remove_prefix(1);
+  while (!text.empty() && (text.back() == ' ' || text.back() == '\t'))
+    text.remove_suffix(1);
+  return text;
 }
 
 bool iequals_same_size(std::string_view a, std::string_view b) {

@@ -78,6 +78,8 @@ inline bool iequals(std::string_view a, std::string_view b) {
   return a.empty() || (((a[0] ^ b[0]) & ~0x20) == 0 && iequals_same_size(a, b));
 }
 bool is_token(std::string_view text);
+// Without the spaces and tabs around it (RFC 9110, 5.6.3: OWS).
+std::string_view trim(std::string_view text);
 
 // Calls `each(std::string_view)` for every element of a comma-separated list (RFC 9110, 5.6.1).
 template <class Each>

@@ -114,14 +114,7 @@ resource_result make_interaction(const resource_call& call) {
 
 resource_result answer_interaction(const resource_call& call) {
   if (call.where.path.size() == 1) return make_interaction(call);
-  const std::string name = "interactions/" + call.where.path[1];
-  auto own = find_own(call, name);
-  if (auto* error = std::get_if<error_text>(&own)) return std::move(*error);
-  if (call.request.method == "DELETE") {
-    call.shelf().remove(name);
-    return json_reply("{}");
-  }
-  return json_reply(std::get<stored_resource>(own).json);
+  return show_or_remove(call, "interactions/" + call.where.path[1]);
 }
 
 }  // namespace gemkeeper::sandbox

@@ -253,6 +253,10 @@ resource_result answer_resource(const resource_call& call) {
   if (path.size() < 2) return no_such_thing();
   const std::string name = collection + "/" + path[1];
   if (collection == "files") return answer_file(call, name);
+  return show_or_remove(call, name);
+}
+
+resource_result show_or_remove(const resource_call& call, const std::string& name) {
   auto own = find_own(call, name);
   if (auto* error = std::get_if<error_text>(&own)) return std::move(*error);
   if (call.request.method == "DELETE") {

@@ -67,5 +67,7 @@ resource_result list_of(const resource_call& call, std::string_view collection,
 // Of this project, or Google's answer that there is none.
 std::variant<stored_resource, error_text> find_own(const resource_call& call,
                                                    const std::string& name);
+// GET or DELETE of one that the project has.
+resource_result show_or_remove(const resource_call& call, const std::string& name);
 
 }  // namespace gemkeeper::sandbox

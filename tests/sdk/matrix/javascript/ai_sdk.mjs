@@ -3,7 +3,7 @@ import { createGoogleGenerativeAI } from '@ai-sdk/google';
 import {
   embedMany, generateImage, generateObject, generateText, jsonSchema, stepCountIs, streamText, tool,
 } from 'ai';
-import { all, failure, model, png, run, schema, weather } from './runner.mjs';
+import { all, failure, faults, model, png, run, schema, weather } from './runner.mjs';
 
 const make = ({ url, key }) => createGoogleGenerativeAI({ apiKey: key, baseURL: url && `${url}/v1beta` });
 const tell = ({ text, usage, finishReason, response, reasoningText, toolCalls, toolResults, providerMetadata }) => ({
@@ -102,13 +102,7 @@ run({
         ask(google, { prompt: `number ${n}.` })));
       return answers.map((answer) => answer.text);
     },
-    quota_minute: fault('gemini-quota-minute'),
-    quota_day: fault('gemini-quota-day'),
-    key_invalid: fault('gemini-key-invalid'),
-    key_leaked: fault('gemini-key-leaked'),
-    overloaded: fault('gemini-overloaded'),
-    reset: fault('gemini-reset'),
-    slow_start: fault('gemini-slow-start'),
+    ...faults(fault),
     all_keys_out: (google) => ask(google, { maxRetries: 2 }, 'gemini-all-out'),
   },
 });

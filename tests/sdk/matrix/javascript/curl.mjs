@@ -2,7 +2,7 @@
 import { execFile } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
-import { bytes, checkedUpload, failure, model, png, run, schema, sizes, weather } from './runner.mjs';
+import { bytes, checkedUpload, failure, faults, model, png, run, schema, sizes, weather } from './runner.mjs';
 
 const host = 'https://generativelanguage.googleapis.com';
 const base = ({ url = host }) => url;
@@ -147,13 +147,7 @@ run({
     },
     parallel_50: async (_, side) => (await Promise.all(Array.from({ length: 50 }, (__, n) => ask(side, said(`number ${n}.`)))))
       .map((answer) => answer.candidates[0].content.parts[0].text),
-    quota_minute: fault('gemini-quota-minute'),
-    quota_day: fault('gemini-quota-day'),
-    key_invalid: fault('gemini-key-invalid'),
-    key_leaked: fault('gemini-key-leaked'),
-    overloaded: fault('gemini-overloaded'),
-    reset: fault('gemini-reset'),
-    slow_start: fault('gemini-slow-start'),
+    ...faults(fault),
     // Its --retry counts 429 as transient, and obeys Retry-After.
     async all_keys_out(_, side) {
       await curl(side, '/v1beta/models/gemini-all-out:generateContent', said('x'), ['--retry', '5', '-o', 'answer']);

@@ -4,7 +4,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { failure, model, png, run, straight } from './runner.mjs';
+import { failure, faults, model, png, run, straight } from './runner.mjs';
 
 const program = join(dirname(fileURLToPath(import.meta.url)), '..', '..', 'node_modules', '@google',
   'gemini-cli', 'bundle', 'gemini.js');
@@ -80,13 +80,7 @@ run({
       await ended;
       return text.out.includes('"assistant"') ? 'interrupted' : text.out + text.err;
     },
-    quota_minute: fault('gemini-quota-minute'),
-    quota_day: fault('gemini-quota-day'),
-    key_invalid: fault('gemini-key-invalid'),
-    key_leaked: fault('gemini-key-leaked'),
-    overloaded: fault('gemini-overloaded'),
-    reset: fault('gemini-reset'),
-    slow_start: fault('gemini-slow-start'),
+    ...faults(fault),
     all_keys_out: fault('gemini-all-out'),
   },
 });

@@ -3,7 +3,7 @@ import { readFile, rm } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import { GoogleGenAI, Modality } from '@google/genai';
 import {
-  all, bytes, checkedUpload, failure, mode, model, NotOffered, png, run, schema, sizes, straight, weather,
+  all, bytes, checkedUpload, failure, faults, mode, model, NotOffered, png, run, schema, sizes, straight, weather,
 } from './runner.mjs';
 
 const make = ({ url, key }, more = {}) =>
@@ -180,13 +180,7 @@ run({
       const answers = await Promise.all(Array.from({ length: 50 }, (_, n) => ask(ai, { contents: `number ${n}.` })));
       return answers.map((answer) => answer.text);
     },
-    quota_minute: fault('gemini-quota-minute'),
-    quota_day: fault('gemini-quota-day'),
-    key_invalid: fault('gemini-key-invalid'),
-    key_leaked: fault('gemini-key-leaked'),
-    overloaded: fault('gemini-overloaded'),
-    reset: fault('gemini-reset'),
-    slow_start: fault('gemini-slow-start'),
+    ...faults(fault),
     all_keys_out: (_, side) => ask(make(side, { retryOptions: { attempts: 5 } }), { model: 'gemini-all-out' }),
   },
 });

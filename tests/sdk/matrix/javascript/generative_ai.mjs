@@ -1,7 +1,7 @@
 // @google/generative-ai: Google's older SDK.
 import { GoogleGenerativeAI } from '@google/generative-ai';
 import { GoogleAICacheManager, GoogleAIFileManager } from '@google/generative-ai/server';
-import { all, bytes, checkedUpload, failure, model, png, run, schema, sizes, weather } from './runner.mjs';
+import { all, bytes, checkedUpload, failure, faults, model, png, run, schema, sizes, weather } from './runner.mjs';
 
 const use = (side, name = model, more = {}, options = {}) => new GoogleGenerativeAI(side.key)
   .getGenerativeModel({ model: name, ...more }, side.url ? { baseUrl: side.url, ...options } : options);
@@ -91,13 +91,7 @@ run({
     },
     parallel_50: async (_, side) => Promise.all(Array.from({ length: 50 }, async (__, n) => (
       await use(side).generateContent(`number ${n}.`)).response.text())),
-    quota_minute: fault('gemini-quota-minute'),
-    quota_day: fault('gemini-quota-day'),
-    key_invalid: fault('gemini-key-invalid'),
-    key_leaked: fault('gemini-key-leaked'),
-    overloaded: fault('gemini-overloaded'),
-    reset: fault('gemini-reset'),
-    slow_start: fault('gemini-slow-start'),
+    ...faults(fault),
     // It never tries again by itself.
   },
 });

@@ -1,6 +1,6 @@
 // openai, at Google's compatible endpoints
 import OpenAI from 'openai';
-import { all, failure, model, png, run, schema, weather } from './runner.mjs';
+import { all, failure, faults, model, png, run, schema, weather } from './runner.mjs';
 
 // OpenAI's SDK has another API's address in it: in forward mode it is told Google's.
 const google = 'https://generativelanguage.googleapis.com';
@@ -89,13 +89,7 @@ run({
         ask(ai, { messages: said(`number ${n}.`) })));
       return answers.map((answer) => answer.choices[0].message.content);
     },
-    quota_minute: fault('gemini-quota-minute'),
-    quota_day: fault('gemini-quota-day'),
-    key_invalid: fault('gemini-key-invalid'),
-    key_leaked: fault('gemini-key-leaked'),
-    overloaded: fault('gemini-overloaded'),
-    reset: fault('gemini-reset'),
-    slow_start: fault('gemini-slow-start'),
+    ...faults(fault),
     all_keys_out: (_, side) => ask(make(side, { maxRetries: 2 }), { model: 'gemini-all-out' }),
   },
 });

@@ -32,6 +32,19 @@ export function checkedUpload(feature, seen, text) {
   return { displayName: seen.displayName, type: seen.mimeType, size: seen.sizeBytes, text };
 }
 
+// What every client meets, each in a model of its own (scenario.toml); `meet(model)` is a feature.
+export function faults(meet) {
+  return {
+    quota_minute: meet('gemini-quota-minute'),
+    quota_day: meet('gemini-quota-day'),
+    key_invalid: meet('gemini-key-invalid'),
+    key_leaked: meet('gemini-key-leaked'),
+    overloaded: meet('gemini-overloaded'),
+    reset: meet('gemini-reset'),
+    slow_start: meet('gemini-slow-start'),
+  };
+}
+
 export function bytes(size) {
   return randomFillSync(Buffer.alloc(size));
 }
