@@ -214,7 +214,10 @@ std::string project_in(std::string_view segment) {
       return value == hex.npos ? 256 : value > 15 ? value - 6 : value;
     };
     const std::size_t byte = digit(i + 1) * 16 + digit(i + 2);
-    if (byte > 255) break;
+    if (byte > 255) {
+      name.clear();  // no escape: no name, rather than another's
+      break;
+    }
     name += static_cast<char>(byte);
     i += 2;
   }

@@ -101,6 +101,8 @@ BOOST_AUTO_TEST_CASE(a_project_is_limited_by_its_name_or_googles) {
              "422 unknown_field quota.rpm");
   BOOST_TEST(one.error("PATCH", "/api/v1/projects/%0a", "{}") == "422 invalid_field");
   BOOST_TEST(one.error("PATCH", "/api/v1/projects/%", "{}") == "422 invalid_field");
+  // Not taken for "p".
+  BOOST_TEST(one.error("PATCH", "/api/v1/projects/p%zz", "{}") == "422 invalid_field");
   one.behind.client_error = client_error::configured;
   BOOST_TEST(one.error("PATCH", "/api/v1/projects/p", "{}") == "409 configured_project");
 }
