@@ -9,7 +9,7 @@ import { StateBadge } from '../ui/badge';
 import { ActionButton, Button } from '../ui/button';
 import { FormDialog } from '../ui/dialog';
 import { Loaded, Notice } from '../ui/notice';
-import { Ago, At, Countdown } from '../ui/time';
+import { Age, Ago, At, Countdown } from '../ui/time';
 import { done } from '../ui/toast';
 import { EditKey, RotateKey } from './key-forms';
 import { LimitBars } from './limit-bars';
@@ -98,7 +98,7 @@ function Detail({ of, status, reload }: { of: Key; status: Status | null; reload
             <dt>Priority</dt><dd>{of.priority}</dd>
             <dt>Models</dt><dd>{of.models.length ? of.models.join(', ') : <span class="muted">all</span>}</dd>
             <dt>From</dt><dd>{of.origin}</dd>
-            {of.created && <><dt>Added</dt><dd><At time={of.created} /></dd></>}
+            {of.first_seen && <><dt>Age</dt><dd><Age since={of.first_seen} /> <span class="muted">(since {at(of.first_seen)})</span></dd></>}
           </dl>
         </section>
         <section class="card" aria-labelledby="key-use">

@@ -6,7 +6,7 @@ import { StateBadge } from '../ui/badge';
 import { Button } from '../ui/button';
 import { Search, Select } from '../ui/field';
 import { Empty, Loaded } from '../ui/notice';
-import { Ago, Countdown } from '../ui/time';
+import { Age, Ago, Countdown } from '../ui/time';
 import { sorted, VirtualTable, type Column, type Order } from '../ui/virtual-table';
 import { AddKeys } from './add-keys';
 import { KeyDetail } from './key-detail';
@@ -51,7 +51,7 @@ const columns: Column<KeyRow>[] = [
     cell: (key) => <TightestBars limits={key.usage_of_limits} quota={key.usage_of_quota} />,
   },
   {
-    id: 'flight', title: 'In flight', width: '72px', number: true, from: 1320, sort: by((key) => key.in_flight, rising),
+    id: 'flight', title: 'In flight', width: '72px', number: true, from: 1480, sort: by((key) => key.in_flight, rising),
     cell: (key) => count(key.in_flight),
   },
   {
@@ -59,7 +59,7 @@ const columns: Column<KeyRow>[] = [
     cell: (key) => compact(key.calls),
   },
   {
-    id: 'errors', title: 'Errors', width: '72px', number: true, from: 1230, sort: by((key) => key.errors, rising),
+    id: 'errors', title: 'Errors', width: '72px', number: true, from: 1390, sort: by((key) => key.errors, rising),
     cell: (key) => compact(key.errors),
   },
   {
@@ -74,6 +74,11 @@ const columns: Column<KeyRow>[] = [
     id: 'used', title: 'Last used', width: '104px', from: 680,
     sort: by((key) => (key.last_used ? Date.parse(key.last_used) : 0), rising),
     cell: (key) => <Ago time={key.last_used} />,
+  },
+  {
+    id: 'age', title: 'Age', width: '84px', from: 1080,
+    sort: by((key) => (key.first_seen ? -Date.parse(key.first_seen) : 0), rising),
+    cell: (key) => <Age since={key.first_seen} />,
   },
 ];
 
