@@ -1,3 +1,4 @@
+import { Fragment } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { patch, post, remove } from '../lib/api';
 import { at, count, money } from '../lib/format';
@@ -30,6 +31,11 @@ export function KeyDetail({ id }: { id: string }) {
       )}
     </div>
   );
+}
+
+// "GenerateRequestsPerDayPerProjectPerModel": between its words it may be broken.
+function Broken({ text }: { text: string }) {
+  return <>{text.split(/(?<=[a-z])(?=[A-Z])/).map((word, n) => <Fragment key={n}>{n > 0 && <wbr />}{word}</Fragment>)}</>;
 }
 
 function Detail({ of, status, reload }: { of: Key; status: Status | null; reload: () => void }) {
@@ -130,7 +136,7 @@ function Detail({ of, status, reload }: { of: Key; status: Status | null; reload
                   {of.cooldowns.map((one) => (
                     <tr key={`${one.model} ${one.quota}`}>
                       <td>{one.model ?? 'all'}</td>
-                      <td>{one.quota ?? '–'}</td>
+                      <td><Broken text={one.quota ?? '–'} /></td>
                       <td><Countdown until={one.until} /> <span class="muted">({at(one.until)})</span></td>
                     </tr>
                   ))}

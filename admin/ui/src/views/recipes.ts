@@ -15,24 +15,24 @@ export function recipes(base: string, key: string): Recipe[] {
     },
     {
       title: 'JavaScript and TypeScript: @google/genai',
-      code: `import { GoogleGenAI } from '@google/genai';\n\nconst ai = new GoogleGenAI({\n  apiKey: '${key}',\n  httpOptions: { baseUrl: '${base}' },\n});`,
+      code: `import { GoogleGenAI } from '@google/genai';\n\nconst ai = new GoogleGenAI({\n  apiKey: '${key}',\n  httpOptions: {\n    baseUrl: '${base}',\n  },\n});`,
     },
     {
       title: 'JavaScript: @google/generative-ai',
       note: 'The former SDK; it reads no variable for its base URL.',
-      code: `import { GoogleGenerativeAI } from '@google/generative-ai';\n\nconst ai = new GoogleGenerativeAI('${key}');\nconst model = ai.getGenerativeModel(\n  { model: 'gemini-3.6-flash' },\n  { baseUrl: '${base}' },\n);`,
+      code: `import { GoogleGenerativeAI }\n  from '@google/generative-ai';\n\nconst ai = new GoogleGenerativeAI('${key}');\nconst model = ai.getGenerativeModel(\n  { model: 'gemini-3.6-flash' },\n  { baseUrl: '${base}' },\n);`,
     },
     {
       title: 'Python: google-genai',
-      code: `from google import genai\nfrom google.genai import types\n\nclient = genai.Client(\n    api_key='${key}',\n    http_options=types.HttpOptions(base_url='${base}'),\n)`,
+      code: `from google import genai\nfrom google.genai import types\n\nclient = genai.Client(\n    api_key='${key}',\n    http_options=types.HttpOptions(\n        base_url='${base}',\n    ),\n)`,
     },
     {
       title: 'Python: LangChain',
-      code: `from langchain_google_genai import ChatGoogleGenerativeAI\n\nmodel = ChatGoogleGenerativeAI(\n    model='gemini-3.6-flash',\n    google_api_key='${key}',\n    base_url='${base}',\n)`,
+      code: `from langchain_google_genai import (\n    ChatGoogleGenerativeAI,\n)\n\nmodel = ChatGoogleGenerativeAI(\n    model='gemini-3.6-flash',\n    google_api_key='${key}',\n    base_url='${base}',\n)`,
     },
     {
       title: 'Go: google.golang.org/genai',
-      code: `client, err := genai.NewClient(ctx, &genai.ClientConfig{\n\tAPIKey:      "${key}",\n\tBackend:     genai.BackendGeminiAPI,\n\tHTTPOptions: genai.HTTPOptions{BaseURL: "${base}"},\n})`,
+      code: `client, err := genai.NewClient(ctx, &genai.ClientConfig{\n\tAPIKey:      "${key}",\n\tBackend:     genai.BackendGeminiAPI,\n\tHTTPOptions: genai.HTTPOptions{\n\t\tBaseURL: "${base}",\n\t},\n})`,
     },
     {
       title: 'openai SDKs',
@@ -41,7 +41,7 @@ export function recipes(base: string, key: string): Recipe[] {
     },
     {
       title: 'Vercel AI SDK',
-      code: `import { createGoogleGenerativeAI } from '@ai-sdk/google';\n\nconst google = createGoogleGenerativeAI({\n  apiKey: '${key}',\n  baseURL: '${base}/v1beta',\n});`,
+      code: `import { createGoogleGenerativeAI }\n  from '@ai-sdk/google';\n\nconst google = createGoogleGenerativeAI({\n  apiKey: '${key}',\n  baseURL: '${base}/v1beta',\n});`,
     },
     {
       title: 'gemini-cli',
