@@ -90,7 +90,7 @@ async function runClient(client, mode) {
   try {
     const [program, ...args] = client.command();
     const child = spawn(program, args, {
-      env: { ...environment(mode, servers), SDK_FEATURES: asked.map(({ id }) => id).join(',') },
+      env: { ...environment(mode, servers), ...client.environment, SDK_FEATURES: asked.map(({ id }) => id).join(',') },
       cwd: servers.directory,
       stdio: ['ignore', 'pipe', 'pipe'],
     });
