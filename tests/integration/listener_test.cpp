@@ -192,7 +192,7 @@ BOOST_AUTO_TEST_CASE(a_body_that_there_is_no_room_for_is_told_to_wait) {
   BOOST_TEST(refused.status() == 503);
   BOOST_TEST(refused.header("retry-after") == "1");
   BOOST_TEST(refused.body.find("NO_ROOM_FOR_BODY") != std::string::npos);
-  behind.send(ok("x"));
+  behind.send(ok("x", "Connection: close\r\n"));
   BOOST_TEST(read_answer(first).status() == 200);
   connection third = rig.connect();
   third.send(post("/v1beta/files", std::string(90'000, 'z')));
