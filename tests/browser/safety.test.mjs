@@ -29,7 +29,7 @@ test('markup in names of keys, clients, projects and models is shown as text', r
   await page.goto(`${gemkeeper.url}#/keys`);
   await page.getByRole('link', { name: attack }).waitFor();
   await page.goto(`${gemkeeper.url}#/clients`);
-  await page.getByRole('cell').getByText(attack, { exact: true }).waitFor();
+  await page.getByRole('cell').getByText(attack, { exact: true }).first().waitFor();
 }));
 
 test('the policy lets nothing in that is not the page’s own', run({}, async (gemkeeper, open) => {
