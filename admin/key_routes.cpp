@@ -193,6 +193,7 @@ void write_key(json_output& json, const key_info& key) {
   json.member("in_flight", view.in_flight);
   json.member("calls", view.calls);
   json.member("errors", view.errors);
+  json.member("first_seen", key.first_seen);
   json.member("last_used", view.last_used);
   json.member("next_probe", view.next_probe);
   write_cool_downs(json, view);

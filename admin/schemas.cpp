@@ -112,6 +112,7 @@ constexpr std::array named_schemas{
 "exhausted_until":{"type":["string","null"],"format":"date-time"},"tier":{"type":"string"},
 "origin":{"type":"string"},"durable":{"type":"boolean"},"in_flight":{"type":"integer"},
 "calls":{"type":"integer"},"errors":{"type":"integer"},
+"first_seen":{"type":["string","null"],"format":"date-time"},
 "last_used":{"type":["string","null"],"format":"date-time"},
 "next_probe":{"type":["string","null"],"format":"date-time"},
 "cooldowns":{"type":"array","items":{"$ref":"#/components/schemas/CoolDown"}}}})"},

@@ -54,6 +54,12 @@ void admin_backend::configure(const config& what) {
   config_json_ = std::move(json);
 }
 
+std::vector<admin::key_info> admin_backend::keys() {
+  std::vector<admin::key_info> all = book_.list();
+  alerts_.date(all);
+  return all;
+}
+
 pool::pool_counts admin_backend::counts() {
   return keys_.counts(system_clock::now());
 }

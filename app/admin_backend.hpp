@@ -31,7 +31,7 @@ class admin_backend final : public admin::backend {
   void configure(const config& what);  // after a reload
   void drain() { draining_ = true; }
 
-  std::vector<admin::key_info> keys() override { return book_.list(); }
+  std::vector<admin::key_info> keys() override;
   pool::pool_counts counts() override;
   pool::usage_table::snapshot usage() override { return proxy_.usage(); }
   admin::usage_totals totals() override { return ledger_.totals(); }

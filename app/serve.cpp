@@ -1,6 +1,7 @@
 #include "admin_backend.hpp"
 #include "alerts/alerts.hpp"
 #include "pool_events.hpp"
+#include "small_heap.hpp"
 #include "start_memory.hpp"
 #include <gemkeeper/admin/server.hpp>
 #include <gemkeeper/app/affinity_keeper.hpp>
@@ -21,6 +22,7 @@
 #include <gemkeeper/pool/pool.hpp>
 #include <gemkeeper/proxy/listener.hpp>
 #include <gemkeeper/proxy/listener_certificate.hpp>
+#include <gemkeeper/proxy/memory_plan.hpp>
 #include <gemkeeper/proxy/server.hpp>
 
 #include <boost/asio/io_context.hpp>
@@ -141,6 +143,7 @@ class service {
       log_.warn("no_keys",
                 "no API key is configured: set GEMINI_API_KEYS, [[keys]] or pool.keys_dir");
     }
+    tell_memory();
     for (const std::string& address : server_->addresses()) {
       log_.info("listening", "the proxy listens", {{"address", address}});
     }
@@ -179,6 +182,15 @@ class service {
   }
 
  private:
+  void tell_memory() {
+    const proxy::memory_plan plan = proxy::plan_memory_here();
+    if (plan.limit == 0) return;
+    log_.info("memory", "the memory of this container is limited: so are connections and bodies",
+              {{"limit", static_cast<std::int64_t>(plan.limit)},
+               {"connections", static_cast<std::int64_t>(plan.connections)},
+               {"bodies", static_cast<std::int64_t>(plan.bodies)}});
+  }
+
   void listen_for_admin() {
     backend_.emplace(config_, book_, client_book_, project_book_, history_, keys_, *server_,
                      *alerts_, storage_, ledger_, prices_, log_);
@@ -411,6 +423,7 @@ class service {
 int serve(const config_inputs& given, persistence lasting,
           const std::function<void(const std::vector<std::string>&)>& started) {
   harden_process();
+  if (proxy::plan_memory_here().limit != 0) keep_heap_small();
   try {
     config_inputs inputs = given;
     supervision by = take_over(inputs);

@@ -1,4 +1,5 @@
 #include <gemkeeper/app/storage.hpp>
+#include <gemkeeper/proxy/memory_plan.hpp>
 #include <gemkeeper/proxy/server.hpp>
 #include <gemkeeper/store/error.hpp>
 #include <gemkeeper/store/keys.hpp>
@@ -6,6 +7,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <bit>
+#include <cstdint>
 #include <stdexcept>
 #include <string>
 #include <system_error>
@@ -89,10 +93,23 @@ store::sealing_key key_for(store::database& database, const config& what,
   return std::move(*key);
 }
 
+// What is in a file is in memory only as long as there is room.
+void fit_into_memory(store::database_settings& settings, const proxy::memory_plan& plan) {
+  if (plan.limit == 0) return;
+  constexpr std::uint64_t of_all = 32, record_size = 256, least_records = 512;
+  settings.retention.max_bytes = plan.database;
+  const std::uint64_t of_one = plan.limit / of_all / settings.workers;
+  settings.journal_records = std::clamp<std::uint64_t>(std::bit_floor(of_one / record_size),
+                                                       least_records, settings.journal_records);
+  settings.journal_names_size =
+      std::clamp<std::uint64_t>(of_one / 2, 128 * 1024, settings.journal_names_size);
+}
+
 store::database_settings settings_of(const config& what, fs::path path) {
   store::database_settings settings;
   settings.path = std::move(path);
   settings.workers = proxy::worker_count(what.proxy);
+  if (settings.path == in_memory) fit_into_memory(settings, proxy::plan_memory_here());
   return settings;
 }
 

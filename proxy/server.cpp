@@ -1,6 +1,7 @@
-#include "net/cpu_quota.hpp"
+#include "net/container_limits.hpp"
 #include "worker.hpp"
 #include <gemkeeper/proxy/listener.hpp>
+#include <gemkeeper/proxy/memory_plan.hpp>
 #include <gemkeeper/proxy/server.hpp>
 
 #include <sched.h>
@@ -36,12 +37,35 @@ void take_short_slices() {
 
 }  // namespace
 
+namespace {
+
+constexpr std::size_t most_connections = 10'000;  // of a worker, unless the settings tell
+
+// An even part for each worker: they share nothing, and the kernel spreads connections evenly.
+worker_share share_of(const client_settings& settings, const memory_plan& plan,
+                      std::size_t workers) {
+  worker_share share;
+  share.connections = settings.max_connections;
+  if (share.connections == 0) {
+    share.connections =
+        plan.limit == 0 ? most_connections
+                        : std::clamp<std::size_t>(plan.connections / workers, 1, most_connections);
+  }
+  const std::uint64_t bodies =
+      settings.replay_memory_total != 0 ? settings.replay_memory_total : plan.bodies;
+  if (bodies != 0) share.bodies = std::max<std::uint64_t>(1, bodies / workers);
+  return share;
+}
+
+}  // namespace
+
 struct server::impl {
   impl(const proxy_settings& settings, pool::key_pool& keys, request_observer& observer,
        const server_options& options)
       : shared(keys, observer, settings, options) {}
 
   shared_state shared;
+  const memory_plan plan = plan_memory_here();
   std::vector<std::unique_ptr<worker>> workers;
   std::vector<std::thread> threads;
   std::vector<std::string> addresses;
@@ -50,7 +74,8 @@ struct server::impl {
 
 std::size_t worker_count(const proxy_settings& settings) {
   if (settings.workers != 0) return settings.workers;
-  return usable_cores(std::thread::hardware_concurrency(), cpu_quota());
+  return workers_within(memory_limit(),
+                        usable_cores(std::thread::hardware_concurrency(), cpu_quota()));
 }
 
 server::server(const proxy_settings& settings, pool::key_pool& keys, request_observer& observer,
@@ -59,9 +84,10 @@ server::server(const proxy_settings& settings, pool::key_pool& keys, request_obs
   const auto current = std::make_shared<const proxy_settings>(settings);
   const std::size_t count = worker_count(settings);
   const auto prices = options.prices ? options.prices : std::make_shared<pool::price_table>();
+  const worker_share share = share_of(settings.client, impl_->plan, count);
   for (std::size_t i = 0; i < count; ++i) {
     impl_->workers.push_back(
-        std::make_unique<worker>(impl_->shared, static_cast<unsigned>(i), current, prices));
+        std::make_unique<worker>(impl_->shared, static_cast<unsigned>(i), current, prices, share));
   }
   std::vector<listening> listeners;
   for (const int descriptor : options.sockets)
@@ -101,8 +127,9 @@ const std::vector<std::string>& server::addresses() const {
 void server::reconfigure(const proxy_settings& settings) {
   const auto next = std::make_shared<const proxy_settings>(settings);
   impl_->shared.budget.configure(settings.retry.retry_budget, settings.retry.retry_reserve);
+  const worker_share share = share_of(settings.client, impl_->plan, impl_->workers.size());
   for (const auto& w : impl_->workers)
-    w->reconfigure(next);
+    w->reconfigure(next, share);
 }
 
 void server::set_prices(std::shared_ptr<const pool::price_table> prices) {

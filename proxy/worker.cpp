@@ -11,6 +11,7 @@
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <sys/socket.h>
 
 #include <cerrno>
@@ -74,9 +75,11 @@ struct worker::ticked {
 
 worker::worker(shared_state& shared, unsigned number,
                std::shared_ptr<const proxy_settings> settings,
-               std::shared_ptr<const pool::price_table> prices)
+               std::shared_ptr<const pool::price_table> prices, worker_share share)
     : shared_(shared),
       number_(number),
+      share_(share),
+      bodies_(share.bodies),
       settings_(std::move(settings)),
       prices_(std::move(prices)),
       connect_rules_(std::make_shared<const tunnel_rules>(settings_->connect)),
@@ -107,11 +110,13 @@ awaitable<void> worker::accept_from(acceptor& from) {
   auto token = asio::redirect_error(asio::use_awaitable_t<executor>(), error);
   timer pause(context_.get_executor());
   while (!draining_) {
-    if (connections_.load() >= settings_->client.max_connections) {
+    if (connections_.load() >= share_.connections) {
+      make_room(from);
       pause.expires_after(deadline_list::tick);
       co_await pause.async_wait(token);
       continue;
     }
+    places_wanted_ = 0;
     co_await from.async_wait(acceptor::wait_read, token);
     if (error == asio::error::operation_aborted) co_return;
     unique_fd client(
@@ -124,6 +129,24 @@ awaitable<void> worker::accept_from(acceptor& from) {
       co_await pause.async_wait(token);
     }
   }
+}
+
+// Some at a time: who waits is not counted, and who idles may be about to ask.
+void worker::make_room(acceptor& from) {
+  constexpr std::size_t part = 8;
+  pollfd waiting{from.native_handle(), POLLIN, 0};
+  if (::poll(&waiting, 1, 0) != 1) {
+    places_wanted_ = 0;
+    return;
+  }
+  places_wanted_ = share_.connections / part + 1;
+  deadlines_.notify_all();
+}
+
+bool worker::claims_place() {
+  if (places_wanted_ == 0) return false;
+  --places_wanted_;
+  return true;
 }
 
 void worker::serve(unique_fd client) {
@@ -176,12 +199,15 @@ void worker::probe_if_due() {
   });
 }
 
-void worker::reconfigure(std::shared_ptr<const proxy_settings> settings) {
+void worker::reconfigure(std::shared_ptr<const proxy_settings> settings, worker_share share) {
   auto rules = std::make_shared<const tunnel_rules>(settings->connect);
-  asio::post(context_, [this, next = std::move(settings), next_rules = std::move(rules)]() mutable {
-    settings_ = std::move(next);
-    connect_rules_ = std::move(next_rules);
-  });
+  asio::post(context_,
+             [this, next = std::move(settings), next_rules = std::move(rules), share]() mutable {
+               settings_ = std::move(next);
+               connect_rules_ = std::move(next_rules);
+               share_ = share;
+               bodies_.resize(share.bodies);
+             });
 }
 
 void worker::set_prices(std::shared_ptr<const pool::price_table> prices) {

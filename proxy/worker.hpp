@@ -2,6 +2,7 @@
 // touched from another thread, but for what says so.
 #pragma once
 
+#include "exchange/body_room.hpp"
 #include "intercept/leaf_store.hpp"
 #include "net/executor.hpp"
 #include "net/signal.hpp"
@@ -56,10 +57,16 @@ struct shared_state {
   std::string token_secret;
 };
 
+// A worker's part of what all have.
+struct worker_share {
+  std::size_t connections = 0;                  // at one time; beyond, new ones wait unaccepted
+  std::uint64_t bodies = body_room::unbounded;  // bytes
+};
+
 class worker {
  public:
   worker(shared_state& shared, unsigned number, std::shared_ptr<const proxy_settings> settings,
-         std::shared_ptr<const pool::price_table> prices);
+         std::shared_ptr<const pool::price_table> prices, worker_share share);
   worker(const worker&) = delete;
   worker& operator=(const worker&) = delete;
   ~worker();
@@ -70,7 +77,7 @@ class worker {
   void run();
 
   // From any thread:
-  void reconfigure(std::shared_ptr<const proxy_settings> settings);
+  void reconfigure(std::shared_ptr<const proxy_settings> settings, worker_share share);
   void set_prices(std::shared_ptr<const pool::price_table> prices);
   void drain();  // accept no more; connections end when their request is answered
   void stop();   // end all that is left, and return from `run`
@@ -92,7 +99,10 @@ class worker {
   [[nodiscard]] worker_load& load() { return load_; }
   [[nodiscard]] const pool::price_table& prices() const { return *prices_; }
   [[nodiscard]] unsigned number() const { return number_; }
+  [[nodiscard]] body_room& bodies() { return bodies_; }
   [[nodiscard]] bool draining() const { return draining_; }
+  // Asked by a connection that idles: true if it should end, for one that waits to be accepted.
+  [[nodiscard]] bool claims_place();
   [[nodiscard]] bool stopping() const { return stopping_; }
   void new_request_id(std::span<char, 16> out);
   double random_unit();  // uniform in [0, 1)
@@ -104,6 +114,7 @@ class worker {
   struct ticked;
 
   awaitable<void> accept_from(acceptor& from);
+  void make_room(acceptor& from);
   void serve(unique_fd client);
   void start_tick();
   void tick();
@@ -115,6 +126,9 @@ class worker {
   asio::io_context context_{BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO};
   shared_state& shared_;
   const unsigned number_;
+  worker_share share_;
+  body_room bodies_;
+  std::size_t places_wanted_ = 0;  // of connections that idle
   std::shared_ptr<const proxy_settings> settings_;
   std::shared_ptr<const pool::price_table> prices_;  // shared with the other workers; never null
   std::shared_ptr<const tunnel_rules> connect_rules_;

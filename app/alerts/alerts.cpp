@@ -217,6 +217,18 @@ void alerts::note_ages(const std::vector<admin::key_info>& keys, alert_time now)
       [](const store::error*) {});
 }
 
+void alerts::date(std::vector<admin::key_info>& keys) const {
+  const std::lock_guard lock(mutex_);
+  for (admin::key_info& key : keys) {
+    const auto known = fingerprints_.find(key.view.id);
+    // Another secret, which was not looked at yet.
+    if (known == fingerprints_.end() || known->second != key.view.fingerprint) continue;
+    if (const auto since = ages_.find(key.view.id); since != ages_.end()) {
+      key.first_seen = since->second;
+    }
+  }
+}
+
 void alerts::restore() {
   if (around_.storage == nullptr) return;
   try {

@@ -69,6 +69,8 @@ class alerts {
                      unsigned share, alert_time ends);
 
   [[nodiscard]] admin::alert_report report() const;
+  // Fills in since when it knows each key.
+  void date(std::vector<admin::key_info>& keys) const;
   admin::webhook_answer test_webhook();
 
  private:

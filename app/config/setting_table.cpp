@@ -84,7 +84,7 @@ constexpr std::array table{
     proxy_row<addresses, &proxy_settings::listen>("proxy.listen", at_start,
         "host:port, [v6]:port or unix:PATH; beyond this machine only with clients.required; port 0: any free"),
     proxy_row<count<0, 1024>, &proxy_settings::workers>("proxy.workers", at_start,
-        "threads that serve; 0: as many as cores, or as the CPU quota of the container is worth"),
+        "threads that serve; 0: as many as cores, or as the container's CPU quota and memory allow"),
     proxy_row<any_time, &proxy_settings::drain_timeout>("proxy.drain_timeout", at_once,
         "how long requests in flight may go on after SIGTERM"),
     client_row<texts, &client_settings::hosts>("proxy.hosts",
@@ -99,8 +99,8 @@ constexpr std::array table{
         "between two requests of a connection"),
     client_row<some_time, &client_settings::write_timeout>("proxy.write_timeout",
         "for a client that does not read its answer"),
-    client_row<count<1, many>, &client_settings::max_connections>("proxy.max_connections",
-        "per worker; beyond, new ones wait to be accepted"),
+    client_row<count<0, many>, &client_settings::max_connections>("proxy.max_connections",
+        "per worker; beyond, new ones wait for a place, also for that of one that idles; 0: 10000, or as the container's memory allows"),
 
     row<addresses, &config::admin, &admin_settings::listen>("admin.listen", at_start,
         "where the admin API listens, in the forms of proxy.listen; []: nowhere"),
@@ -201,6 +201,8 @@ constexpr std::array table{
         "the same for uploads of files"),
     client_row<size<0>, &client_settings::replay_memory>("limits.replay_memory",
         "of a body kept for another attempt; beyond, it goes to an unlinked temporary file"),
+    client_row<size<0>, &client_settings::replay_memory_total>("limits.replay_memory_total",
+        "of all bodies so kept in memory; beyond, they go to files, or have to wait (503) where files are in memory too; 0: no limit, or as the container's memory allows"),
 
     client_row<flag, &client_settings::token_required>("clients.required",
         "only clients with a token may use the proxy; needed to listen beyond this machine"),

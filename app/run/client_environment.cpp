@@ -35,6 +35,8 @@ bool equal_names(std::string_view a, std::string_view b) {
 
 void point_base_urls(const client_target& target, environment_changes& changes) {
   changes["GOOGLE_GEMINI_BASE_URL"] = target.url;
+  // Live: Python's and Go's SDKs open wss:// also where the base URL is http://.
+  if (!target.trust.bundle.empty()) changes["SSL_CERT_FILE"] = target.trust.bundle;
 }
 
 void point_proxies(const client_target& target, environment_changes& changes) {

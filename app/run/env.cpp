@@ -26,6 +26,9 @@ env_report show(const env_command& what, const config& loaded, const environment
   if (what.mode == client_mode::forward) {
     target.trust = open_trust(loaded, present);
     if (who == listener::gemkeeper) require_same_ca(*where, target.trust);
+  } else {
+    target.trust =
+        trust_for_live(loaded, present, who == listener::gemkeeper ? where : std::nullopt);
   }
   const environment_changes changes = client_environment(target, present);
   env_report report;

@@ -56,6 +56,9 @@ int run(const run_command& what, const config_inputs& inputs, const config& load
   if (what.mode == client_mode::forward) {
     target.trust = open_trust(loaded, inputs.variables);
     if (who == listener::gemkeeper) require_same_ca(*where, target.trust);
+  } else {
+    target.trust =
+        trust_for_live(loaded, inputs.variables, who == listener::gemkeeper ? where : std::nullopt);
   }
 
   // Before the proxy has threads, and descriptors that are none of the command's business.

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include <chrono>
+#include <exception>
 #include <stdexcept>
 
 namespace gemkeeper::app {
@@ -32,6 +33,18 @@ trust_files open_trust(const config& what, const environment& present) {
   from.local_ca = roots.bundle;
   from.into = state.path / bundle_name;
   return write_trust_bundle(from, present);
+}
+
+trust_files trust_for_live(const config& what, const environment& present,
+                           const std::optional<proxy::listen_address>& running) {
+  if (what.proxy.tls != "auto") return {};
+  try {
+    trust_files trust = open_trust(what, present);
+    if (running && !is_trusted(*running, trust.node_ca)) return {};
+    return trust;
+  } catch (const std::exception&) {
+    return {};
+  }
 }
 
 void require_same_ca(const proxy::listen_address& where, const trust_files& trust) {

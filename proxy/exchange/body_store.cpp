@@ -1,23 +1,31 @@
 #include "exchange/body_store.hpp"
 
 #include <fcntl.h>
+#include <linux/magic.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <utility>
 
 namespace gemkeeper::proxy {
 
 namespace {
 
 constexpr std::size_t file_piece = 64 * 1024;
-constexpr std::size_t kept_capacity = 16 * 1024;  // between requests
 
 const char* temporary_directory() {
   const char* directory = std::getenv("TMPDIR");
   return directory != nullptr && *directory != '\0' ? directory : "/tmp";
+}
+
+bool is_in_memory(int file) {
+  struct statfs system {};
+  return ::fstatfs(file, &system) == 0 &&
+         (system.f_type == TMPFS_MAGIC || system.f_type == RAMFS_MAGIC);
 }
 
 }  // namespace
@@ -29,16 +37,57 @@ body_store::~body_store() {
 void body_store::start(std::size_t memory_limit, std::uint64_t expected) {
   clear();
   memory_limit_ = memory_limit;
-  memory_.reserve(static_cast<std::size_t>(std::min<std::uint64_t>(expected, memory_limit)));
+  const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(expected, memory_limit));
+  if (wanted > free_size) {
+    grow(wanted);
+  } else {
+    memory_.reserve(wanted);
+  }
+}
+
+bool body_store::take(std::uint64_t bytes) {
+  if (room_.take(bytes)) {
+    taken_ += bytes;
+    return true;
+  }
+  lacks_room_ = true;
+  return false;
+}
+
+// What there is no room for goes to the file.
+void body_store::grow(std::size_t wanted) {
+  if (wanted <= memory_.capacity()) return;
+  const std::size_t held = std::max(free_size, static_cast<std::size_t>(taken_));
+  const std::size_t goal =
+      std::min(memory_limit_, std::max(wanted, taken_ == 0 ? wanted : memory_.capacity() * 2));
+  if (goal > held && !take(goal - taken_)) {
+    memory_limit_ = std::min(memory_limit_, std::max(memory_.capacity(), free_size));
+    return;
+  }
+  memory_.reserve(goal);
 }
 
 bool body_store::append(std::string_view bytes) {
-  const std::size_t room = memory_limit_ - std::min(memory_limit_, memory_.size());
-  const std::string_view remembered = bytes.substr(0, file_ < 0 ? room : 0);
-  memory_.append(remembered);
-  bytes.remove_prefix(remembered.size());
+  if (file_ < 0) {
+    if (memory_.size() + bytes.size() > std::max(memory_.capacity(), free_size)) {
+      grow(std::min(memory_limit_, memory_.size() + bytes.size()));
+    }
+    const std::size_t left = memory_limit_ - std::min(memory_limit_, memory_.size());
+    const std::string_view remembered = bytes.substr(0, left);
+    memory_.append(remembered);
+    bytes.remove_prefix(remembered.size());
+  }
   if (bytes.empty()) return true;
   if (file_ < 0 && !open_file()) return false;
+  if (file_in_memory_ && !take(bytes.size())) {
+    problem_ = "other bodies have the memory for it, and so have files in ";
+    problem_ += temporary_directory();
+    return false;
+  }
+  return write(bytes);
+}
+
+bool body_store::write(std::string_view bytes) {
   while (!bytes.empty()) {
     const ssize_t n = ::write(file_, bytes.data(), bytes.size());
     if (n < 0 && errno == EINTR) continue;
@@ -65,14 +114,17 @@ bool body_store::open_file() {
     problem_ = std::string("cannot make a temporary file in ") + temporary_directory() + ": " +
                std::strerror(errno);
   }
+  file_in_memory_ = file_ >= 0 && room_.bounded() && is_in_memory(file_);
   return file_ >= 0;
 }
 
 void body_store::clear() {
   memory_.clear();
-  if (memory_.capacity() > kept_capacity) memory_.shrink_to_fit();
+  if (memory_.capacity() > free_size) memory_.shrink_to_fit();
+  if (taken_ != 0) room_.give_back(std::exchange(taken_, 0));
   if (file_ >= 0) ::close(file_);
   file_ = -1;
+  file_in_memory_ = lacks_room_ = false;
   file_size_ = 0;
   problem_.clear();
 }

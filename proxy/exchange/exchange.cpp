@@ -8,7 +8,7 @@
 namespace gemkeeper::proxy {
 
 exchange::exchange(worker& w, stream& client, signal& wake)
-    : worker_(w), client_(client), wake_(wake) {
+    : worker_(w), client_(client), wake_(wake), body_(w.bodies()) {
   wake_.set_interrupter(this);
 }
 
@@ -79,7 +79,8 @@ io_result exchange::interrupted() {
   if (worker_.stopping()) return io_result::cancelled;
   switch (phase_) {
     case phase::idle:
-      return worker_.draining() && client_.in().empty() ? io_result::cancelled : io_result::ok;
+      return client_.in().empty() && (worker_.draining() || gives_place()) ? io_result::cancelled
+                                                                           : io_result::ok;
     case phase::receiving:
     case phase::upgraded:
       return io_result::ok;
@@ -106,6 +107,13 @@ io_result exchange::interrupted() {
     if (may_ask && !client_.send_now("HTTP/1.1 100 Continue\r\n\r\n")) return io_result::cancelled;
   }
   return io_result::ok;
+}
+
+// A client that has just had an answer is likely to ask again, at the moment that it would be
+// closed.
+bool exchange::gives_place() {
+  constexpr std::chrono::seconds settled{1};
+  return coarse_now() - started_ >= settled && worker_.claims_place();
 }
 
 std::optional<milliseconds> exchange::deadline_left() const {

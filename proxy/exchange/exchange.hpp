@@ -238,6 +238,7 @@ class exchange final : private interrupter {
                                           pool::time_point now) const;
 
   io_result interrupted() override;
+  bool gives_place();
   void wait_at_most(milliseconds stage);
   [[nodiscard]] std::optional<milliseconds> deadline_left() const;
   [[nodiscard]] gemini::content_coding answer_coding() const;
@@ -351,7 +352,7 @@ class exchange final : private interrupter {
   std::string out_;
   int status_sent_ = 0;
   std::uint64_t bytes_out_ = 0;
-  steady_time started_;
+  steady_time started_;  // while it idles: since when
   steady_time upstream_started_;
   std::chrono::microseconds upstream_time_{};
   std::chrono::microseconds first_byte_{};

@@ -11,7 +11,8 @@ namespace gemkeeper::proxy {
 
 namespace {
 
-constexpr unsigned max_empty_lines = 4;  // before a request line (RFC 9112, 2.2)
+constexpr unsigned max_empty_lines = 4;   // before a request line (RFC 9112, 2.2)
+constexpr milliseconds room_pause{1000};  // other requests end meanwhile
 
 }  // namespace
 
@@ -76,7 +77,8 @@ awaitable<exchange::step> exchange::read_head() {
   const http::head_limits head_limits{limits.max_head, limits.max_fields};
   unsigned empty_lines = 0;
   bool started = false;
-  wake_.expire_after(limits.idle_timeout);
+  started_ = coarse_now();
+  wake_.expire_at(started_ + limits.idle_timeout);
   for (;;) {
     read_buffer& in = client_.in();
     while (in.bytes().starts_with("\r\n") && ++empty_lines <= max_empty_lines)
@@ -211,6 +213,15 @@ exchange::step exchange::absorb_body() {
                   "Malformed HTTP request: bad chunked body.");
   }
   if (body_reader_.announced_bytes() > most) return refuse_body(most);
+  if (!stored && body_.lacks_room()) {
+    const step refused =
+        refuse(503, "UNAVAILABLE", "NO_ROOM_FOR_BODY",
+               fmt::format("There is no room for the request's body at the moment: {} "
+                           "(limits.replay_memory_total).",
+                           body_.problem()));
+    refusal_.retry_after = room_pause;
+    return refused;
+  }
   if (!stored) {
     return refuse(500, "INTERNAL", "NO_ROOM_FOR_BODY",
                   fmt::format("The request's body could not be kept: {} (free some space, set "

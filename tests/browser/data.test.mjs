@@ -79,7 +79,10 @@ test('settings tell their value and where it comes from', run({ secured: true, s
 
 test('recipes name this proxy, and the CA certificate is given without its key', run({ keys }, async (gemkeeper, open) => {
   const page = await open('#/connect');
-  await page.getByText(`baseUrl: '${gemkeeper.proxy}'`).waitFor();
+  for (const client of ['@google/genai', '@google/generative-ai', 'google-genai', 'LangChain', 'google.golang.org/genai', 'openai', 'Vercel AI SDK']) {
+    const recipe = page.getByRole('region', { name: client }).first();
+    assert.ok((await recipe.innerText()).includes(gemkeeper.proxy), client);
+  }
   await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
   await page.getByRole('region', { name: 'Any Google SDK' }).getByRole('button').click();
   await page.getByText('Copied').waitFor();

@@ -55,6 +55,10 @@ test('keys are searched, filtered and sorted, and the address keeps it', run({
   await page.getByRole('button', { name: 'Name' }).click();
   await page.getByRole('columnheader', { name: 'Name' }).and(page.locator('[aria-sort=descending]')).waitFor();
   assert.match(await rows(page).first().innerText(), /^key-4/);
+  // What a wide screen has room for.
+  const wide = await open('#/keys', { viewport: { width: 1480, height: 700 } });
+  await wide.getByRole('columnheader', { name: 'Age' }).waitFor();
+  await rows(wide).first().getByRole('cell').last().getByText(/^\d+ (s|m)/).waitFor();
 }));
 
 test('a key is edited, limited, disabled, probed, lifted, rotated and deleted', run({}, async (gemkeeper, open) => {

@@ -30,6 +30,9 @@ test('a client is made, limited, told apart, given another token and removed', r
   for (let n = 0; n < 50 && (await gemkeeper.call('GET', 'api/v1/usage?step=minute&group_by=client')).usage.length === 0; ++n) {
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
+  await page.goto(`${gemkeeper.url}#/usage?range=1h&by=client`);
+  await page.getByRole('list', { name: 'Lines of the chart' }).getByText('billing').waitFor(); // by its name, not its id
+  await page.goto(`${gemkeeper.url}#/clients`);
   await row.getByRole('button', { name: 'Edit billing' }).click();
   await dialog.getByLabel('US dollars per day').fill('ten');
   await dialog.getByText('An amount such as 12.50').waitFor();

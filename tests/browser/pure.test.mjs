@@ -83,5 +83,6 @@ test('text of numbers and times', async () => {
   assert.equal(money(null), 'unknown');
   assert.equal(money(0), '$0.00');
   assert.equal(money(0.000123), '$0.000123');
+  assert.equal(money(0.0034451), '$0.0034');
   assert.deepEqual([percent(0, 0), percent(1, 1000), percent(0, 5), percent(1, 2)], ['–', '0.1 %', '0 %', '50 %']);
 });

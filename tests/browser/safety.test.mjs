@@ -5,7 +5,7 @@ import { fixture } from './fixture.mjs';
 const { with: run } = fixture();
 const attack = '<img src=x onerror=window.pwned=1>';
 
-test('markup in names, projects and models is shown as text', run({}, async (gemkeeper, open) => {
+test('markup in names of keys, clients, projects and models is shown as text', run({}, async (gemkeeper, open) => {
   await gemkeeper.call('POST', 'api/v1/api-keys/add', { api_key: 'good-key-number-1', name: attack, project: `"'${attack}` });
   const { id } = await gemkeeper.call('POST', 'api/v1/api-keys/add', { api_key: 'bad-key-of-quota-day', name: "javascript:alert(1)//' onclick='" });
   await fetch(`${gemkeeper.proxy}/v1beta/openai/chat/completions`, {
@@ -13,10 +13,11 @@ test('markup in names, projects and models is shown as text', run({}, async (gem
     body: JSON.stringify({ model: attack, messages: [{ role: 'user', content: attack }] }),
   });
   await gemkeeper.generate(encodeURIComponent('<script>window.pwned=1</script>'));
-  await gemkeeper.generate();
+  const { token } = await gemkeeper.call('POST', 'api/v1/clients', { name: attack });
+  await gemkeeper.generate('gemini-3.6-flash', { 'x-goog-api-key': token });
   const { requests } = await gemkeeper.call('GET', 'api/v1/requests');
   const page = await open();
-  for (const place of ['overview', 'keys', `keys/${id}`, 'requests', ...requests.map((one) => `requests/${one.request_id}`), 'usage', 'alerts', 'settings', 'connect', `keys/${attack}`, attack]) {
+  for (const place of ['overview', 'keys', `keys/${id}`, 'requests', ...requests.map((one) => `requests/${one.request_id}`), 'usage', 'usage?by=client', 'usage?by=project', 'clients', 'alerts', 'prices', 'audit', 'settings', 'connect', `keys/${attack}`, `keys?q=${attack}&project=${attack}`, attack]) {
     await page.goto(`${gemkeeper.url}#/${encodeURI(place)}`);
     await page.getByText('Loading…').first().waitFor({ state: 'detached' });
     await page.getByRole('heading', { level: 1 }).first().waitFor();
@@ -27,6 +28,8 @@ test('markup in names, projects and models is shown as text', run({}, async (gem
   }
   await page.goto(`${gemkeeper.url}#/keys`);
   await page.getByRole('link', { name: attack }).waitFor();
+  await page.goto(`${gemkeeper.url}#/clients`);
+  await page.getByRole('cell').getByText(attack, { exact: true }).first().waitFor();
 }));
 
 test('the policy lets nothing in that is not the page’s own', run({}, async (gemkeeper, open) => {

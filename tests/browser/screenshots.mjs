@@ -23,23 +23,30 @@ try {
   const { api_keys: all } = await gemkeeper.call('GET', 'api/v1/api-keys');
   const id = (name) => all.find((key) => key.name === name).id;
   await gemkeeper.call('PATCH', `api/v1/api-keys/${id('batch')}`, { enabled: false, limits: { requests_per_minute: 60, requests_per_day: 1500 } });
+  const apps = [];
+  for (const [name, limits] of [['web-shop', { requests_per_minute: 300, tokens_per_day: 20_000, usd_per_month: 5 }], ['assistant', { tokens_per_day: 4_000 }], ['nightly-batch', {}]]) {
+    apps.push(await gemkeeper.call('POST', 'api/v1/clients', { name, limits }));
+  }
+  const [shop, assistant, nightly] = apps;
+  await gemkeeper.call('PATCH', `api/v1/clients/${nightly.id}`, { enabled: false });
+  await gemkeeper.call('PATCH', `api/v1/api-keys/${id('team-a-1')}`, { limits: { requests_per_minute: 600, requests_per_day: 1500 } });
   const models = ['gemini-3.6-flash', 'gemini-3.6-flash', 'gemini-3.5-flash-lite', 'gemini-2.5-pro'];
   const work = async (times) => {
-    for (let n = 0; n < times; ++n) await gemkeeper.generate(models[n % models.length]);
+    for (let n = 0; n < times; ++n) await gemkeeper.generate(models[n % models.length], { 'x-goog-api-key': (n % 3 === 0 ? assistant : shop).token });
   };
   await work(30);
   const { requests } = await gemkeeper.call('GET', 'api/v1/requests');
   const { paths } = await gemkeeper.call('GET', 'openapi.json');
   const retried = requests.find((one) => one.attempts > 2) ?? requests[0];
   const views = [
-    ['overview', 'overview', 'light'], ['keys', 'keys', 'light'], ['key', `keys/${id('team-a-2')}`, 'light'],
+    ['overview', 'overview', 'light'], ['keys', 'keys', 'light', 1480], ['key', `keys/${id('team-a-2')}`, 'light'],
     ['add-keys', 'keys', 'light'], ['requests', 'requests', 'light'], ['request', `requests/${retried.request_id}`, 'light'],
-    ['usage', 'usage', 'light'], ['alerts', 'alerts', 'light'], ['settings', 'settings', 'dark'], ['connect', 'connect', 'dark'],
+    ['usage', 'usage?range=1h&by=client', 'light'], ['alerts', 'alerts', 'light'], ['settings', 'settings', 'dark'], ['connect', 'connect', 'dark'],
     ...['clients', 'prices', 'audit'].filter((name) => paths[`/api/v1/${name}`]).map((name) => [name, name, 'light']),
   ];
-  for (const [name, place, theme] of views) {
+  for (const [name, place, theme, width = 1100] of views) {
     if (wanted.length && !wanted.includes(name)) continue;
-    const opened = await openPage(chromium.browser, `${gemkeeper.url}#/${place}`, { theme, viewport: { width: 1100, height: 700 } });
+    const opened = await openPage(chromium.browser, `${gemkeeper.url}#/${place}`, { theme, viewport: { width, height: 700 } });
     const { page } = opened;
     await page.getByRole('heading', { level: 1 }).first().waitFor();
     if (name === 'overview') {

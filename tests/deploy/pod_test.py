@@ -1,10 +1,16 @@
 """Fit for a small pod: the container's root, read-only, by another user; starts fast; little memory; keys
-from a Secret that changes; the CPU quota of its control group is in tests/unit/proxy/cpu_quota_test.cpp."""
+from a Secret that changes; serves much with little memory, in a control group. How limits are read is in
+tests/unit/proxy/container_limits_test.cpp."""
+import collections
+import concurrent.futures
+import contextlib
+import http.client
 import os
 import pathlib
 import re
 import shutil
 import socket
+import ssl
 import subprocess
 import tempfile
 import time
@@ -14,6 +20,16 @@ from support import Serving, directory, key, need, program, root, run
 
 IDLE_MEMORY = 16 << 20  # what the pod requests
 START = 0.050
+# An answer takes so long that all bodies are there at one time.
+SLOW = """
+[[keys]]
+key = "sandbox-key-1"
+[answer]
+delay = "2s"
+[log]
+requests = 1
+body = 0
+"""
 
 
 def arguments(*more):
@@ -41,6 +57,48 @@ def write_secret(volume: pathlib.Path, entries: dict):
     for entry in volume.glob("..state-*"):
         if entry.name != state.name:
             shutil.rmtree(entry)
+
+
+@contextlib.contextmanager
+def control_group(memory: int):
+    """A group whose processes have so much memory together; version 1 or 2, whichever the machine uses."""
+    mounts = pathlib.Path("/sys/fs/cgroup")
+    v2 = (mounts / "cgroup.controllers").exists()
+    group = (mounts if v2 else mounts / "memory") / f"gemkeeper-test-{os.getpid()}"
+    try:
+        if v2:
+            (mounts / "cgroup.subtree_control").write_text("+memory")
+        group.mkdir()
+        (group / ("memory.max" if v2 else "memory.limit_in_bytes")).write_text(str(memory))
+        # Else what does not fit goes to the swap.
+        with contextlib.suppress(OSError):
+            (group / ("memory.swap.max" if v2 else "memory.swappiness")).write_text("0")
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            group.rmdir()
+        raise unittest.SkipTest(f"no control group for memory can be made here: {error}")
+    try:
+        yield group
+    finally:
+        for _ in range(100):
+            try:
+                group.rmdir()
+                break
+            except OSError:
+                time.sleep(0.05)  # its last process is on its way out
+
+
+def killed_in(group: pathlib.Path) -> int:
+    """How many processes of it the kernel ended for want of memory."""
+    for name in ("memory.events", "memory.oom_control"):
+        if (group / name).exists():
+            return int(re.search(r"^oom_kill (\d+)$", (group / name).read_text(), re.M).group(1))
+    raise AssertionError(f"{group}: no count of processes that were killed")
+
+
+def memory_of(process, what: str) -> float:
+    status = pathlib.Path(f"/proc/{process.pid}/status").read_text()
+    return int(re.search(rf"{what}:\s+(\d+) kB", status).group(1)) / 1024
 
 
 class SmallPod(unittest.TestCase):
@@ -80,6 +138,57 @@ class SmallPod(unittest.TestCase):
             # The best: others use this machine too.
             self.assertLess(min(times), START)
             self.assertLess(memory, IDLE_MEMORY)
+
+    def test_large_bodies_from_many_clients_fit_into_32_MiB(self):
+        self.serve_within(32, pathlib.Path("/tmp"), refused=())
+
+    def test_where_files_are_in_memory_too_some_bodies_have_to_wait(self):
+        if not pathlib.Path("/dev/shm").is_dir():
+            self.skipTest("no /dev/shm")
+        self.serve_within(64, pathlib.Path("/dev/shm"), refused=(503,))
+
+    def serve_within(self, mebibytes, files, refused):
+        """64 clients at once, 3 bodies of 2 MiB each over TLS, while Google is slow to answer: 128 MiB at a time."""
+        clients, requests = 64, 3
+        body = b'{"contents":[{"parts":[{"text":"' + b"x" * (2 << 20) + b'"}]}]}'
+        insecure = ssl.create_default_context()
+        insecure.check_hostname, insecure.verify_mode = False, ssl.CERT_NONE
+        with control_group(mebibytes << 20) as group, directory() as home:
+            (home / "scenario.toml").write_text(SLOW)
+            with Serving([program, "sandbox", "--listen", "127.0.0.1:0", "--scenario", home / "scenario.toml", "--ca-out",
+                          home / "ca.pem"], {"HOME": str(home)}) as sandbox:
+                base = sandbox.line_with("listening on https").split()[-1]
+                sandbox.line_with("CA file")
+                command = arguments(f"upstream.base_url={base}", f"upstream.ca_file={home}/ca.pem", "log.access=false")
+                with Serving(["sh", "-c", 'echo $$ >"$0/cgroup.procs" && exec "$@"', group, program, *command],
+                             {"HOME": str(home), "TMPDIR": str(files), "GEMINI_API_KEYS": "sandbox-key-1"}) as gemkeeper:
+                    gemkeeper.line_with("the memory of this container is limited")
+                    port = gemkeeper.port()
+                    time.sleep(0.5)
+                    rest = memory_of(gemkeeper.process, "VmRSS")
+
+                    def client(_):
+                        seen = collections.Counter()
+                        for _ in range(requests):
+                            connection = http.client.HTTPSConnection("127.0.0.1", port, timeout=100, context=insecure)
+                            connection.request("POST", "/v1beta/models/gemini-3.6-flash:generateContent", body,
+                                               {"content-type": "application/json"})
+                            answer = connection.getresponse()
+                            seen[answer.status] += 1
+                            answer.read()
+                            connection.close()
+                        return seen
+
+                    with concurrent.futures.ThreadPoolExecutor(clients) as pool:
+                        seen = sum(pool.map(client, range(clients)), collections.Counter())
+                    peak = memory_of(gemkeeper.process, "VmHWM")
+                    print(f"{mebibytes} MiB, {clients} clients with bodies of 2 MiB: {dict(seen)}; resident {rest:.1f} MiB "
+                          f"at rest, {peak:.1f} MiB at its peak, {memory_of(gemkeeper.process, 'VmRSS'):.1f} after", flush=True)
+                    self.assertEqual(killed_in(group), 0)
+                    self.assertIsNone(gemkeeper.process.poll())
+                    self.assertGreater(seen[200], 0)
+                    self.assertEqual(set(seen) - {200}, set(refused))
+                    self.assertLess(peak, mebibytes)
 
     def test_the_image_serves_from_a_read_only_root_as_a_user_without_rights(self):
         if os.geteuid() != 0:

@@ -7,6 +7,7 @@
 
 #include <sys/stat.h>
 
+#include <cstdlib>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -149,6 +150,55 @@ BOOST_AUTO_TEST_CASE(more_clients_than_allowed_wait_for_their_turn) {
   read_request(behind);
   behind.send(ok("at last"));
   BOOST_TEST(read_answer(second).body == "at last");
+}
+
+// By the end of one that idles, not by its time-out.
+BOOST_AUTO_TEST_CASE(who_waits_gets_the_place_of_one_that_idles) {
+  raw_upstream upstream;
+  const proxy_rig rig(upstream.port(), [](auto& settings) { settings.client.max_connections = 2; });
+  connection idle = rig.connect(), busy = rig.connect();
+  check_served(idle, upstream);
+  busy.send(get("/v1beta/models"));
+  connection slow = upstream.accept();
+  read_request(slow);
+  connection third = rig.connect();
+  third.send(get("/v1beta/models"));
+  connection behind = upstream.accept();
+  read_request(behind);
+  behind.send(ok("in its place"));
+  BOOST_TEST(read_answer(third).body == "in its place");
+  BOOST_TEST(idle.wait_for_end() == ending::closed);
+  slow.send(ok("in its time"));
+  BOOST_TEST(read_answer(busy).body == "in its time");
+}
+
+// Files of this temporary directory are in memory.
+BOOST_AUTO_TEST_CASE(a_body_that_there_is_no_room_for_is_told_to_wait) {
+  if (!std::filesystem::is_directory("/dev/shm")) return;
+  const char* given = std::getenv("TMPDIR");
+  const std::string before = given != nullptr ? given : "/tmp";
+  ::setenv("TMPDIR", "/dev/shm", 1);
+  raw_upstream upstream;
+  const proxy_rig rig(upstream.port(), [](auto& settings) {
+    settings.workers = 1;
+    settings.client.replay_memory_total = 100'000;
+  });
+  connection first = rig.connect(), second = rig.connect();
+  first.send(post("/v1beta/files", std::string(90'000, 'x')));
+  connection behind = upstream.accept();
+  BOOST_TEST(read_request(behind).body.size() == 90'000U);
+  second.send(post("/v1beta/files", std::string(90'000, 'y')));
+  const auto refused = read_answer(second);
+  BOOST_TEST(refused.status() == 503);
+  BOOST_TEST(refused.header("retry-after") == "1");
+  BOOST_TEST(refused.body.find("NO_ROOM_FOR_BODY") != std::string::npos);
+  behind.send(ok("x", "Connection: close\r\n"));
+  BOOST_TEST(read_answer(first).status() == 200);
+  connection third = rig.connect();
+  third.send(post("/v1beta/files", std::string(90'000, 'z')));
+  connection again = upstream.accept();
+  BOOST_TEST(read_request(again).body.size() == 90'000U);
+  ::setenv("TMPDIR", before.c_str(), 1);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -30,6 +30,8 @@ struct key_info {
   bool from_api = false;  // added by the API: it can be rotated and removed by it
   bool durable = true;    // it is there after a restart
   std::string origin;     // "admin API", or the file or variable that it comes from
+  // When this gemkeeper first had the secret that it has now; not known in the first second.
+  std::optional<pool::time_point> first_seen = std::nullopt;
 };
 
 // What a PATCH changes; what is not set stays.

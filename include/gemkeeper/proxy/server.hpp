@@ -36,7 +36,8 @@ struct server_options {
   std::string token_secret = {};
 };
 
-// proxy.workers, or as many as there are cores, or as the control group's CPU quota gives time for.
+// proxy.workers, or as many as there are cores, or as the control group's CPU quota gives time for
+// and its memory has room for.
 std::size_t worker_count(const proxy_settings& settings);
 
 // Starts its own threads. Its members are called from one thread, the owner's; `keys` and

@@ -48,11 +48,15 @@ struct client_settings {
   std::uint64_t max_request_body = 256ULL * 1024 * 1024;  // 413 beyond
   std::uint64_t max_upload_body = 2ULL * 1024 * 1024 * 1024 + 64 * 1024;  // /upload/…: 413 beyond
   std::size_t replay_memory = 1024 * 1024;  // of a body; beyond: an unlinked temporary file
-  milliseconds head_timeout{30'000};        // from the first byte of a request to its head's end
-  milliseconds body_timeout{60'000};        // between two pieces of a request's body
-  milliseconds idle_timeout{120'000};       // between two requests of a connection
-  milliseconds write_timeout{120'000};      // a client that does not read
-  std::size_t max_connections = 10'000;     // per worker; beyond, new ones wait unaccepted
+  // Of all bodies so kept in memory; 0: as the container's memory allows (memory_plan.hpp).
+  std::uint64_t replay_memory_total = 0;
+  milliseconds head_timeout{30'000};    // from the first byte of a request to its head's end
+  milliseconds body_timeout{60'000};    // between two pieces of a request's body
+  milliseconds idle_timeout{120'000};   // between two requests of a connection
+  milliseconds write_timeout{120'000};  // a client that does not read
+  // Per worker; beyond, new ones wait unaccepted, and take the place of who idles. 0: 10,000, or as
+  // the container's memory allows.
+  std::size_t max_connections = 0;
   // Further names by which clients reach the proxy ([proxy] hosts). Loopback names, numeric
   // addresses, names without a dot and private suffixes are always fine; any other `Host` or
   // `Origin` is refused, so that no web page can spend the keys (DNS rebinding).

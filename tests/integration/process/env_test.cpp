@@ -87,6 +87,24 @@ BOOST_AUTO_TEST_CASE(forward_mode_makes_the_ca_and_the_bundle) {
   BOOST_TEST(std::filesystem::exists(files.path("home/.local/state/gemkeeper/ca/ca.pem")));
 }
 
+// Live: some SDKs open wss:// whatever the base URL is.
+BOOST_AUTO_TEST_CASE(by_base_url_tls_to_the_proxy_is_trusted) {
+  child& running = serve({}, {}, {{"GEMINI_API_KEY", secret_key("alpha")}});
+  const std::string address = running.wait_for_address();
+  child evaluated(
+      {"/bin/bash", "-c",
+       fmt::format("set -eu; eval \"$({} env --config {} --set 'proxy.listen=[\"{}\"]')\"; "
+                   "exec curl -sS -H \"x-goog-api-key: $GEMINI_API_KEY\" "
+                   "${{GOOGLE_GEMINI_BASE_URL/http:/https:}}/v1beta/models",
+                   GEMKEEPER_PROGRAM, files.path("gemkeeper.toml").native(), address)},
+      {{"HOME", files.path("home").native()}});
+  BOOST_TEST(evaluated.wait() == 0);
+  BOOST_TEST(mentions(evaluated.out(), "models/gemini-3.6-flash"), evaluated.err());
+  child& elsewhere = env(8001, {"--set", "storage.path=:memory:"});
+  BOOST_TEST(elsewhere.wait() == 0);
+  BOOST_TEST(!mentions(elsewhere.out(), "SSL_CERT_FILE"), elsewhere.out());
+}
+
 BOOST_AUTO_TEST_CASE(a_stranger_at_the_port_is_named_and_nothing_is_printed) {
   child& program = env(upstream.port());
   BOOST_TEST(program.wait() == 1);

@@ -38,6 +38,13 @@ const python = (label, name, program, environment, ...args) => ({
   command: () => [join(build, environment, 'bin', 'python'), join(here, 'python', program), ...args],
 });
 
+// google-genai takes aiohttp for its asynchronous calls where that is installed.
+const aiohttp = {
+  ...python('genai py aiohttp', 'google-genai', 'genai_async.py', 'python'),
+  version: () => `${pinned('python.txt', 'google-genai')}, aiohttp ${pinned('aiohttp.txt', 'aiohttp')}`,
+  environment: { PYTHONPATH: join(build, 'aiohttp') },
+};
+
 const go = (label, name) => ({
   label, name,
   language: 'Go',
@@ -62,6 +69,7 @@ export const clients = [
   { ...javascript('ai-sdk js', '@ai-sdk/google', 'ai_sdk.mjs'), patient: true },
   python('genai py sync', 'google-genai', 'genai_sync.py', 'python'),
   python('genai py async', 'google-genai', 'genai_async.py', 'python'),
+  aiohttp,
   { ...python('openai py', 'openai', 'openai_client.py', 'python'), patient: true },
   python('langchain py', 'langchain-google-genai', 'langchain_client.py', 'langchain'),
   go('genai go', 'google.golang.org/genai'),

@@ -4,7 +4,6 @@
 //   met:   keys that must have failed on the way, for a fault that was not met proves nothing
 //   gone:  every request for that model must be seen to end by the client's leaving
 //   atLeast: seconds that the call must take
-//   once:  in base URL mode only: heavy
 //   awaits: what is not there yet; it is counted as skipped
 export const features = [
   { id: 'unary', title: 'an answer in one piece' },
@@ -25,7 +24,7 @@ export const features = [
   { id: 'interaction', title: 'interactions' },
   { id: 'upload_1b', title: 'a file of 1 byte, used' },
   { id: 'upload_1mib', title: 'a file of 1 MiB, used' },
-  { id: 'upload_100mib', title: 'a file of 100 MiB, used', once: true },
+  { id: 'upload_100mib', title: 'a file of 100 MiB, used' },
   { id: 'cached_content', title: 'cached content, used' },
   { id: 'live', title: 'Live' },
   { id: 'client_error', title: "the client's own error" },

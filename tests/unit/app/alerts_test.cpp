@@ -10,6 +10,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include <algorithm>
+#include <functional>
 #include <thread>
 
 namespace gemkeeper::app {
@@ -82,6 +83,18 @@ BOOST_AUTO_TEST_CASE(keys_age_from_when_they_were_first_seen_over_restarts) {
   second.watch.start();
   second.turn();
   BOOST_TEST(second.standing("key_age") == 1U);
+  std::vector<admin::key_info> keys = second.book.list();
+  second.watch.date(keys);
+  BOOST_REQUIRE(keys.size() == 2U);
+  for (const admin::key_info& key : keys)
+    BOOST_REQUIRE(key.first_seen.has_value());
+  const auto [youngest, oldest] = std::ranges::minmax(
+      keys, std::greater{}, [](const admin::key_info& key) { return *key.first_seen; });
+  BOOST_TEST((*youngest.first_seen - *oldest.first_seen >= settings.key_age));
+  keys[0].view.fingerprint = "of another secret";
+  keys[0].first_seen.reset();
+  second.watch.date(keys);
+  BOOST_TEST(!keys[0].first_seen.has_value());
   const std::string text = test::content_of(directory.path() / "log");
   BOOST_TEST((text.find("key_age") != text.npos), text);
   BOOST_TEST((text.find("secret-one") == text.npos), text);

@@ -69,6 +69,17 @@ BOOST_AUTO_TEST_CASE(each_mode_sets_what_ecosystems_read) {
   BOOST_TEST(forward.size() == in_forward);
 }
 
+// Live by base URL opens wss:// in Python and Go.
+BOOST_AUTO_TEST_CASE(by_base_url_the_local_ca_is_trusted_where_there_is_a_bundle) {
+  client_target target = by_base_url;
+  target.trust = by_proxy.trust;
+  const auto changes = client_environment(target, {});
+  BOOST_TEST(told(changes, "SSL_CERT_FILE") == "/state/all.pem");
+  for (const char* name : {"HTTPS_PROXY", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE",
+                           "NODE_EXTRA_CA_CERTS", "GRPC_DEFAULT_SSL_ROOTS_FILE_PATH"})
+    BOOST_TEST(told(changes, name).empty(), name);
+}
+
 BOOST_AUTO_TEST_CASE(only_what_is_there_is_unset) {
   BOOST_TEST(told(client_environment(by_base_url, {}), "GOOGLE_API_KEY").empty());
   BOOST_TEST(told(client_environment(by_proxy, {}), "GOOGLE_GEMINI_BASE_URL").empty());

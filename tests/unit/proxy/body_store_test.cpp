@@ -58,7 +58,8 @@ BOOST_AUTO_TEST_CASE(a_body_comes_back_as_it_was_given) {
   for (const std::size_t memory : {std::size_t{0}, std::size_t{1}, std::size_t{1000},
                                    std::size_t{299'999}, std::size_t{300'000}}) {
     for (const std::size_t piece : {std::size_t{999}, std::size_t{65'536}, text.size()}) {
-      body_store body;
+      body_room room;
+      body_store body(room);
       body.start(memory, text.size());
       for (std::size_t i = 0; i < text.size(); i += piece)
         BOOST_REQUIRE(body.append(std::string_view(text).substr(i, piece)));
@@ -74,7 +75,8 @@ BOOST_AUTO_TEST_CASE(a_body_comes_back_as_it_was_given) {
 
 BOOST_AUTO_TEST_CASE(a_body_in_memory_opens_no_file) {
   const temporary_directory nowhere("/nonexistent");
-  body_store body;
+  body_room room;
+  body_store body(room);
   body.start(10, 10);
   BOOST_TEST(body.append("0123456789"));
   BOOST_TEST(!body.append("x"));
@@ -86,7 +88,8 @@ BOOST_AUTO_TEST_CASE(a_file_leaves_no_name_behind) {
   BOOST_REQUIRE(::mkdtemp(name.data()) != nullptr);
   {
     const temporary_directory here(name);
-    body_store body;
+    body_room room;
+    body_store body(room);
     body.start(0, 0);
     BOOST_TEST(body.append("hello"));
     BOOST_TEST(!body.in_memory());
@@ -96,7 +99,8 @@ BOOST_AUTO_TEST_CASE(a_file_leaves_no_name_behind) {
 }
 
 BOOST_AUTO_TEST_CASE(a_store_is_used_again_and_again) {
-  body_store body;
+  body_room room;
+  body_store body(room);
   for (const std::size_t size : {100'000U, 10U, 0U, 50'000U}) {
     const std::string text = text_of(size);
     body.start(1000, 0);
@@ -112,10 +116,68 @@ BOOST_AUTO_TEST_CASE(a_store_is_used_again_and_again) {
 
 // A length that is only announced costs no memory beyond the limit.
 BOOST_AUTO_TEST_CASE(an_announced_length_is_not_believed) {
-  body_store body;
+  body_room room;
+  body_store body(room);
   body.start(1000, std::uint64_t{1} << 60);
   BOOST_TEST(body.append("hello"));
   BOOST_TEST(body.size() == 5U);
+}
+
+BOOST_AUTO_TEST_CASE(what_there_is_no_room_for_goes_to_the_file) {
+  const std::string text = text_of(300'000);
+  for (const std::uint64_t announced : {std::uint64_t{0}, std::uint64_t{300'000}}) {
+    body_room room(400'000);
+    body_store first(room), second(room);
+    first.start(1'000'000, announced);
+    second.start(1'000'000, announced);
+    for (std::size_t i = 0; i < text.size(); i += 7000) {
+      BOOST_REQUIRE(first.append(std::string_view(text).substr(i, 7000)));
+      BOOST_REQUIRE(second.append(std::string_view(text).substr(i, 7000)));
+      BOOST_REQUIRE(room.taken() <= 400'000U);
+    }
+    BOOST_TEST(!second.in_memory());
+    BOOST_TEST(second.lacks_room());
+    BOOST_TEST((read_all(first) == text));
+    BOOST_TEST((read_all(second) == text));
+    first.clear();
+    second.clear();
+    BOOST_TEST(room.taken() == 0U);
+    first.start(1'000'000, announced);
+    BOOST_REQUIRE(first.append(text));
+    BOOST_TEST(first.in_memory());
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_small_body_needs_no_room) {
+  body_room room(0);
+  body_store body(room);
+  body.start(1'000'000, 0);
+  BOOST_TEST(body.append(std::string(body_store::free_size, 'x')));
+  BOOST_TEST(body.in_memory());
+  BOOST_TEST(!body.lacks_room());
+  BOOST_TEST(body.append("y"));
+  BOOST_TEST(!body.in_memory());
+  BOOST_TEST(body.memory().size() == body_store::free_size);
+}
+
+// A file in memory takes of the same room, so there comes a body that has to wait.
+BOOST_AUTO_TEST_CASE(files_in_memory_take_of_the_room) {
+  if (!std::filesystem::is_directory("/dev/shm")) return;
+  const temporary_directory here("/dev/shm");
+  body_room room(100'000);
+  {
+    body_store first(room), second(room);
+    first.start(50'000, 0);
+    BOOST_TEST(first.append(std::string(90'000, 'x')));
+    BOOST_TEST(room.taken() >= 90'000U - body_store::free_size);
+    second.start(50'000, 0);
+    BOOST_TEST(!second.append(std::string(90'000, 'y')));
+    BOOST_TEST(second.lacks_room());
+    first.clear();
+    second.start(50'000, 0);
+    BOOST_TEST(second.append(std::string(90'000, 'y')));
+  }
+  BOOST_TEST(room.taken() == 0U);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

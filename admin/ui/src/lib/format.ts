@@ -26,7 +26,8 @@ export function percent(part: number, all: number): string {
 // Null: no price is known, which is not 0.
 export function money(usd: number | null | undefined): string {
   if (usd === null || usd === undefined) return 'unknown';
-  if (usd !== 0 && Math.abs(usd) < 0.01) return `$${usd.toFixed(6).replace(/0+$/, '')}`;
+  const size = Math.abs(usd);
+  if (size !== 0 && size < 0.01) return `$${usd.toFixed(size < 0.001 ? 6 : 4).replace(/0+$/, '')}`;
   return `$${usd.toLocaleString(undefined, { minimumFractionDigits: 2, maximumFractionDigits: 2 })}`;
 }
 export function milliseconds(ms: number): string {

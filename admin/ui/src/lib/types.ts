@@ -79,10 +79,10 @@ export interface Key {
   in_flight: number;
   calls: number;
   errors: number;
+  first_seen?: string | null;
   last_used: string | null;
   next_probe: string | null;
   cooldowns: CoolDown[];
-  created?: string | null;
 }
 export interface Counts {
   total_api_keys: number;

@@ -104,14 +104,15 @@ export interface UsageAnswer {
   usage: Line[];
 }
 
-export function readUsage(said: UsageAnswer): UsageRow[] {
+// `names` of groups that are told by their id.
+export function readUsage(said: UsageAnswer, names?: ReadonlyMap<string, string>): UsageRow[] {
   const [by] = said.group_by;
   return said.usage.map((line) => {
     const group = by ? (line[by] ?? '') : '';
     return {
       at: Date.parse(line.start),
       group,
-      label: by === 'key' ? (line.key_name ?? group) || 'no key' : by ? group || `no ${by}` : '',
+      label: by === 'key' ? (line.key_name ?? group) || 'no key' : by ? (names?.get(group) ?? group) || `no ${by}` : '',
       calls: line.calls,
       errors: line.errors,
       prompt: line.prompt_tokens,

@@ -20,6 +20,16 @@ export function Ago({ time }: { time: string | null | undefined }) {
   );
 }
 
+// "12 d 4 h"
+export function Age({ since }: { since: string | null | undefined }) {
+  if (!since) return <span class="muted">–</span>;
+  return (
+    <time dateTime={since} title={`since ${at(since)}`} class="nowrap">
+      {duration(Math.max(1_000, now.value - Date.parse(since)))}
+    </time>
+  );
+}
+
 export function At({ time }: { time: string | null | undefined }) {
   if (!time) return <span class="muted">–</span>;
   return <time dateTime={time}>{at(time)}</time>;

@@ -96,7 +96,7 @@ export function AddKeys({ onClose, onAdded }: { onClose: () => void; onAdded: ()
           <Check label="Ask Google about each key first; one that it rejects is not stored" checked={prove} onChange={setProve} />
           {(running || results.length > 0) && (
             <div>
-              <progress class="hidden-text" max={all} value={results.length} aria-label="Progress" />
+              <progress class="progress" max={all} value={results.length} aria-label="Progress" />
               <p role="status"><strong>{count(results.length)} of {count(all)}</strong> done, {count(good)} good, {count(results.length - good)} not</p>
               <div class="scroll-x results" tabIndex={0} role="region" aria-label="Results">
                 <table class="plain-table">

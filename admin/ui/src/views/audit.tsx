@@ -59,9 +59,9 @@ export function Audit() {
                   {rows.map((one) => (
                     <tr key={one.id}>
                       <td class="nowrap"><At time={one.time} /></td>
-                      <td>{one.actor}</td>
-                      <td>{one.action}</td>
-                      <td><Subject of={one} /></td>
+                      <td class="nowrap">{one.actor}</td>
+                      <td class="nowrap">{one.action}</td>
+                      <td class="nowrap"><Subject of={one} /></td>
                       <td>{one.detail ?? ''}</td>
                     </tr>
                   ))}

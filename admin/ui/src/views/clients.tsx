@@ -9,7 +9,7 @@ import { ActionButton, Button, CopyButton } from '../ui/button';
 import { Dialog, FormDialog } from '../ui/dialog';
 import { TextField } from '../ui/field';
 import { Empty, Loaded, Notice } from '../ui/notice';
-import { Ago, At } from '../ui/time';
+import { Ago } from '../ui/time';
 import { done } from '../ui/toast';
 import { LimitBars } from './limit-bars';
 import { anyWrong, editedLimits, LimitFields, limitTexts } from './limit-fields';
@@ -56,7 +56,7 @@ export function Clients() {
           <div class="card scroll-x" tabIndex={0} role="region" aria-label="Clients">
             <table class="plain-table">
               <thead>
-                <tr><th>Client</th><th>State</th><th>Limits</th><th class="number">Calls</th><th class="number">Tokens</th><th class="number">Cost</th><th>Last used</th><th>Made</th><th><span class="hidden-text">Actions</span></th></tr>
+                <tr><th>Client</th><th>Limits</th><th class="number">Calls</th><th class="number">Tokens</th><th class="number">Cost</th><th>Last used</th><th><span class="hidden-text">Actions</span></th></tr>
               </thead>
               <tbody>
                 {clients.map((one) => {
@@ -65,17 +65,18 @@ export function Clients() {
                   const name = <span class="hidden-text"> {one.name}</span>;
                   return (
                     <tr key={one.id}>
-                      <td>{one.name}</td>
-                      <td><span class={`badge ${kind}`}>{word}</span></td>
+                      <td><div>{one.name}</div><span class={`badge ${kind}`}>{word}</span></td>
                       <td class="limits"><LimitBars limits={one.usage_of_limits} /></td>
                       <td class="number">{count(use?.total_calls ?? 0)}</td>
                       <td class="number">{count(use?.total_tokens ?? 0)}</td>
-                      <td class="number">{use ? money(use.estimated_cost_usd) : '–'}</td>
-                      <td><Ago time={one.last_used} /></td>
-                      <td>{one.origin === 'admin API' ? <At time={one.created} /> : <span class="muted">{one.origin}</span>}</td>
+                      <td class="number nowrap">{use ? money(use.estimated_cost_usd) : '–'}</td>
+                      <td>
+                        <div><Ago time={one.last_used} /></div>
+                        <span class="muted small nowrap">{one.origin === 'admin API' ? <>made <Ago time={one.created} /></> : one.origin}</span>
+                      </td>
                       <td>
                         {one.origin === 'admin API' && (
-                          <div class="row">
+                          <div class="row in-twos">
                             <Button kind="quiet" onClick={() => setForm({ kind: 'edit', of: one })}>Edit{name}</Button>
                             <ActionButton kind="quiet" act={() => enable(one)}>{one.enabled ? 'Disable' : 'Enable'}{name}</ActionButton>
                             <Button kind="quiet" onClick={() => setForm({ kind: 'rotate', of: one })}>New token{name}</Button>

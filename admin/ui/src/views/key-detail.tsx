@@ -1,3 +1,4 @@
+import { Fragment } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { patch, post, remove } from '../lib/api';
 import { at, count, money } from '../lib/format';
@@ -9,7 +10,7 @@ import { StateBadge } from '../ui/badge';
 import { ActionButton, Button } from '../ui/button';
 import { FormDialog } from '../ui/dialog';
 import { Loaded, Notice } from '../ui/notice';
-import { Ago, At, Countdown } from '../ui/time';
+import { Age, Ago, At, Countdown } from '../ui/time';
 import { done } from '../ui/toast';
 import { EditKey, RotateKey } from './key-forms';
 import { LimitBars } from './limit-bars';
@@ -30,6 +31,11 @@ export function KeyDetail({ id }: { id: string }) {
       )}
     </div>
   );
+}
+
+// "GenerateRequestsPerDayPerProjectPerModel": between its words it may be broken.
+function Broken({ text }: { text: string }) {
+  return <>{text.split(/(?<=[a-z])(?=[A-Z])/).map((word, n) => <Fragment key={n}>{n > 0 && <wbr />}{word}</Fragment>)}</>;
 }
 
 function Detail({ of, status, reload }: { of: Key; status: Status | null; reload: () => void }) {
@@ -98,7 +104,7 @@ function Detail({ of, status, reload }: { of: Key; status: Status | null; reload
             <dt>Priority</dt><dd>{of.priority}</dd>
             <dt>Models</dt><dd>{of.models.length ? of.models.join(', ') : <span class="muted">all</span>}</dd>
             <dt>From</dt><dd>{of.origin}</dd>
-            {of.created && <><dt>Added</dt><dd><At time={of.created} /></dd></>}
+            {of.first_seen && <><dt>Age</dt><dd><Age since={of.first_seen} /> <span class="muted">(since {at(of.first_seen)})</span></dd></>}
           </dl>
         </section>
         <section class="card" aria-labelledby="key-use">
@@ -130,7 +136,7 @@ function Detail({ of, status, reload }: { of: Key; status: Status | null; reload
                   {of.cooldowns.map((one) => (
                     <tr key={`${one.model} ${one.quota}`}>
                       <td>{one.model ?? 'all'}</td>
-                      <td>{one.quota ?? '–'}</td>
+                      <td><Broken text={one.quota ?? '–'} /></td>
                       <td><Countdown until={one.until} /> <span class="muted">({at(one.until)})</span></td>
                     </tr>
                   ))}

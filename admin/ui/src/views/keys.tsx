@@ -6,7 +6,7 @@ import { StateBadge } from '../ui/badge';
 import { Button } from '../ui/button';
 import { Search, Select } from '../ui/field';
 import { Empty, Loaded } from '../ui/notice';
-import { Ago, Countdown } from '../ui/time';
+import { Age, Ago, Countdown } from '../ui/time';
 import { sorted, VirtualTable, type Column, type Order } from '../ui/virtual-table';
 import { AddKeys } from './add-keys';
 import { KeyDetail } from './key-detail';
@@ -27,7 +27,7 @@ const columns: Column<KeyRow>[] = [
     cell: (key) => <a href={link('keys', key.id)}><span class="clip">{key.name || key.id}</span></a>,
   },
   {
-    id: 'key', title: 'Key', width: '104px', from: 1130,
+    id: 'key', title: 'Key', width: '104px', from: 1320,
     cell: (key) => <code>{key.fingerprint}</code>,
   },
   {
@@ -40,7 +40,7 @@ const columns: Column<KeyRow>[] = [
   },
   {
     id: 'reason', title: 'Reason', width: 'minmax(110px, 1.6fr)', from: 1015, sort: by((key) => key.problem, text.compare),
-    cell: (key) => <span title={key.problem}>{key.problem || <span class="muted">–</span>}</span>,
+    cell: (key) => <span title={key.problem}>{brief(key.problem) || <span class="muted">–</span>}</span>,
   },
   {
     id: 'recovers', title: 'Back', width: '104px', from: 560, sort: by((key) => key.recovers ?? Infinity, (a, b) => (a === b ? 0 : a - b)),
@@ -51,7 +51,7 @@ const columns: Column<KeyRow>[] = [
     cell: (key) => <TightestBars limits={key.usage_of_limits} quota={key.usage_of_quota} />,
   },
   {
-    id: 'flight', title: 'In flight', width: '72px', number: true, from: 1320, sort: by((key) => key.in_flight, rising),
+    id: 'flight', title: 'In flight', width: '72px', number: true, from: 1490, sort: by((key) => key.in_flight, rising),
     cell: (key) => count(key.in_flight),
   },
   {
@@ -59,7 +59,7 @@ const columns: Column<KeyRow>[] = [
     cell: (key) => compact(key.calls),
   },
   {
-    id: 'errors', title: 'Errors', width: '72px', number: true, from: 1230, sort: by((key) => key.errors, rising),
+    id: 'errors', title: 'Errors', width: '72px', number: true, from: 1404, sort: by((key) => key.errors, rising),
     cell: (key) => compact(key.errors),
   },
   {
@@ -75,7 +75,18 @@ const columns: Column<KeyRow>[] = [
     sort: by((key) => (key.last_used ? Date.parse(key.last_used) : 0), rising),
     cell: (key) => <Ago time={key.last_used} />,
   },
+  {
+    id: 'age', title: 'Age', width: '84px', from: 1204,
+    sort: by((key) => (key.first_seen ? -Date.parse(key.first_seen) : 0), rising),
+    cell: (key) => <Age since={key.first_seen} />,
+  },
 ];
+
+// Google's ids of quotas are longer than a column.
+function brief(problem: string): string {
+  const span = /Per(Day|Minute)/.exec(problem)?.[1];
+  return span ? `quota of the ${span.toLowerCase()}` : problem;
+}
 
 export function Keys() {
   const { item } = place.value;

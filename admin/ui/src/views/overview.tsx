@@ -103,24 +103,28 @@ function Tiles({ history, latest }: { history: Sample[]; latest: Sums }) {
   };
   const when = requests > 0 ? 'last minute' : 'since the start';
   return (
-    <dl class="grid">
-      <Tile title="Requests" figure={rate(perSecond)} unit="/s" note={`${compact(latest.requests)} since the start`}>
-        <Spark values={rates(history, (sums) => sums.requests)} />
-      </Tile>
-      <Tile title="Tokens" figure={compact(Math.round(seconds > 0 ? (tokens / seconds) * 60 : 0))} unit="/min" note={`${compact(latest.tokens)} since the start`}>
-        <Spark values={rates(history, (sums) => sums.tokens)} />
-      </Tile>
-      <Tile title="Errors" figure={percent(errors, requests)} note={`${compact(latest.errors)} of ${compact(latest.requests)} since the start (429, 5xx)`}>
-        <Spark values={rates(history, (sums) => sums.errors)} />
-      </Tile>
-      <Tile title="Rotated to another key" figure={percent(rotated, requests)} note={`${compact(latest.rotated)} times since the start`}>
-        <Spark values={rates(history, (sums) => sums.rotated)} />
-      </Tile>
-      <Tile title="Added latency" figure={at(0.5, 'overhead')} unit="p50" note={`p99 ${at(0.99, 'overhead')}, ${when}`} />
-      <Tile title="Time to first byte" figure={at(0.5, 'first_byte')} unit="p50" note={`p99 ${at(0.99, 'first_byte')}, ${when}`} />
-      <Tile title="Streams in flight" figure={count(latest.streams_in_flight)} note={`client connections: ${count(latest.connections)}`} />
-      <CostTiles />
-    </dl>
+    <>
+      <dl class="grid">
+        <Tile title="Requests" figure={rate(perSecond)} unit="/s" note={`${compact(latest.requests)} since the start`}>
+          <Spark values={rates(history, (sums) => sums.requests)} />
+        </Tile>
+        <Tile title="Tokens" figure={compact(Math.round(seconds > 0 ? (tokens / seconds) * 60 : 0))} unit="/min" note={`${compact(latest.tokens)} since the start`}>
+          <Spark values={rates(history, (sums) => sums.tokens)} />
+        </Tile>
+        <Tile title="Errors (429, 5xx)" figure={percent(errors, requests)} note={`${compact(latest.errors)} since the start`}>
+          <Spark values={rates(history, (sums) => sums.errors)} />
+        </Tile>
+        <Tile title="Rotated to another key" figure={percent(rotated, requests)} note={`${compact(latest.rotated)} times since the start`}>
+          <Spark values={rates(history, (sums) => sums.rotated)} />
+        </Tile>
+      </dl>
+      <dl class="grid fitting">
+        <Tile title="Added latency" figure={at(0.5, 'overhead')} unit="p50" note={`p99 ${at(0.99, 'overhead')}, ${when}`} />
+        <Tile title="Time to first byte" figure={at(0.5, 'first_byte')} unit="p50" note={`p99 ${at(0.99, 'first_byte')}, ${when}`} />
+        <Tile title="Streams in flight" figure={count(latest.streams_in_flight)} note={`client connections: ${count(latest.connections)}`} />
+        <CostTiles />
+      </dl>
+    </>
   );
 }
 

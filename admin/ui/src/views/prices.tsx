@@ -53,7 +53,7 @@ export function Prices() {
                               </>
                             ) : <td colSpan={4} class="muted">unknown</td>}
                             <td class="nowrap">{period?.from ?? '–'}</td>
-                            <td>{(rates?.sources ?? period?.sources ?? []).map((one) => <div key={one.name} title={one.url}>{one.name} <span class="muted small">{one.date}</span></div>)}</td>
+                            <td>{(rates?.sources ?? period?.sources ?? []).map((one) => <div key={one.name} class="nowrap" title={one.url}>{one.name} <span class="muted small">{one.date}</span></div>)}</td>
                           </tr>
                         );
                       })}

@@ -15,15 +15,24 @@ export function recipes(base: string, key: string): Recipe[] {
     },
     {
       title: 'JavaScript and TypeScript: @google/genai',
-      code: `import { GoogleGenAI } from '@google/genai';\n\nconst ai = new GoogleGenAI({\n  apiKey: '${key}',\n  httpOptions: { baseUrl: '${base}' },\n});`,
+      code: `import { GoogleGenAI } from '@google/genai';\n\nconst ai = new GoogleGenAI({\n  apiKey: '${key}',\n  httpOptions: {\n    baseUrl: '${base}',\n  },\n});`,
+    },
+    {
+      title: 'JavaScript: @google/generative-ai',
+      note: 'The former SDK; it reads no variable for its base URL.',
+      code: `import { GoogleGenerativeAI }\n  from '@google/generative-ai';\n\nconst ai = new GoogleGenerativeAI('${key}');\nconst model = ai.getGenerativeModel(\n  { model: 'gemini-3.6-flash' },\n  { baseUrl: '${base}' },\n);`,
     },
     {
       title: 'Python: google-genai',
-      code: `from google import genai\nfrom google.genai import types\n\nclient = genai.Client(\n    api_key='${key}',\n    http_options=types.HttpOptions(base_url='${base}'),\n)`,
+      code: `from google import genai\nfrom google.genai import types\n\nclient = genai.Client(\n    api_key='${key}',\n    http_options=types.HttpOptions(\n        base_url='${base}',\n    ),\n)`,
+    },
+    {
+      title: 'Python: LangChain',
+      code: `from langchain_google_genai import (\n    ChatGoogleGenerativeAI,\n)\n\nmodel = ChatGoogleGenerativeAI(\n    model='gemini-3.6-flash',\n    google_api_key='${key}',\n    base_url='${base}',\n)`,
     },
     {
       title: 'Go: google.golang.org/genai',
-      code: `client, err := genai.NewClient(ctx, &genai.ClientConfig{\n\tAPIKey:      "${key}",\n\tBackend:     genai.BackendGeminiAPI,\n\tHTTPOptions: genai.HTTPOptions{BaseURL: "${base}"},\n})`,
+      code: `client, err := genai.NewClient(ctx, &genai.ClientConfig{\n\tAPIKey:      "${key}",\n\tBackend:     genai.BackendGeminiAPI,\n\tHTTPOptions: genai.HTTPOptions{\n\t\tBaseURL: "${base}",\n\t},\n})`,
     },
     {
       title: 'openai SDKs',
@@ -32,7 +41,12 @@ export function recipes(base: string, key: string): Recipe[] {
     },
     {
       title: 'Vercel AI SDK',
-      code: `import { createGoogleGenerativeAI } from '@ai-sdk/google';\n\nconst google = createGoogleGenerativeAI({\n  apiKey: '${key}',\n  baseURL: '${base}/v1beta',\n});`,
+      code: `import { createGoogleGenerativeAI }\n  from '@ai-sdk/google';\n\nconst google = createGoogleGenerativeAI({\n  apiKey: '${key}',\n  baseURL: '${base}/v1beta',\n});`,
+    },
+    {
+      title: 'gemini-cli',
+      note: 'As its HTTPS proxy: by base URL it needs a setting (docs/clients.md).',
+      code: `gemkeeper run --mode forward -- gemini -p "Hello"`,
     },
     {
       title: 'curl',
@@ -42,5 +56,6 @@ export function recipes(base: string, key: string): Recipe[] {
 }
 
 export function forwardRecipe(base: string, key: string): string {
-  return `export HTTPS_PROXY=${base}\nexport SSL_CERT_FILE=$PWD/gemkeeper-ca.pem\nexport GEMINI_API_KEY=${key}\ncurl https://generativelanguage.googleapis.com/v1beta/models`;
+  const trust = ['SSL_CERT_FILE', 'REQUESTS_CA_BUNDLE', 'CURL_CA_BUNDLE'].map((name) => `export ${name}=$PWD/trusted.pem`).join('\n');
+  return `cat /etc/ssl/certs/ca-certificates.crt gemkeeper-ca.pem > trusted.pem\n${trust}\nexport NODE_EXTRA_CA_CERTS=$PWD/gemkeeper-ca.pem NODE_USE_ENV_PROXY=1\nexport HTTPS_PROXY=${base} GEMINI_API_KEY=${key}\ncurl https://generativelanguage.googleapis.com/v1beta/models`;
 }

@@ -4,6 +4,7 @@ import { minute } from '../lib/clock';
 import { compact, dayAndTime, money, zone } from '../lib/format';
 import { keep, place } from '../lib/router';
 import { useResource } from '../lib/resource';
+import type { Client } from '../lib/types';
 import { groups, measures, readUsage, series, stepFor, steps, totals, usagePath, type Measure, type UsageAnswer, type UsageRow } from '../lib/usage';
 import { Button } from '../ui/button';
 import { Chart, type Series } from '../ui/chart';
@@ -42,6 +43,8 @@ function History() {
   const span = end - begin;
   const step = stepFor(span);
   const now = useResource<UsageAnswer>(usagePath(begin, end, step, group, 'json'));
+  const clients = useResource<{ clients: Client[] }>(group === 'client' && has('get', '/clients') ? 'api/v1/clients' : null);
+  const names = useMemo(() => new Map(clients.data?.clients.map((one) => [one.id, one.name])), [clients.data]);
   const before = useResource<UsageAnswer>(compare ? usagePath(begin - span, begin, step, group, 'json') : null);
   const set = (changes: Record<string, string>) =>
     keep('usage', '', {
@@ -78,7 +81,7 @@ function History() {
               <Notice kind="plain">By the {step}, usage is kept since {dayAndTime(said.kept_from)}: what was before is not in this chart.</Notice>
             )}
             <Drawn
-              said={said} before={before.data} begin={begin} end={end}
+              said={said} names={names} before={before.data} begin={begin} end={end}
               measure={measure} format={format} group={group} onZoom={(from, to) => own(from * 1000, Math.max(to * 1000, from * 1000 + 5 * steps.minute))}
             />
           </>
@@ -88,8 +91,9 @@ function History() {
   );
 }
 
-function Drawn({ said, before, begin, end, measure, format, group, onZoom }: {
+function Drawn({ said, names, before, begin, end, measure, format, group, onZoom }: {
   said: UsageAnswer;
+  names: ReadonlyMap<string, string>;
   before: UsageAnswer | null;
   begin: number;
   end: number;
@@ -99,8 +103,8 @@ function Drawn({ said, before, begin, end, measure, format, group, onZoom }: {
   onZoom: (from: number, to: number) => void;
 }) {
   const step = stepFor(end - begin);
-  const rows = useMemo<UsageRow[]>(() => readUsage(said), [said]);
-  const earlier = useMemo(() => (before ? readUsage(before) : null), [before]);
+  const rows = useMemo<UsageRow[]>(() => readUsage(said, names), [said, names]);
+  const earlier = useMemo(() => (before ? readUsage(before, names) : null), [before, names]);
   const { times, lines } = useMemo(() => series(rows, measure, begin, end, step), [rows, measure, begin, end]);
   const drawn = useMemo<Series[]>(() => {
     const made: Series[] = lines.map((line, n) => ({ ...line, color: colors[n]! }));
