@@ -239,8 +239,8 @@ class session {
         {"ID", "NAME", "KEY", "SERVICE", "STATE", "PROJECT", "CALLS", "ERRORS", "FROM"}};
     for (const Value& key : all["api_keys"].GetArray()) {
       auto& row = rows.emplace_back();
-      for (const char* name :
-           {"id", "name", "fingerprint", "service", "state", "project", "calls", "errors", "origin"}) {
+      for (const char* name : {"id", "name", "fingerprint", "service", "state", "project", "calls",
+                               "errors", "origin"}) {
         row.push_back(text_of(key, name));
       }
     }
@@ -266,9 +266,9 @@ class session {
   }
 
   std::string validate() {
-    const rapidjson::Document said = ask({"POST", fmt::format("{}/validate", keys_path),
-                                          fmt::format("{{\"api_key\":{}{}}}", secret(),
-                                                      service_member())});
+    const rapidjson::Document said =
+        ask({"POST", fmt::format("{}/validate", keys_path),
+             fmt::format("{{\"api_key\":{}{}}}", secret(), service_member())});
     valid_ = said["valid"].GetBool();
     if (what_.json) return body_;
     if (valid_ && said["models"].IsNull()) return "valid\n";

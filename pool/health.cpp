@@ -142,8 +142,8 @@ void pool_state::cool_again(const kept_cool_down& one, time_point now) {
     }
     return;
   }
-  lane& l =
-      lanes_[lanes_.open(one.service, one.model->value, settings_.max_models, roster_, settings_.policy, now)];
+  lane& l = lanes_[lanes_.open(one.service, one.model->value, settings_.max_models, roster_,
+                               settings_.policy, now)];
   l.cool_quota(*project, one.quota_id, end, now);
   l.remember_unknown(*project, one.failures);
 }
@@ -152,8 +152,8 @@ void pool_state::count_again(const kept_day_count& one, time_point now) {
   const auto key = roster_.find(one.key);
   // Of another day it says nothing, whichever way the clock went.
   if (!key || !roster_.keys[*key].listed || one.day_end != next_pacific_midnight(now)) return;
-  lane& l =
-      lanes_[lanes_.open(roster_.keys[*key].spec.service, one.model.value, settings_.max_models, roster_, settings_.policy, now)];
+  lane& l = lanes_[lanes_.open(roster_.keys[*key].spec.service, one.model.value,
+                               settings_.max_models, roster_, settings_.policy, now)];
   l.count_today(*key, one.requests, one.day_end, now);
 }
 

@@ -97,8 +97,8 @@ void lane::take_over(const key_record& key, key_index index, time_point now) {
   t.order = key.order;
   t.level = policy_ == policy::priority ? key.spec.priority : 0;
   t.weight = key.spec.weight;
-  t.admitted = key.entry != nullptr && key.spec.service == service_ &&
-               admits(key.spec.models, model_);
+  t.admitted =
+      key.entry != nullptr && key.spec.service == service_ && admits(key.spec.models, model_);
   t.usable = t.admitted && key.usable();
   bind(t, key.spec.quota, key.limit);
   if (!t.usable) return;

@@ -14,11 +14,11 @@ namespace gemkeeper::pool::detail {
 
 class lane_table {
  public:
-  // The lane of `model` at `at`, made if need be. At `most` lanes the coldest idle one gives way, and what
-  // it knew is forgotten; when none is idle, all further models of a service share one
+  // The lane of `model` at `at`, made if need be. At `most` lanes the coldest idle one gives way,
+  // and what it knew is forgotten; when none is idle, all further models of a service share one
   // lane.
-  std::uint32_t open(service at, std::string_view model, std::size_t most, const roster& all, policy p,
-                     time_point now);
+  std::uint32_t open(service at, std::string_view model, std::size_t most, const roster& all,
+                     policy p, time_point now);
   // Null: this model has no lane.
   lane* find(service at, std::string_view model);
 

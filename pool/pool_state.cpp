@@ -189,8 +189,7 @@ consequence pool_state::exhaust(const verdict& what, const ticket& used, time_po
     if (l->service() == at) l->cool(index, {spent.until}, now);
   }
   if (!known) {
-    report(n, pool_event::kind::project_exhausted, used.key, {}, what.reason,
-           spent.until);
+    report(n, pool_event::kind::project_exhausted, used.key, {}, what.reason, spent.until);
   }
   return {consequence::kind::project_exhausted, spent.until};
 }
@@ -212,7 +211,8 @@ void pool_state::merge_projects(key_index key, const std::string& google, time_p
   const project_record& left = roster_.projects[merged->from];
   project_record& joined = roster_.projects[merged->to];
   for (std::size_t i = 0; i < service_count; ++i) {
-    if (left.exhausted[i].until > joined.exhausted[i].until) joined.exhausted[i] = left.exhausted[i];
+    if (left.exhausted[i].until > joined.exhausted[i].until)
+      joined.exhausted[i] = left.exhausted[i];
   }
   for (const auto& l : lanes_) {  // who waits for the one moves to the queue of the other
     const auto waiting = l->pinned.find(merged->from);

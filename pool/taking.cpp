@@ -15,8 +15,8 @@ std::variant<lease, no_key> pool_state::acquire(const request_traits& traits, ti
   if (roster_.size(traits.service) == 0) return no_key{};
   const std::optional<project_index> project = queue_of(traits);
   if (!project) return no_key{.reason = no_key_reason::project_gone};
-  const std::uint32_t index =
-      lanes_.open(traits.service, traits.model, settings_.max_models, roster_, settings_.policy, now);
+  const std::uint32_t index = lanes_.open(traits.service, traits.model, settings_.max_models,
+                                          roster_, settings_.policy, now);
   if (!metered_) [[likely]]
     return take_or_queue(index, *project, traits, now);
   news n;
@@ -121,9 +121,8 @@ void pool_state::wait(const request_traits& traits, waiter& w) {
   {
     const std::lock_guard lock(mutex_);
     queued& q = *w.queued_;
-    const std::uint32_t index =
-        lanes_.open(traits.service, traits.model, settings_.max_models, roster_, settings_.policy,
-                    time_point{});
+    const std::uint32_t index = lanes_.open(traits.service, traits.model, settings_.max_models,
+                                            roster_, settings_.policy, time_point{});
     // One whose project is gone learns it when it asks.
     const project_index project = queue_of(traits).value_or(no_project);
     if (q.waits && q.lane == index && q.project == project) return;

@@ -133,7 +133,7 @@ void add_quota(std::vector<quota_view>& to, limit_scope scope, const std::string
 }  // namespace
 
 std::vector<quota_view> pool_state::quota_of(project_index project, std::optional<service> at,
-                                              time_point now) const {
+                                             time_point now) const {
   std::vector<quota_view> all;
   for (const auto& l : lanes_) {
     const bool meant = !at || l->service() == *at;

@@ -181,8 +181,8 @@ constexpr std::string_view services_of_keys =
 
 std::span<const std::string> migration_steps() {
   static const std::vector<std::string> steps{
-      std::string(declared),      fmt::format(usage, sums),     fmt::format(totals, sums),
-      std::string(alert_details), std::string(changes_of_keys), std::string(affinity),
+      std::string(declared),        fmt::format(usage, sums),     fmt::format(totals, sums),
+      std::string(alert_details),   std::string(changes_of_keys), std::string(affinity),
       std::string(services_of_keys)};
   return steps;
 }

@@ -195,8 +195,8 @@ class loader {
   }
 
   void warn_of_plain_http(std::string_view setting, const proxy::origin& to) {
-    const bool here = to.host == "localhost" ||
-                      is_local({proxy::listen_address::family::tcp, to.host, 0, {}});
+    const bool here =
+        to.host == "localhost" || is_local({proxy::listen_address::family::tcp, to.host, 0, {}});
     if (to.tls || here) return;
     config_.warnings.push_back(
         fmt::format("{}: keys travel unencrypted to {} (use https://)", setting, to.host));

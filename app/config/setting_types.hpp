@@ -219,9 +219,7 @@ struct addresses {
 struct base_url {
   static constexpr std::string_view name = "URL";
   static complaint read(const raw_value& value, proxy::origin& into);
-  static std::string write(const proxy::origin& value) {
-    return quote(format_base_url(value));
-  }
+  static std::string write(const proxy::origin& value) { return quote(format_base_url(value)); }
 };
 
 struct models {

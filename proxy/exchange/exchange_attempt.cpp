@@ -316,8 +316,9 @@ pool::verdict exchange::egress_fault(std::string_view reason, std::string proble
   pool::verdict verdict;
   verdict.kind = pool::outcome::egress_fault;
   const bool of_the_proxy = reason == broken_proxy || reason == resting_route;
-  verdict.next = of_the_proxy && worker_.routes(endpoint_.service).several() ? pool::next_step::next_key
-                                                            : pool::next_step::same_again;
+  verdict.next = of_the_proxy && worker_.routes(endpoint_.service).several()
+                     ? pool::next_step::next_key
+                     : pool::next_step::same_again;
   verdict.reason = reason;
   return verdict;
 }

@@ -207,9 +207,8 @@ exchange::step exchange::spent() {
   }
   const bool of_the_proxy =
       last_verdict_.reason == broken_proxy || last_verdict_.reason == resting_route;
-  return refuse(
-      502, "UNAVAILABLE", of_the_proxy ? "UPSTREAM_PROXY_FAILED" : "UPSTREAM_UNREACHABLE",
-      fmt::format("{} cannot be reached: {}.", upstream_origin().host, egress_problem_));
+  return refuse(502, "UNAVAILABLE", of_the_proxy ? "UPSTREAM_PROXY_FAILED" : "UPSTREAM_UNREACHABLE",
+                fmt::format("{} cannot be reached: {}.", upstream_origin().host, egress_problem_));
 }
 
 }  // namespace gemkeeper::proxy

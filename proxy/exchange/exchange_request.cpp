@@ -177,7 +177,8 @@ exchange::step exchange::admit() {
   trace_id_ = image_.trace_id();
   if (image_.looped()) {
     return refuse(508, "FAILED_PRECONDITION", "LOOP",
-                  "The request came back to this gemkeeper: upstream.base_url or vertex_base_url leads to itself.");
+                  "The request came back to this gemkeeper: upstream.base_url or vertex_base_url "
+                  "leads to itself.");
   }
   if (const step may = begin_for_caller(); may != step::go_on) return may;
   fate_ = framing_.keep_alive && !worker_.draining() ? fate::keep_alive : fate::close;

@@ -34,9 +34,8 @@ void append_host(std::string& out, const origin& to) {
 
 }  // namespace
 
-void request_image::build(const http::request_head& head, std::string_view target,
-                          const origin& to, std::string_view via, upgrade kind,
-                          trace_fields trace) {
+void request_image::build(const http::request_head& head, std::string_view target, const origin& to,
+                          std::string_view via, upgrade kind, trace_fields trace) {
   text_.clear();
   server_timeout_.reset();
   looped_ = false;
@@ -64,7 +63,7 @@ void request_image::build(const http::request_head& head, std::string_view targe
       continue;
     }
     if (kind == upgrade::bare_websocket && (http::iequals(f.name, "Sec-WebSocket-Extensions") ||
-                                          http::iequals(f.name, "Sec-WebSocket-Protocol"))) {
+                                            http::iequals(f.name, "Sec-WebSocket-Protocol"))) {
       continue;
     }
     if (f.name.front() == 't' || f.name.front() == 'T') {

@@ -26,8 +26,8 @@ class request_image {
   enum class trace_fields : std::uint8_t { passed_on, removed };
 
   // `target` in origin-form. `via` is this process's name in Via (RFC 9110, 7.6.3).
-  void build(const http::request_head& head, std::string_view target,
-             const origin& to, std::string_view via, upgrade kind = upgrade::none,
+  void build(const http::request_head& head, std::string_view target, const origin& to,
+             std::string_view via, upgrade kind = upgrade::none,
              trace_fields trace = trace_fields::passed_on);
 
   // The same request for another target.

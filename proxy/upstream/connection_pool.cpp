@@ -16,8 +16,8 @@ constexpr std::chrono::minutes news_interval{1};
 }  // namespace
 
 connection_pool::connection_pool(const executor& ex, const upstream_settings& settings,
-                                 const origin& to, const client_tls_context* tls, worker_load& load, std::string name,
-                                 std::unique_ptr<proxy_dialer> via)
+                                 const origin& to, const client_tls_context* tls, worker_load& load,
+                                 std::string name, std::unique_ptr<proxy_dialer> via)
     : executor_(ex),
       settings_(settings),
       to_(to),
@@ -26,8 +26,7 @@ connection_pool::connection_pool(const executor& ex, const upstream_settings& se
       name_(std::move(name)),
       via_(std::move(via)) {
   if (via_ != nullptr) return;
-  addresses_ =
-      std::make_shared<address_book>(ex, to_.host, to_.port, settings.dns_refresh);
+  addresses_ = std::make_shared<address_book>(ex, to_.host, to_.port, settings.dns_refresh);
 }
 
 connection_pool::~connection_pool() {

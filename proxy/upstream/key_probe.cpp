@@ -65,7 +65,7 @@ awaitable<probe_result> probe_key(connection_pool& route, const origin& to, pool
   }
   const bool count = service == pool::service::vertex;
   const std::string_view method = count ? "POST" : "GET";
-  const std::string_view probe_target = count ? count_target
+  const std::string_view probe_target = count                             ? count_target
                                         : scope == probe_scope::one_model ? one_model_target
                                                                           : all_models_target;
   const gemini::endpoint endpoint = gemini::classify(method, probe_target);

@@ -20,8 +20,8 @@ struct probe_result {
   // `egress_fault` when there was no answer, whose `reason` says where it failed: "upstream_proxy",
   // "unreachable", "no_answer".
   pool::verdict verdict;
-  int status = 0;          // of the answer; 0: none came
-  std::string problem;     // why none came
+  int status = 0;                     // of the answer; 0: none came
+  std::string problem;                // why none came
   std::optional<std::size_t> models;  // that a success lists, where it is a list
 };
 
@@ -30,8 +30,8 @@ enum class probe_scope : std::uint8_t {
   all_models,  // and how many models may it use?
 };
 
-// `route` leads to `to`, the origin of `service`, and outlives the call, as `secret` does. Bounded in
-// time and bytes; ends early when `wake` is interrupted.
+// `route` leads to `to`, the origin of `service`, and outlives the call, as `secret` does. Bounded
+// in time and bytes; ends early when `wake` is interrupted.
 awaitable<probe_result> probe_key(connection_pool& route, const origin& to, pool::service service,
                                   std::string_view secret, signal& wake,
                                   probe_scope scope = probe_scope::one_model);

@@ -16,11 +16,10 @@ namespace gemkeeper::proxy {
 // Lives on its worker's thread.
 class route_table {
  public:
-  // `tls` is used where `to` speaks it. All three must outlive the table, and `load` its connections
-  // too. Throws std::runtime_error when upstream.proxy is no proxy.
+  // `tls` is used where `to` speaks it. All three must outlive the table, and `load` its
+  // connections too. Throws std::runtime_error when upstream.proxy is no proxy.
   route_table(const executor& ex, const upstream_settings& settings, const origin& to,
-              const client_tls_context* tls,
-              proxy_tls& to_proxies, worker_load& load);
+              const client_tls_context* tls, proxy_tls& to_proxies, worker_load& load);
   route_table(const route_table&) = delete;
   route_table& operator=(const route_table&) = delete;
   ~route_table();

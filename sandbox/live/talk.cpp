@@ -257,10 +257,9 @@ void talk::end_turn(std::uint64_t prompt_tokens, std::uint64_t output_tokens) {
 }
 
 bool talk::over_quota(std::uint64_t tokens, time_point now) {
-  const spending what{who_.owner->project, who_.owner->tier, model_, 
-                      who_.service == api_service::vertex ? quota_family::vertex
-                                                          : quota_family::generate,
-                      tokens};
+  const spending what{
+      who_.owner->project, who_.owner->tier, model_,
+      who_.service == api_service::vertex ? quota_family::vertex : quota_family::generate, tokens};
   const auto refusal = played_.quotas().admit(what, now);
   if (!refusal) return false;
   if (who_.service == api_service::vertex) {

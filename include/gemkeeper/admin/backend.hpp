@@ -104,8 +104,8 @@ struct project_edit {
 // Google's word on a key.
 struct key_answer {
   enum class answer : std::uint8_t { valid, invalid, unknown } is = answer::unknown;
-  std::string reason;   // short and stable: "API_KEY_INVALID", "unreachable"
-  std::string problem;  // a sentence; also a remark on a valid key
+  std::string reason;                 // short and stable: "API_KEY_INVALID", "unreachable"
+  std::string problem;                // a sentence; also a remark on a valid key
   std::optional<std::size_t> models;  // nothing: its service lists none
 };
 

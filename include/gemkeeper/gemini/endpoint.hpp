@@ -13,7 +13,7 @@ enum class api_family : std::uint8_t {
   native,        // /v1beta/models/…, files, cachedContents, upload, …
   openai,        // /v1beta/openai/…: Authorization: Bearer, errors wrapped in an array
   interactions,  // /v1beta/interactions and the agent family: string error codes, model in the body
-  live,          // /ws/google.ai.generativelanguage.… and /ws/google.cloud.aiplatform.…: WebSocket
+  live,  // /ws/google.ai.generativelanguage.… and /ws/google.cloud.aiplatform.…: WebSocket
 };
 
 // How a successful answer is framed, as the request asks for it.
@@ -27,8 +27,8 @@ enum class answer_form : std::uint8_t {
 // The facts of a request line. Views point into the target that was given.
 struct endpoint {
   api_family family = api_family::native;
-  // Vertex AI's where its paths say so: /v1/publishers/google/…, its version v1beta1, its WebSocket,
-  // /v1/projects/….
+  // Vertex AI's where its paths say so: /v1/publishers/google/…, its version v1beta1, its
+  // WebSocket, /v1/projects/….
   pool::service service = pool::service::gemini;
   answer_form form = answer_form::json;
   // A label for logs and metrics, from a bounded set in static storage: "generateContent",

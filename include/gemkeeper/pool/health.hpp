@@ -26,7 +26,7 @@ struct kept_cool_down {
   key_id key{};                       // means something without `project`
   std::optional<model_name> model{};  // nullopt: the whole project; empty: calls that name no model
   pool::service service = pool::service::gemini;
-  std::string quota_id{};             // of a whole project: the reason
+  std::string quota_id{};  // of a whole project: the reason
   time_point until{};
   std::uint32_t failures = 0;  // bare 429s in a row
   friend bool operator==(const kept_cool_down&, const kept_cool_down&) = default;

@@ -139,7 +139,7 @@ class lease {
 // What a request needs of a key. `tried_*` steer: a project not tried yet is preferred, a key tried
 // already is never handed out again for the same request unless `may_repeat_key`.
 struct request_traits {
-  std::string_view model{};  // empty: the call names no model
+  std::string_view model{};                       // empty: the call names no model
   pool::service service = pool::service::gemini;  // only its keys will do
   std::vector<key_id> tried_keys{};
   std::vector<std::uint32_t> tried_projects{};
@@ -267,9 +267,9 @@ class key_pool {
   std::variant<lease, no_key> acquire(const request_traits& traits, time_point now);
   // As `acquire`, for a request that waits: only the first of its queue is served.
   std::variant<lease, no_key> acquire(const request_traits& traits, waiter& w, time_point now);
-  // Joins the FIFO queue of its service and model. `w` is woken when it becomes the first, and as the first
-  // whenever a key may be free; each time it calls `acquire`, and for what time alone brings it
-  // calls it again at `no_key::earliest`. Served, it has left the queue.
+  // Joins the FIFO queue of its service and model. `w` is woken when it becomes the first, and as
+  // the first whenever a key may be free; each time it calls `acquire`, and for what time alone
+  // brings it calls it again at `no_key::earliest`. Served, it has left the queue.
   void wait(std::string_view model, waiter& w);
   // Pinned requests queue by project as well, beside the others: a project that is out holds up
   // none but those that need it.

@@ -11,8 +11,8 @@ namespace gemkeeper::proxy {
 // Always intercepted, whatever else is.
 inline constexpr std::string_view gemini_host = "generativelanguage.googleapis.com";
 
-// Where Vertex AI takes API keys. Intercepted where intercept.hosts names it: its TLS is also that of
-// applications which use all of Vertex AI, with OAuth.
+// Where Vertex AI takes API keys. Intercepted where intercept.hosts names it: its TLS is also that
+// of applications which use all of Vertex AI, with OAuth.
 inline constexpr std::string_view vertex_host = "aiplatform.googleapis.com";
 
 // In lower case and without the dot at the end of an absolute name; empty: `text` is no host name

@@ -6,8 +6,8 @@
 
 #include <chrono>
 #include <cstddef>
-#include <optional>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -59,13 +59,13 @@ struct key_validation {
   } is = answer::unknown;
   // Of `invalid` Google's reason ("API_KEY_INVALID"), of `unknown` a short word; static storage.
   std::string_view reason;
-  std::string problem;     // a sentence for the operator; also a remark on a valid one
+  std::string problem;                // a sentence for the operator; also a remark on a valid one
   std::optional<std::size_t> models;  // that the key may list; nothing: its service lists none
 };
 
 // Lists the models with `key`, by its way to its service (`GET /v1beta/models`; at Vertex AI
-// `:countTokens`: no generation quota is spent). Blocks for `limit` at most; from any thread. Holds no secret. Throws
-// std::runtime_error as `server` does.
+// `:countTokens`: no generation quota is spent). Blocks for `limit` at most; from any thread. Holds
+// no secret. Throws std::runtime_error as `server` does.
 key_validation validate_key(const upstream_settings& upstream, const pool::key_spec& key,
                             std::chrono::seconds limit = std::chrono::seconds{30});
 

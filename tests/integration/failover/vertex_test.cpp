@@ -134,9 +134,9 @@ BOOST_AUTO_TEST_CASE(without_a_key_of_vertex_ai_the_answer_says_what_to_add) {
 
 BOOST_AUTO_TEST_CASE(what_is_below_a_project_takes_oauth_and_is_refused_untouched) {
   rig r(with({key("g"), vertex_key("v")}));
-  const response answer = r.ask(
-      "POST", "/v1/projects/p/locations/global/publishers/google/models/m:generateContent",
-      express.body, {{"Authorization", "Bearer ya29.theirs"}});
+  const response answer =
+      r.ask("POST", "/v1/projects/p/locations/global/publishers/google/models/m:generateContent",
+            express.body, {{"Authorization", "Bearer ya29.theirs"}});
   expect_own_error(answer, 403, "PERMISSION_DENIED", "VERTEX_EXPRESS_ONLY");
   BOOST_TEST(!mentions(answer, "ya29"), answer.body());
   BOOST_TEST(r.upstream().requests().empty());
