@@ -29,6 +29,7 @@ export const features = [
   { id: 'cached_content', title: 'cached content, used' },
   { id: 'live', title: 'Live' },
   { id: 'vertex', title: 'Vertex AI, express mode' },
+  { id: 'vertex_live', title: 'Vertex AI, Live' },
   { id: 'client_error', title: "the client's own error" },
   { id: 'cancel', title: 'cancelled in mid-stream', gone: 'gemini-stalls' },
   { id: 'timeout', title: "the client's time-out", gone: 'gemini-sleeps' },

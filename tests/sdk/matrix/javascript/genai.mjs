@@ -73,6 +73,7 @@ run({
         await ai.models.countTokens({ model, contents: 'Count' }),
       ];
     },
+    vertex_live: (_, side) => live(express(side), side),
     vertex_quota: (_, side) => fault('gemini-vertex-429')(express(side)),
     stream: async (ai) => all(await ai.models.generateContentStream({ model, contents: 'Count' })),
     async chat(ai) {

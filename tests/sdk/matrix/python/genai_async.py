@@ -165,6 +165,10 @@ async def vertex(client, side):
     return [await ask(client), await stream(client), await count_tokens(client, side)]
 
 
+async def vertex_live(client, side):
+    return await live(common.express(side).aio, side)
+
+
 async def vertex_quota(client, side):
     client = common.express(side).aio
     return [await ask(client, model="gemini-vertex-429"),
@@ -200,6 +204,7 @@ run(make, {
     **{feature: upload(feature) for feature in SIZES},
     "cached_content": cached_content,
     "vertex": vertex,
+    "vertex_live": vertex_live,
     "vertex_quota": vertex_quota,
     "live": live,
     "client_error": client_error,
