@@ -9,12 +9,12 @@ namespace {
 
 using named_schema = std::pair<std::string_view, std::string_view>;
 
-constexpr std::array table {
-  named_schema{"Error", R"({"type":"object","required":["error"],"properties":{"error":{
+constexpr std::array table{
+    named_schema{"Error", R"({"type":"object","required":["error"],"properties":{"error":{
 "type":"object","required":["code","message"],"properties":{"code":{"type":"string"},
 "message":{"type":"string"},"field":{"type":"string"},"reason":{"type":"string"}}}}})"},
-      named_schema{"Empty", R"({"type":"object","additionalProperties":false})"},
-      named_schema{"Limits", R"({"type":"object","additionalProperties":false,
+    named_schema{"Empty", R"({"type":"object","additionalProperties":false})"},
+    named_schema{"Limits", R"({"type":"object","additionalProperties":false,
 "description":"over all models; 0: no limit; money in US dollars","properties":{
 "requests_in_flight":{"type":"integer","minimum":0},
 "requests_per_minute":{"type":"integer","minimum":0},
@@ -23,28 +23,27 @@ constexpr std::array table {
 "tokens_per_day":{"type":"integer","minimum":0},
 "tokens_per_month":{"type":"integer","minimum":0},
 "usd_per_day":{"type":"number","minimum":0},"usd_per_month":{"type":"number","minimum":0}}})"},
-      named_schema{"Quota", R"({"type":"object","additionalProperties":false,
+    named_schema{"Quota", R"({"type":"object","additionalProperties":false,
 "description":"Google's own, per model; 0: unknown","properties":{
 "requests_per_minute":{"type":"integer","minimum":0},
 "requests_per_day":{"type":"integer","minimum":0},
 "tokens_per_minute":{"type":"integer","minimum":0,"description":"of input"}}})"},
-      named_schema{"LimitUsage", R"({"type":"object","description":"by the name of the limit",
+    named_schema{"LimitUsage", R"({"type":"object","description":"by the name of the limit",
 "additionalProperties":{"type":"object","properties":{"limit":{"type":"number"},
 "used":{"type":"number"},"reserved":{"type":"number"},"share":{"type":"number"},
 "resets_at":{"type":["string","null"],"format":"date-time"}}}})"},
-      named_schema{"LimitRow", R"({"type":"object","required":["scope","subject","which","limit",
+    named_schema{"LimitRow", R"({"type":"object","required":["scope","subject","which","limit",
 "used"],"properties":{"scope":{"type":"string","enum":["key","project","client"]},
 "subject":{"type":"string"},"name":{"type":"string"},"which":{"type":"string"},
 "limit":{"type":"number"},"used":{"type":"number"},"reserved":{"type":"number"},
 "share":{"type":"number"},"resets_at":{"type":["string","null"],"format":"date-time"}}})"},
-      named_schema{"AddClient",
-                   R"({"type":"object","additionalProperties":false,"required":["name"],
+    named_schema{"AddClient", R"({"type":"object","additionalProperties":false,"required":["name"],
 "properties":{"name":{"type":"string"},"enabled":{"type":"boolean"},
 "limits":{"$ref":"#/components/schemas/Limits"}}})"},
-      named_schema{"ChangeClient", R"({"type":"object","additionalProperties":false,"properties":{
+    named_schema{"ChangeClient", R"({"type":"object","additionalProperties":false,"properties":{
 "name":{"type":"string"},"enabled":{"type":"boolean"},
 "limits":{"$ref":"#/components/schemas/Limits"}}})"},
-      named_schema{"Client", R"({"type":"object","required":["id","name","enabled","state"],
+    named_schema{"Client", R"({"type":"object","required":["id","name","enabled","state"],
 "properties":{"id":{"type":"string"},"name":{"type":"string"},"enabled":{"type":"boolean"},
 "state":{"type":"string","enum":["active","exhausted","disabled"]},
 "exhausted_until":{"type":["string","null"],"format":"date-time"},
@@ -53,30 +52,28 @@ constexpr std::array table {
 "created":{"type":["string","null"],"format":"date-time"},"in_flight":{"type":"integer"},
 "calls":{"type":"integer"},"refused":{"type":"integer"},"tokens_used":{"type":"integer"},
 "last_used":{"type":["string","null"],"format":"date-time"}}})"},
-      named_schema{"ClientWithToken", R"({"allOf":[{"$ref":"#/components/schemas/Client"},
+    named_schema{"ClientWithToken", R"({"allOf":[{"$ref":"#/components/schemas/Client"},
 {"type":"object","required":["token"],"properties":{"token":{"type":"string"}}}]})"},
-      named_schema{"Clients", R"({"type":"object","required":["clients"],"properties":{
+    named_schema{"Clients", R"({"type":"object","required":["clients"],"properties":{
 "clients":{"type":"array","items":{"$ref":"#/components/schemas/Client"}}}})"},
-      named_schema{"ChangeProject", R"({"type":"object","additionalProperties":false,"properties":{
+    named_schema{"ChangeProject", R"({"type":"object","additionalProperties":false,"properties":{
 "limits":{"$ref":"#/components/schemas/Limits"},"quota":{"$ref":"#/components/schemas/Quota"}}})"},
-      named_schema{"Project",
-                   R"({"type":"object","required":["name","limits","quota"],"properties":{
+    named_schema{"Project", R"({"type":"object","required":["name","limits","quota"],"properties":{
 "name":{"type":"string"},"keys":{"type":"integer"},"in_flight":{"type":"integer"},
 "exhausted_until":{"type":["string","null"],"format":"date-time"},
 "limits":{"$ref":"#/components/schemas/Limits"},"quota":{"$ref":"#/components/schemas/Quota"},
 "usage_of_limits":{"$ref":"#/components/schemas/LimitUsage"},
 "usage_of_quota":{"$ref":"#/components/schemas/QuotaUsage"},"origin":{"type":"string"}}})"},
-      named_schema{
-          "QuotaUsage",
-          R"({"type":"array","description":"of Google's quota as declared, for each model asked for",
+    named_schema{
+        "QuotaUsage",
+        R"({"type":"array","description":"of Google's quota as declared, for each model asked for",
 "items":{"type":"object","properties":{"scope":{"type":"string","enum":["key","project"]},
 "model":{"type":"string"},"which":{"type":"string"},"limit":{"type":"integer"},
 "used":{"type":"integer"},"reserved":{"type":"integer"},"share":{"type":"number"},
 "resets_at":{"type":["string","null"],"format":"date-time"}}}})"},
-      named_schema{"Projects", R"({"type":"object","required":["projects"],"properties":{
+    named_schema{"Projects", R"({"type":"object","required":["projects"],"properties":{
 "projects":{"type":"array","items":{"$ref":"#/components/schemas/Project"}}}})"},
-      named_schema{"AddKey",
-                   R"({"type":"object","additionalProperties":false,"required":["api_key"],
+    named_schema{"AddKey", R"({"type":"object","additionalProperties":false,"required":["api_key"],
 "properties":{"api_key":{"type":"string","writeOnly":true},"name":{"type":"string"},
 "project":{"type":"string"},"service":{"type":"string","enum":["gemini","vertex"],"default":"gemini"},
 "weight":{"type":"integer","minimum":1},
@@ -84,32 +81,27 @@ constexpr std::array table {
 "limits":{"$ref":"#/components/schemas/Limits"},
 "quota":{"$ref":"#/components/schemas/Quota"},
 "validate":{"type":"boolean","default":true}}})"},
-      named_schema{"AddedKey", R"({"type":"object","required":["id","name","fingerprint","state"],
+    named_schema{"AddedKey", R"({"type":"object","required":["id","name","fingerprint","state"],
 "properties":{"id":{"type":"string"},"name":{"type":"string"},"fingerprint":{"type":"string"},
 "state":{"type":"string"},"validated":{"type":"boolean"},
 "durable":{"type":"boolean","description":"false: lost at the next start, for storage.path is \":memory:\""}}})"},
-      named_schema{"ApiKey",
-                   R"({"type":"object","additionalProperties":false,"required":["api_key"],
+    named_schema{"ApiKey", R"({"type":"object","additionalProperties":false,"required":["api_key"],
 "properties":{"api_key":{"type":"string","writeOnly":true},
 "service":{"type":"string","enum":["gemini","vertex"],"default":"gemini"}}})"},
-      named_schema{"RotateKey", R"({"type":"object","additionalProperties":false,
+    named_schema{"RotateKey", R"({"type":"object","additionalProperties":false,
 "required":["api_key"],"properties":{"api_key":{"type":"string","writeOnly":true},
 "validate":{"type":"boolean","default":true}}})"},
-      named_schema{"ChangeKey", R"({"type":"object","additionalProperties":false,"properties":{
+    named_schema{"ChangeKey", R"({"type":"object","additionalProperties":false,"properties":{
 "enabled":{"type":"boolean"},"weight":{"type":"integer","minimum":1},
 "priority":{"type":"integer"},"project":{"type":"string"},
 "service":{"type":"string","enum":["gemini","vertex"]},
 "models":{"type":"array","items":{"type":"string"}},
 "limits":{"$ref":"#/components/schemas/Limits"},
 "quota":{"$ref":"#/components/schemas/Quota"}}})"},
-      named_schema {
-    "Validation", R"({"type":"object","required":["valid","reason","models"],
+    named_schema{"Validation", R"({"type":"object","required":["valid","reason","models"],
 "properties":{"valid":{"type":"boolean"},"reason":{"type":["string","null"]},
 "message":{"type":"string"},
-"models":{"type":["integer","null"],"description":"null: the key's service lists none (Vertex AI)"
-  }
-}
-})"},
+"models":{"type":["integer","null"],"description":"null: Vertex AI lists none to a key"}}})"},
     named_schema{"CoolDown", R"({"type":"object","properties":{"model":{"type":["string","null"]},
 "quota":{"type":["string","null"]},"until":{"type":"string","format":"date-time"}}})"},
     named_schema{"Key", R"({"type":"object","required":["id","name","fingerprint","state"],
