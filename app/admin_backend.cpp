@@ -120,8 +120,9 @@ admin::key_answer admin_backend::ask(const pool::key_spec& key) const {
   return said;
 }
 
-admin::key_answer admin_backend::validate(std::string_view secret) {
+admin::key_answer admin_backend::validate(std::string_view secret, pool::service of) {
   pool::key_spec key;
+  key.service = of;
   key.secret = secret;
   return ask(key);
 }

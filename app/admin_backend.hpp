@@ -65,7 +65,7 @@ class admin_backend final : public admin::backend {
   bool reset(const pool::key_id& id) override;
   std::string check_secret(std::string_view secret) override;
   std::optional<pool::key_id> find(std::string_view secret) override { return book_.find(secret); }
-  admin::key_answer validate(std::string_view secret) override;
+  admin::key_answer validate(std::string_view secret, pool::service of) override;
   std::optional<admin::key_answer> probe(const pool::key_id& id) override;
   std::string ca_pem() override;
   std::string config_json() override;

@@ -72,8 +72,9 @@ void lane::rebuild(const roster& all, pool::policy p, time_point now) {
       forget_turns(s);
       s.clock = {};
     }
-    if (project.exhausted_until > std::max(now, s.cooling.until)) {
-      s.cooling = {project.exhausted_until};
+    if (const time_point end = project.exhausted_at(service_).until;
+        end > std::max(now, s.cooling.until)) {
+      s.cooling = {end};
     }
   }
   for (key_index i = 0; i < turns_.size(); ++i) {
@@ -96,7 +97,8 @@ void lane::take_over(const key_record& key, key_index index, time_point now) {
   t.order = key.order;
   t.level = policy_ == policy::priority ? key.spec.priority : 0;
   t.weight = key.spec.weight;
-  t.admitted = key.entry != nullptr && admits(key.spec.models, model_);
+  t.admitted =
+      key.entry != nullptr && key.spec.service == service_ && admits(key.spec.models, model_);
   t.usable = t.admitted && key.usable();
   bind(t, key.spec.quota, key.limit);
   if (!t.usable) return;

@@ -203,7 +203,7 @@ std::vector<project_view> pool_state::projects(time_point now) const {
     }
     at->keys = project.keys;
     at->in_flight = project.leases;
-    at->quota = quota_of(i, now);
+    at->quota = quota_of(i, std::nullopt, now);
     if (!project.meter) continue;
     at->limits = project.meter->view(project.leases, now);
     const time_point until = project.meter->exhausted(now).end.until;

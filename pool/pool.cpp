@@ -15,6 +15,7 @@ lease& lease::operator=(lease&& other) noexcept {
   std::swap(pool_, taken.pool_);
   std::swap(ticket_, taken.ticket_);
   std::swap(tier_, taken.tier_);
+  std::swap(service_, taken.service_);
   return *this;
 }
 

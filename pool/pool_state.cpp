@@ -168,7 +168,7 @@ consequence pool_state::cool(const verdict& what, const ticket& used, bool curre
     }
     // An alias was asked for, or a part of the work needs another model. That one's lane learns
     // too, if it has one; the lane that was asked must, or it would ask again at once.
-    lane* named = mark.model.empty() ? nullptr : lanes_.find(mark.model);
+    lane* named = mark.model.empty() ? nullptr : lanes_.find(asked.service(), mark.model);
     if (named != nullptr && named != &asked) named->cool_quota(project, mark.quota_id, end, now);
   };
   for (const quota_mark& mark : what.marks)
@@ -180,16 +180,18 @@ consequence pool_state::cool(const verdict& what, const ticket& used, bool curre
 consequence pool_state::exhaust(const verdict& what, const ticket& used, time_point now, news& n) {
   const project_index index = roster_.keys[used.key].project;
   project_record& project = roster_.projects[index];
-  const bool known = project.exhausted_until > now;
-  project.exhausted_until = std::max(project.exhausted_until, now + settings_.exhausted_cool_down);
-  project.exhausted_reason = what.reason;
-  for (const auto& l : lanes_)
-    l->cool(index, {project.exhausted_until}, now);
-  if (!known) {
-    report(n, pool_event::kind::project_exhausted, used.key, {}, what.reason,
-           project.exhausted_until);
+  const service at = lanes_[used.lane].service();
+  exhaustion& spent = project.exhausted_at(at);
+  const bool known = spent.until > now;
+  spent.until = std::max(spent.until, now + settings_.exhausted_cool_down);
+  spent.reason = what.reason;
+  for (const auto& l : lanes_) {
+    if (l->service() == at) l->cool(index, {spent.until}, now);
   }
-  return {consequence::kind::project_exhausted, project.exhausted_until};
+  if (!known) {
+    report(n, pool_event::kind::project_exhausted, used.key, {}, what.reason, spent.until);
+  }
+  return {consequence::kind::project_exhausted, spent.until};
 }
 
 void pool_state::merge_projects(key_index key, const std::string& google, time_point now, news& n) {
@@ -208,9 +210,9 @@ void pool_state::merge_projects(key_index key, const std::string& google, time_p
   }
   const project_record& left = roster_.projects[merged->from];
   project_record& joined = roster_.projects[merged->to];
-  if (left.exhausted_until > joined.exhausted_until) {
-    joined.exhausted_until = left.exhausted_until;
-    joined.exhausted_reason = left.exhausted_reason;
+  for (std::size_t i = 0; i < service_count; ++i) {
+    if (left.exhausted[i].until > joined.exhausted[i].until)
+      joined.exhausted[i] = left.exhausted[i];
   }
   for (const auto& l : lanes_) {  // who waits for the one moves to the queue of the other
     const auto waiting = l->pinned.find(merged->from);
@@ -262,6 +264,7 @@ std::optional<lease> pool_state::next_probe(time_point now) {
   probe.pool_ = this;
   probe.ticket_ = {.lane = no_lane, .key = index, .project = key.project, .taken = now};
   probe.tier_ = roster_.projects[key.project].tier;
+  probe.service_ = key.spec.service;
   return probe;
 }
 
@@ -308,7 +311,7 @@ bool pool_state::reset(const key_id& id, time_point now) {
     if (!index || !roster_.keys[*index].listed) return false;
     ++learned_;
     const project_index project = roster_.keys[*index].project;
-    roster_.projects[project].exhausted_until = {};
+    roster_.projects[project].exhausted = {};
     for (const auto& l : lanes_)
       l->lift(project, now);
     restore(*index, now, n);

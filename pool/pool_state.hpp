@@ -118,11 +118,12 @@ class pool_state {
   void cool_again(const kept_cool_down& one, time_point now);
   void count_again(const kept_day_count& one, time_point now);
 
-  [[nodiscard]] bool is_cooling(project_index project, time_point now) const;
+  [[nodiscard]] bool is_cooling(const key_record& key, time_point now) const;
   [[nodiscard]] key_state state_of(const key_record& key, time_point now) const;
   [[nodiscard]] project_name project_of(const key_record& key) const;
   [[nodiscard]] key_view view(key_index index, time_point now) const;
-  [[nodiscard]] std::vector<quota_view> quota_of(project_index project, time_point now) const;
+  [[nodiscard]] std::vector<quota_view> quota_of(project_index project, std::optional<service> at,
+                                                 time_point now) const;
 
   mutable std::mutex mutex_;
   pool_settings settings_;

@@ -28,6 +28,7 @@
 #include <gemkeeper/pool/page_token.hpp>
 #include <gemkeeper/pool/pool.hpp>
 #include <gemkeeper/pool/prices.hpp>
+#include <gemkeeper/pool/retry.hpp>
 #include <gemkeeper/pool/usage_table.hpp>
 #include <gemkeeper/proxy/settings.hpp>
 
@@ -111,6 +112,11 @@ class exchange final : private interrupter {
   step check_agreement(std::string_view host);
   step check_origin();
   [[nodiscard]] bool is_upstream(std::string_view host) const;
+  step choose_service();
+  // The service that it is for.
+  [[nodiscard]] const origin& upstream_origin() const {
+    return settings_->upstream.of(endpoint_.service);
+  }
 
   // Whose it is (exchange_caller.cpp).
   step identify();
@@ -160,6 +166,7 @@ class exchange final : private interrupter {
   step without_key(const pool::no_key& why);
   step refuse_until_recovery(std::string_view reason, std::string message, const pool::no_key& why);
   [[nodiscard]] bool may_go_on(const pool::verdict& what);
+  pool::circuit_breaker& breaker_of_models();
   [[nodiscard]] bool may_repeat() const;
   awaitable<step> back_off();
   void note_wait(steady_time began);
@@ -282,6 +289,7 @@ class exchange final : private interrupter {
   body_store body_;
   request_image image_;
   bool http10_ = false;
+  bool to_vertex_host_ = false;  // by its name
   bool to_head_ = false;
   bool to_websocket_ = false;
   bool probed_ = false;  // a half-closed client was asked whether it lives

@@ -46,6 +46,8 @@ void exchange::read_names() {
 exchange::step exchange::place_request() {
   const gemini::resource_set& in_body = request_scanner_.resources();
   if (named_.empty() && in_body.empty()) return step::go_on;
+  // In express mode Vertex AI keeps nothing but sessions: what else is named is for it to refuse.
+  if (endpoint_.service == pool::service::vertex && live_ == nullptr) return step::go_on;
   pool::key_pool& keys = worker_.shared().keys;
   names all;
   pool::affinity_plan plan = worker_.shared().affinity.plan(

@@ -212,8 +212,8 @@ void exchange::settle(const pool::verdict& what) {
   // Who looks for an owner passes over the projects that denied it, and no others.
   if (!searching() || note_denial(what)) traits_.tried_projects.push_back(lease_.project());
   if (what.next == pool::next_step::other_tier) traits_.excluded_tier = lease_.project_tier();
-  if (what.kind == pool::outcome::model_fault) shared.model_breaker.failure(model_, wall);
-  if (what.kind == pool::outcome::success) shared.model_breaker.success(model_);
+  if (what.kind == pool::outcome::model_fault) breaker_of_models().failure(model_, wall);
+  if (what.kind == pool::outcome::success) breaker_of_models().success(model_);
   const bool unreachable = what.kind == pool::outcome::egress_fault && !committed();
   if (what.reason == resting_route) {
     // Nothing was asked, nothing learned.

@@ -350,7 +350,7 @@ awaitable<exchange::step> exchange::close_live_as_told() {
   mask.redact(decoded);
   const auto error = gemini::parse_error(decoded);
   live_->closing = error ? error->message
-                         : fmt::format("{} answered {}.", settings_->upstream.host, answer_.status);
+                         : fmt::format("{} answered {}.", upstream_origin().host, answer_.status);
   return close_live(close_reason{close_code_of(answer_.status), live_->closing});
 }
 

@@ -26,7 +26,7 @@ void exchange::begin() {
   endpoint_ = {};
   model_.clear();
   live_.reset();
-  http10_ = to_head_ = probed_ = to_websocket_ = false;
+  http10_ = to_head_ = probed_ = to_websocket_ = to_vertex_host_ = false;
   fate_ = fate::keep_alive;
   forget_attempts();
   traits_.pin.reset();
@@ -159,6 +159,7 @@ exchange::step exchange::admit() {
 
   endpoint_ = gemini::classify(method_, target_);
   model_ = endpoint_.model;
+  if (const step chosen = choose_service(); chosen != step::go_on) return chosen;
   if (endpoint_.upload) {
     if (const step found = find_upload(); found != step::go_on) return found;
   }
@@ -172,13 +173,14 @@ exchange::step exchange::admit() {
   const auto upgrade = live_ != nullptr ? request_image::upgrade::bare_websocket
                        : to_websocket_  ? request_image::upgrade::websocket
                                         : request_image::upgrade::none;
-  image_.build(head_, target_, settings_->upstream, worker_.shared().via, upgrade,
+  image_.build(head_, target_, upstream_origin(), worker_.shared().via, upgrade,
                settings_->tracing.pass_traceparent ? request_image::trace_fields::passed_on
                                                    : request_image::trace_fields::removed);
   trace_id_ = image_.trace_id();
   if (image_.looped()) {
     return refuse(508, "FAILED_PRECONDITION", "LOOP",
-                  "The request came back to this gemkeeper: upstream.base_url leads to itself.");
+                  "The request came back to this gemkeeper: upstream.base_url or vertex_base_url "
+                  "leads to itself.");
   }
   if (const step may = begin_for_caller(); may != step::go_on) return may;
   fate_ = framing_.keep_alive && !worker_.draining() ? fate::keep_alive : fate::close;

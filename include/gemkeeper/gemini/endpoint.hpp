@@ -1,6 +1,8 @@
 // What a request line means in the Gemini API. Pure functions on bytes; nothing is allocated.
 #pragma once
 
+#include <gemkeeper/pool/key.hpp>
+
 #include <cstdint>
 #include <string_view>
 
@@ -11,7 +13,7 @@ enum class api_family : std::uint8_t {
   native,        // /v1beta/models/…, files, cachedContents, upload, …
   openai,        // /v1beta/openai/…: Authorization: Bearer, errors wrapped in an array
   interactions,  // /v1beta/interactions and the agent family: string error codes, model in the body
-  live,          // /ws/google.ai.generativelanguage.…: WebSocket
+  live,  // /ws/google.ai.generativelanguage.… and /ws/google.cloud.aiplatform.…: WebSocket
 };
 
 // How a successful answer is framed, as the request asks for it.
@@ -25,6 +27,9 @@ enum class answer_form : std::uint8_t {
 // The facts of a request line. Views point into the target that was given.
 struct endpoint {
   api_family family = api_family::native;
+  // Vertex AI's where its paths say so: /v1/publishers/google/…, its version v1beta1, its
+  // WebSocket, /v1/projects/….
+  pool::service service = pool::service::gemini;
   answer_form form = answer_form::json;
   // A label for logs and metrics, from a bounded set in static storage: "generateContent",
   // "models.list", "openai.chat", "live"; "other" for what is not known.
@@ -39,6 +44,7 @@ struct endpoint {
   bool spends_quota = false;   // generates or embeds: metered, and bound to a model's quota
   bool batch = false;          // of the Batch API, which has prices of its own
   bool upload = false;         // /upload/…: a body of up to gigabytes, with a limit of its own
+  bool names_project = false;  // Vertex AI beyond express mode, which takes no API key
   bool known = false;          // false: it passes too, but a refused path harms no key
 };
 

@@ -121,6 +121,8 @@ rig::rig(rig_setup setup)
   if (settings.workers == 0) settings.workers = 1;
   settings.upstream.host = "127.0.0.1";
   settings.upstream.port = upstream_port_;
+  settings.upstream.vertex.host = "localhost";
+  settings.upstream.vertex.port = upstream_port_;
   settings.upstream.ca_file = trusted().file.string();
   proxy::server_options options;
   options.clients = &clients_;
@@ -136,7 +138,9 @@ rig::~rig() {
 sandbox::scenario rig::scenario() const {
   sandbox::scenario what = setup_.upstream;
   for (const pool::key_spec& k : setup_.keys) {
-    what.keys.push_back({k.secret, k.project.empty() ? k.name : k.project.value});
+    what.keys.push_back({k.secret, k.project.empty() ? k.name : k.project.value,
+                         k.service == pool::service::vertex ? sandbox::api_service::vertex
+                                                            : sandbox::api_service::gemini});
   }
   for (const pool::key_spec& k : setup_.keys) {
     if (k.tier != pool::tier::paid || k.project.empty()) continue;
