@@ -97,6 +97,7 @@ void apply_traits(endpoint& out, unsigned traits) {
   out.spends_quota = (traits & table::spends) != 0;
   out.batch = (traits & table::batch) != 0;
   out.model_in_body = (traits & table::body_model) != 0;
+  out.makes_material = (traits & table::makes) != 0;
   out.upload = out.upload || (traits & table::upload) != 0;
   if ((traits & table::opaque) != 0 || out.upload) {
     out.form = answer_form::opaque;

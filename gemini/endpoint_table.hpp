@@ -14,6 +14,7 @@ inline constexpr unsigned upload = 4;      // endpoint::upload, below /upload/ o
 inline constexpr unsigned opaque = 8;      // answer_form::opaque
 inline constexpr unsigned array = 16;      // answer_form::json_array unless alt=sse
 inline constexpr unsigned batch = 32;      // endpoint::batch
+inline constexpr unsigned makes = 64;      // endpoint::makes_material
 
 struct rule {
   std::string_view method;
@@ -71,15 +72,16 @@ inline constexpr rule tuned_models[] = {
 
 inline constexpr rule files[] = {
     {"GET", "", "", "files.list"},
-    {"POST", "", "", "files.create"},
-    {"POST", "", "register", "files.register"},
+    {"POST", "", "", "files.create", makes},
+    {"POST", "", "register", "files.register", makes},
     {"GET", "*", "", "files.get"},
     {"DELETE", "*", "", "files.delete"},
     {"GET", "*", "download", "files.download", opaque},
 };
 
 inline constexpr rule cached_contents[] = {
-    {"POST", "", "", "cachedContents.create"},    {"GET", "", "", "cachedContents.list"},
+    {"POST", "", "", "cachedContents.create", body_model | makes},
+    {"GET", "", "", "cachedContents.list"},
     {"GET", "*", "", "cachedContents.get"},       {"PATCH", "*", "", "cachedContents.update"},
     {"DELETE", "*", "", "cachedContents.delete"},
 };
@@ -98,7 +100,7 @@ inline constexpr rule operations[] = {
 
 inline constexpr rule file_search_stores[] = {
     {"GET", "", "", "fileSearchStores.list"},
-    {"POST", "", "", "fileSearchStores.create"},
+    {"POST", "", "", "fileSearchStores.create", makes},
     {"GET", "*", "", "fileSearchStores.get"},
     {"DELETE", "*", "", "fileSearchStores.delete"},
     {"POST", "*", "importFile", "fileSearchStores.importFile"},
@@ -188,8 +190,8 @@ inline constexpr collection native[] = {
 };
 
 inline constexpr rule upload_files[] = {
-    {"POST", "", "", "files.upload"},
-    {"PUT", "", "", "files.upload"},
+    {"POST", "", "", "files.upload", makes},
+    {"PUT", "", "", "files.upload", makes},
 };
 inline constexpr rule upload_stores[] = {
     {"POST", "*", "uploadToFileSearchStore", "fileSearchStores.upload"},
@@ -226,7 +228,7 @@ inline constexpr rule openai_videos[] = {
 };
 inline constexpr rule openai_files[] = {
     {"GET", "", "", "openai.files.list"},
-    {"POST", "", "", "openai.files.upload", upload},
+    {"POST", "", "", "openai.files.upload", upload | makes},
     {"GET", "*", "", "openai.files.get"},
     {"DELETE", "*", "", "openai.files.delete"},
     {"GET", "*/content", "", "openai.files.download", opaque},

@@ -16,6 +16,19 @@ bool admits(const std::vector<model_name>& declared, std::string_view model) {
   });
 }
 
+bool is_for_any(const std::vector<model_name>& declared) {
+  return declared.empty() || std::any_of(declared.begin(), declared.end(),
+                                         [](const model_name& name) { return name.value == "*"; });
+}
+
+// Who names no model makes what some model will use later, or asks for what is no model's: keys for
+// any model are as good now and better then, so they go first among equals.
+std::int32_t level_of(const key_spec& key, policy p, std::string_view model) {
+  constexpr std::int32_t most = 1 << 29;
+  const std::int32_t priority = p == policy::priority ? std::clamp(key.priority, -most, most) : 0;
+  return 2 * priority + (model.empty() && is_for_any(key.models) ? 1 : 0);
+}
+
 void forget_turns(in_line& member) {
   member.rank = member.last_turn = 0;
 }
@@ -94,7 +107,7 @@ void lane::take_over(const key_record& key, key_index index, time_point now) {
   t.key = index;
   t.project = key.project;
   t.order = key.order;
-  t.level = policy_ == policy::priority ? key.spec.priority : 0;
+  t.level = level_of(key.spec, policy_, model_);
   t.weight = key.spec.weight;
   t.admitted = key.entry != nullptr && admits(key.spec.models, model_);
   t.usable = t.admitted && key.usable();

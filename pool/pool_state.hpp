@@ -85,6 +85,8 @@ class pool_state {
                                             const request_traits& traits, time_point now);
   std::variant<lease, no_key> take_pinned(std::uint32_t lane, project_index project,
                                           const request_traits& traits, time_point now);
+  // From the project that a request had better use, if that is free and this is its first attempt.
+  std::optional<ticket> take_preferred(lane& l, const request_traits& traits, time_point now);
   lease lease_of(const ticket& given, std::uint32_t lane);
   [[nodiscard]] no_key queued_behind(const lane& l, const request_traits& traits) const;
   waiting_queue& queue_of(const queued& q);

@@ -13,6 +13,7 @@
 #include <gemkeeper/pool/affinity.hpp>
 #include <gemkeeper/pool/clients.hpp>
 #include <gemkeeper/pool/pool.hpp>
+#include <gemkeeper/pool/recent_projects.hpp>
 #include <gemkeeper/pool/retry.hpp>
 #include <gemkeeper/pool/usage_table.hpp>
 #include <gemkeeper/proxy/request_record.hpp>
@@ -53,6 +54,7 @@ struct shared_state {
   leaf_store leaves;                                   // for TLS that ends here
   std::unique_ptr<pool::affinity_table> own_affinity;  // unless one was given
   pool::affinity_table& affinity;
+  pool::recent_projects recent;
   std::string token_secret;
 };
 

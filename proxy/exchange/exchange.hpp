@@ -168,6 +168,8 @@ class exchange final : private interrupter {
   // What belongs to one project (exchange_affinity.cpp).
   void read_names();
   step place_request();
+  void stay_together();
+  [[nodiscard]] std::string_view caller_id() const;
   step place_conflict(const pool::affinity_plan& plan);
   void search(const pool::affinity_plan& plan);
   [[nodiscard]] bool searching() const { return search_ != search_state::none; }

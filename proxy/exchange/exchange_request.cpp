@@ -29,6 +29,7 @@ void exchange::begin() {
   fate_ = fate::keep_alive;
   forget_attempts();
   traits_.pin.reset();
+  traits_.prefer.reset();
   search_ = search_state::none;
   named_.clear();
   upload_key_.reset();

@@ -35,9 +35,11 @@ struct endpoint {
   // What is bound to a project: "files/abc", "tunedModels/y", "models/x/operations/z". A part of a
   // resource is named by its root ("fileSearchStores/s" for "…/s/documents/d"). Empty: none.
   std::string_view resource;
-  bool model_in_body = false;  // OpenAI-compatible and Interactions requests
+  bool model_in_body = false;  // OpenAI-compatible and Interactions requests, caches
   bool spends_quota = false;   // generates or embeds: metered, and bound to a model's quota
   bool batch = false;          // of the Batch API, which has prices of its own
+  // Makes a file, a cache or a store: what one later request may use beside others of its project.
+  bool makes_material = false;
   bool upload = false;         // /upload/…: a body of up to gigabytes, with a limit of its own
   bool known = false;          // false: it passes too, but a refused path harms no key
 };

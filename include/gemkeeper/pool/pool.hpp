@@ -146,6 +146,8 @@ struct request_traits {
   // The owner of a resource that the request names: it alone will do, whichever projects were
   // tried, and there is nowhere to go on to when its quota is out.
   std::optional<project_ref> pin{};
+  // A project to begin with if it is free, whosever turn it is: for the first attempt only.
+  std::optional<project_ref> prefer{};
 };
 
 enum class no_key_reason : std::uint8_t {
