@@ -15,6 +15,9 @@ inline constexpr unsigned opaque = 8;      // answer_form::opaque
 inline constexpr unsigned array = 16;      // answer_form::json_array unless alt=sse
 inline constexpr unsigned batch = 32;      // endpoint::batch
 inline constexpr unsigned makes = 64;      // endpoint::makes_material
+inline constexpr unsigned results = 128;   // endpoint::results
+inline constexpr unsigned retold = 256;    // usage_of::earlier
+inline constexpr unsigned unbilled = 512;  // usage_of::nothing
 
 struct rule {
   std::string_view method;
@@ -76,19 +79,20 @@ inline constexpr rule files[] = {
     {"POST", "", "register", "files.register", makes},
     {"GET", "*", "", "files.get"},
     {"DELETE", "*", "", "files.delete"},
-    {"GET", "*", "download", "files.download", opaque},
+    {"GET", "*", "download", "files.download", opaque | results | retold},
 };
 
 inline constexpr rule cached_contents[] = {
     {"POST", "", "", "cachedContents.create", body_model | makes},
     {"GET", "", "", "cachedContents.list"},
-    {"GET", "*", "", "cachedContents.get"},       {"PATCH", "*", "", "cachedContents.update"},
+    {"GET", "*", "", "cachedContents.get", unbilled},
+    {"PATCH", "*", "", "cachedContents.update", unbilled},
     {"DELETE", "*", "", "cachedContents.delete"},
 };
 
 inline constexpr rule batches[] = {
     {"GET", "", "", "batches.list"},
-    {"GET", "*", "", "batches.get", batch},
+    {"GET", "*", "", "batches.get", batch | results | retold},
     {"DELETE", "*", "", "batches.delete"},
     {"POST", "*", "cancel", "batches.cancel"},
 };
@@ -117,10 +121,10 @@ inline constexpr rule auth_tokens[] = {
 };
 
 inline constexpr rule interactions[] = {
-    {"POST", "", "", "interactions.create", spends | body_model},
-    {"GET", "*", "", "interactions.get"},
+    {"POST", "", "", "interactions.create", spends | body_model | retold},
+    {"GET", "*", "", "interactions.get", retold},
     {"DELETE", "*", "", "interactions.delete"},
-    {"POST", "*/cancel", "", "interactions.cancel"},
+    {"POST", "*/cancel", "", "interactions.cancel", retold},
 };
 
 inline constexpr rule agents[] = {
@@ -231,12 +235,12 @@ inline constexpr rule openai_files[] = {
     {"POST", "", "", "openai.files.upload", upload | makes},
     {"GET", "*", "", "openai.files.get"},
     {"DELETE", "*", "", "openai.files.delete"},
-    {"GET", "*/content", "", "openai.files.download", opaque},
+    {"GET", "*/content", "", "openai.files.download", opaque | results | retold},
 };
 inline constexpr rule openai_batches[] = {
     {"GET", "", "", "openai.batches.list"},
     {"POST", "", "", "openai.batches.create"},
-    {"GET", "*", "", "openai.batches.get", batch},
+    {"GET", "*", "", "openai.batches.get", batch | unbilled},
     {"POST", "*/cancel", "", "openai.batches.cancel"},
 };
 

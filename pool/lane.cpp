@@ -221,6 +221,18 @@ void lane::give_back(const ticket& used, std::optional<std::uint64_t> tokens,
   if (t.project != used.project) place(seats_[t.project], now);
 }
 
+void lane::charge_input(const ticket& running, std::uint64_t tokens, time_point now) {
+  turn& t = turns_[running.key];
+  seat& s = seats_[running.project];
+  const bool of_key = t.bound && t.bound->window;
+  const bool of_project = s.bound && s.bound->window;
+  if (!of_key && !of_project) return;
+  if (of_key) t.bound->window->settle(0, tokens, now);
+  if (of_project) s.bound->window->settle(0, tokens, now);
+  place(t, now);
+  place(s, now);
+}
+
 // Replaces what was expected of a request by what it really used.
 void lane::charge(seat& s, turn& t, const ticket& paid, std::uint64_t tokens) {
   for (in_line* member : {static_cast<in_line*>(&s), static_cast<in_line*>(&t)}) {

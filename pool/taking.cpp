@@ -92,7 +92,7 @@ std::variant<lease, no_key> pool_state::take(std::uint32_t index, const request_
 
 std::optional<ticket> pool_state::take_preferred(lane& l, const request_traits& traits,
                                                  time_point now) {
-  if (!traits.prefer || !traits.tried_keys.empty() || !traits.tried_projects.empty()) return {};
+  if (!traits.prefer || traits.only_untried_projects) return {};
   const std::optional<project_index> project = roster_.find(*traits.prefer);
   if (!project) return {};
   std::optional<ticket> given = l.take_from(*project, traits, roster_, now);

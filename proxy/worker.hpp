@@ -12,6 +12,7 @@
 #include "worker_load.hpp"
 #include <gemkeeper/pool/affinity.hpp>
 #include <gemkeeper/pool/clients.hpp>
+#include <gemkeeper/pool/counted_results.hpp>
 #include <gemkeeper/pool/pool.hpp>
 #include <gemkeeper/pool/recent_projects.hpp>
 #include <gemkeeper/pool/retry.hpp>
@@ -55,6 +56,8 @@ struct shared_state {
   std::unique_ptr<pool::affinity_table> own_affinity;  // unless one was given
   pool::affinity_table& affinity;
   pool::recent_projects recent;
+  std::unique_ptr<pool::counted_results> own_counted;  // unless one was given
+  pool::counted_results& counted;
   std::string token_secret;
 };
 

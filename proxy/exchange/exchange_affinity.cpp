@@ -207,6 +207,9 @@ void exchange::learn_from_answer() {
   for (const gemini::learned_resource& one : told) {
     shared.affinity.learn(one.name, *owner, gemini::expiry_of(one, lease_.project_tier(), now),
                           now);
+    const bool remembered = endpoint_.usage == gemini::usage_of::earlier &&
+                            gemini::kind_of(one.name) == gemini::resource_kind::interaction;
+    if (remembered) made_ = one.name;
   }
 }
 

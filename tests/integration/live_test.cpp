@@ -228,6 +228,29 @@ BOOST_AUTO_TEST_CASE(usage_of_every_turn_is_counted) {
   BOOST_TEST(done.cancelled);
 }
 
+BOOST_AUTO_TEST_CASE(what_a_turn_has_used_is_known_while_the_session_goes_on_and_is_one_call) {
+  intercept_rig rig;
+  session live(rig);
+  const frame turn =
+      text(R"({"serverContent":{"turnComplete":true},"usageMetadata":{"promptTokenCount":10,)"
+           R"("responseTokenCount":50,"totalTokenCount":60}})");
+  for (std::uint64_t i = 1; i <= 3; ++i) {
+    live.server.send(of_server(turn));
+    BOOST_TEST(receive_frame(live.client) == turn);
+    const auto usage = rig.proxy.server().usage();
+    BOOST_REQUIRE(usage.size() == 1U);
+    BOOST_TEST(usage.begin()->second.tokens.total == 60 * i);
+    BOOST_TEST(usage.begin()->second.calls == 1U);
+  }
+  BOOST_TEST(rig.proxy.finished(0).empty());
+  live.server.send(of_server(closing(1000, "")));
+  live.server.close();
+  receive_frame(live.client);
+  BOOST_TEST(rig.proxy.finished(1).size() == 1U);
+  BOOST_TEST(usage_of(rig).total == 180U);
+  BOOST_TEST(rig.proxy.server().usage().begin()->second.calls == 1U);
+}
+
 BOOST_AUTO_TEST_CASE(the_key_is_masked_in_a_close_that_comes_later_however_it_is_cut) {
   intercept_rig rig;
   session live(rig);

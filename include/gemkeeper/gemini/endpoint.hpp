@@ -22,6 +22,13 @@ enum class answer_form : std::uint8_t {
   opaque,      // media, uploads: bytes nobody looks into
 };
 
+// What the usage in an answer is of.
+enum class usage_of : std::uint8_t {
+  request,  // this request
+  earlier,  // something that may be asked for again, and tells it each time: it counts once
+  nothing,  // nothing that is billed now: the size of a cache, a sum of what is told elsewhere
+};
+
 // The facts of a request line. Views point into the target that was given.
 struct endpoint {
   api_family family = api_family::native;
@@ -38,6 +45,8 @@ struct endpoint {
   bool model_in_body = false;  // OpenAI-compatible and Interactions requests, caches
   bool spends_quota = false;   // generates or embeds: metered, and bound to a model's quota
   bool batch = false;          // of the Batch API, which has prices of its own
+  bool results = false;        // may answer with a batch's results, which tell their usage
+  usage_of usage = usage_of::request;
   // Makes a file, a cache or a store: what one later request may use beside others of its project.
   bool makes_material = false;
   bool upload = false;         // /upload/…: a body of up to gigabytes, with a limit of its own

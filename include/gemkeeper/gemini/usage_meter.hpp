@@ -9,7 +9,9 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <string_view>
+#include <utility>
 
 namespace gemkeeper::gemini {
 
@@ -28,6 +30,11 @@ class usage_scanner {
   explicit usage_scanner(answer_form form) : text_(form) {}
   void reset(answer_form form);  // for the next answer
 
+  // The text is a batch's results: the batch itself, with its responses inline, or a file with a
+  // response in each line. `told` is called at the end of each response that tells its usage, and
+  // finds it, its model and its service in this scanner. `reset` keeps it.
+  void read_results(std::function<void()> told) { told_ = std::move(told); }
+
   void feed(std::string_view json);
 
   [[nodiscard]] bool seen() const { return seen_; }  // a usage object was complete at least once
@@ -38,6 +45,8 @@ class usage_scanner {
   [[nodiscard]] pool::service_tier service() const { return service_; }
   // An `error` object stood at the top of the document, an event or an array element.
   [[nodiscard]] bool error_seen() const { return error_seen_; }
+  // It is an interaction that is not done yet: what it will have used is not known.
+  [[nodiscard]] bool running() const { return running_; }
 
  private:
   enum class place : std::uint8_t;  // where in a document: document, usage, modality element…
@@ -52,7 +61,7 @@ class usage_scanner {
 
   answer_text text_;
   json_scanner scanner_;
-  std::array<place, 8> places_{};   // by depth
+  std::array<place, 16> places_{};  // by depth
   const member* member_ = nullptr;  // the last name read, where it means something
   pool::token_usage reading_;       // the usage object being read
   bool openai_ = false;             // its names are OpenAI's
@@ -65,6 +74,9 @@ class usage_scanner {
   pool::service_tier service_ = pool::service_tier::standard;
   bool seen_ = false;
   bool error_seen_ = false;
+  bool running_ = false;
+  std::function<void()> told_;     // of each response in a batch's results
+  std::uint32_t told_depth_ = 0;   // of the response whose usage was read; 0: none
 };
 
 // Decoder and scanner in one: fed with the answer's body bytes, transfer coding already undone.

@@ -125,6 +125,7 @@ rig::rig(rig_setup setup)
   proxy::server_options options;
   options.clients = &clients_;
   options.affinity = &affinity_;
+  options.prices = setup_.prices;
   proxy_ = std::make_unique<proxy::server>(settings, pool_, requests_, options);
   port_ = port_of(proxy_->addresses().front());
 }

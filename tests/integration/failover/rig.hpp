@@ -40,6 +40,7 @@ struct rig_setup {
   std::vector<pool::client_spec> clients;
   std::vector<pool::project_spec> projects;
   proxy::proxy_settings proxy;  // where it listens and what it asks is filled in
+  std::shared_ptr<const pool::price_table> prices{};  // null: no cost is known
 };
 
 // What the log would say of a request.

@@ -67,11 +67,19 @@ BOOST_FIXTURE_TEST_CASE(where_it_is_out_the_others_serve, preferring) {
   BOOST_TEST(serve(success, {.model = "m", .prefer = gone}) != "-");
 }
 
-BOOST_FIXTURE_TEST_CASE(it_is_for_the_first_attempt_only, preferring) {
+BOOST_FIXTURE_TEST_CASE(its_other_keys_go_before_other_projects, preferring) {
   request_traits traits = beside("a");
   const lease first = acquire(traits);
+  BOOST_TEST(first.key_name() == "a");
   traits.tried_keys.push_back(first.id());
   traits.tried_projects.push_back(first.project());
+  const lease second = acquire(traits);
+  BOOST_TEST(second.key_name() == "b");
+  traits.tried_keys.push_back(second.id());
+  const std::string third = serve(success, traits);
+  BOOST_TEST((third == "c" || third == "d"), third);
+  traits.tried_keys.pop_back();
+  traits.only_untried_projects = true;  // its quota is out
   for (int i = 0; i < 4; ++i) {
     const std::string next = serve(success, traits);
     BOOST_TEST((next == "c" || next == "d"), next);
