@@ -74,6 +74,7 @@ export async function openStage(mode) {
 
   return {
     directory,
+    url: `http://127.0.0.1:${port}`,
     log,
     clientEnvironment: {
       ...process.env, SDK_MODE: mode, SDK_URL: `http://127.0.0.1:${port}`, HOME: directory,
