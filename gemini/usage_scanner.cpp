@@ -21,8 +21,8 @@ enum class usage_scanner::place : std::uint8_t {
   openai_details,  // `prompt_tokens_details`, `completion_tokens_details`
   modalities,      // `promptTokensDetails` and its like, an array of …
   modality,        // … {"modality": "TEXT", "tokenCount": 7}
-  responses,        // in a batch's results: one, or an object around them
-  response_list,    // an array of them
+  responses,       // in a batch's results: one, or an object around them
+  response_list,   // an array of them
   elsewhere,
 };
 
@@ -124,16 +124,19 @@ const usage_scanner::member* usage_scanner::find(place where, std::string_view n
       {"usageMetadata", role::usage},     {"usage", role::usage},
       {"interaction", role::interaction}, {"error", role::error},
       {"modelVersion", role::model},      {"model", role::model},
-      {"serviceTier", role::service},
-      {"status", role::status},
+      {"serviceTier", role::service},     {"status", role::status},
       {"response", role::responses},
   };
   // Of a batch, and of a line of its file.
   static constexpr member in_responses[] = {
-      {"usageMetadata", role::usage},        {"usage", role::usage},
-      {"modelVersion", role::model},         {"model", role::model},
-      {"serviceTier", role::service},        {"response", role::responses},
-      {"inlinedResponses", role::responses}, {"inlinedEmbedContentResponses", role::responses},
+      {"usageMetadata", role::usage},
+      {"usage", role::usage},
+      {"modelVersion", role::model},
+      {"model", role::model},
+      {"serviceTier", role::service},
+      {"response", role::responses},
+      {"inlinedResponses", role::responses},
+      {"inlinedEmbedContentResponses", role::responses},
       {"body", role::responses},
   };
   static constexpr member in_interaction[] = {{"usage", role::usage},

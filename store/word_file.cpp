@@ -18,10 +18,10 @@ constexpr std::uint64_t mark = 0x31736472'6f776b67;  // "gkwords1", the first wo
 
 [[noreturn]] void fail(std::string_view what, const std::filesystem::path& path, int problem) {
   const bool full = problem == ENOSPC || problem == EDQUOT || problem == EFBIG;
-  throw error(full ? fault::disk_full : fault::cannot_open,
-              fmt::format("cannot {} \"{}\": {} ({})", what, path.native(), std::strerror(problem),
-                          full ? "make room on its disk"
-                               : "check storage.path and who may write there"));
+  throw error(
+      full ? fault::disk_full : fault::cannot_open,
+      fmt::format("cannot {} \"{}\": {} ({})", what, path.native(), std::strerror(problem),
+                  full ? "make room on its disk" : "check storage.path and who may write there"));
 }
 
 struct descriptor {

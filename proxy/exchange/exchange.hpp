@@ -359,8 +359,8 @@ class exchange final : private interrupter {
   std::optional<leak_guard> guard_;  // since an error in it
   answer_lesson lesson_;
   result_usage results_;
-  std::string made_;       // the interaction that this answer is of
-  bool left_out_ = false;  // the usage that it tells was counted before, or is none
+  std::string made_;         // the interaction that this answer is of
+  bool left_out_ = false;    // the usage that it tells was counted before, or is none
   std::string answer_head_;  // bytes of the upstream's head
   bool held_ = false;        // an error answer is kept whole
   std::string held_body_;

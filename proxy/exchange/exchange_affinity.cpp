@@ -92,11 +92,12 @@ void exchange::stay_together() {
 }
 
 exchange::step exchange::place_conflict(const pool::affinity_plan& plan) {
-  return refuse(400, "INVALID_ARGUMENT", "RESOURCES_OF_TWO_PROJECTS",
-                fmt::format("{} belongs to {}, and {} to {}: no key can use both. Make both anew, one "
-                            "right after the other: they will be of one project "
-                            "(pool.keep_together).",
-                            first_named_, name_of(plan.owner), plan.second, name_of(plan.other)));
+  return refuse(
+      400, "INVALID_ARGUMENT", "RESOURCES_OF_TWO_PROJECTS",
+      fmt::format("{} belongs to {}, and {} to {}: no key can use both. Make both anew, one "
+                  "right after the other: they will be of one project "
+                  "(pool.keep_together).",
+                  first_named_, name_of(plan.owner), plan.second, name_of(plan.other)));
 }
 
 std::string exchange::name_of(const pool::project_ref& project) const {

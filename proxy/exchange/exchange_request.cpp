@@ -238,8 +238,8 @@ exchange::step exchange::absorb_body() {
   return step::go_on;
 }
 
-// A compressed one is inflated for this alone, as far as a plain one might be long, and goes on as it
-// came.
+// A compressed one is inflated for this alone, as far as a plain one might be long, and goes on as
+// it came.
 void exchange::scan_body(std::string_view content) {
   if (body_coding_ == gemini::content_coding::identity) [[likely]]
     return request_scanner_.feed(content);

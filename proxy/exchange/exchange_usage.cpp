@@ -1,5 +1,5 @@
-// What a request has used and what that costs: as its answer tells it, once however often it is told,
-// and turn by turn where a session goes on for long.
+// What a request has used and what that costs: as its answer tells it, once however often it is
+// told, and turn by turn where a session goes on for long.
 #include "exchange/exchange.hpp"
 #include "exchange/live_session.hpp"
 #include "worker.hpp"
@@ -16,11 +16,11 @@ void exchange::begin_results() {
     if (results_.begun()) results_.release();
     return;
   }
-  results_.begin(answer_coding(), [this](const pool::token_usage& usage,
-                                         std::string_view model_version) {
-    return worker_.prices().cost({model_version, model_, usage, pool::service_tier::batch,
-                                  last_tier_, std::chrono::system_clock::now()});
-  });
+  results_.begin(
+      answer_coding(), [this](const pool::token_usage& usage, std::string_view model_version) {
+        return worker_.prices().cost({model_version, model_, usage, pool::service_tier::batch,
+                                      last_tier_, std::chrono::system_clock::now()});
+      });
 }
 
 exchange::told_usage exchange::told() const {
@@ -51,8 +51,9 @@ exchange::told_usage exchange::told() const {
   return all;
 }
 
-// What a batch or an interaction has used is told each time it is asked for. Results that the client
-// did not get whole it will ask for again, and an interaction that is not done has not used all yet.
+// What a batch or an interaction has used is told each time it is asked for. Results that the
+// client did not get whole it will ask for again, and an interaction that is not done has not used
+// all yet.
 void exchange::count_once(bool whole) {
   switch (endpoint_.usage) {
     case gemini::usage_of::request:
@@ -120,7 +121,8 @@ void exchange::count_turn(const pool::token_usage& turn) {
   worker_.shared().observer.used(part, calls);
 
   std::optional<std::uint64_t> spent;
-  if (part.cost_micros) spent = static_cast<std::uint64_t>(std::max<std::int64_t>(*part.cost_micros, 0));
+  if (part.cost_micros)
+    spent = static_cast<std::uint64_t>(std::max<std::int64_t>(*part.cost_micros, 0));
   worker_.shared().keys.charge(lease_, turn, spent, now);
   if (caller_ != nullptr) pass_.charge(turn.all(), spent, now);
 

@@ -36,7 +36,7 @@ struct live_session {
 
   // Since it agreed.
   std::optional<websocket::server_watch> of_server;
-  unsigned turns = 0;  // whose usage was counted
+  unsigned turns = 0;        // whose usage was counted
   pool::cost_estimate cost;  // of them
 };
 

@@ -41,9 +41,7 @@ class server_watch final : public lane_watch {
   void on_handle(std::function<void(std::string_view)> told) { on_handle_ = std::move(told); }
 
   // Told of what each turn has used, when the server has told it.
-  void on_usage(std::function<void(const pool::token_usage&)> told) {
-    on_usage_ = std::move(told);
-  }
+  void on_usage(std::function<void(const pool::token_usage&)> told) { on_usage_ = std::move(told); }
 
   [[nodiscard]] const gemini::live_messages& messages() const { return messages_; }
   // Its close frame went by.

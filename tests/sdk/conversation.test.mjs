@@ -51,13 +51,13 @@ async function converse(command, mode) {
         assert.deepEqual(projects(made), ['alpha']);
         assert.deepEqual(served(made).map(({ key }) => key), ['alpha-2']);
         await stage.play(leaked,
-          { fault: 'quota_minute', key: 'beta-1', retry_delay: '60s' }, { fault: 'key_invalid', key: 'gamma-1' });
+          { fault: 'key_invalid', key: 'beta-1' }, { fault: 'quota_minute', key: 'gamma-1', retry_delay: '60s' });
       },
       // What names nothing moves on from keys that fail, of any project.
       async free({ free }) {
         free.forEach((text, n) => assert.match(text, new RegExp(`question ${n}`)));
         const seen = await fresh();
-        for (const [key, status] of [['beta-1', 429], ['gamma-1', 400]]) {
+        for (const [key, status] of [['beta-1', 400], ['gamma-1', 429]]) {
           assert.ok(seen.some((one) => one.key === key && one.status === status), `${key} never failed`);
         }
         assert.deepEqual(projects(served(seen)).sort(), ['alpha', 'beta']);

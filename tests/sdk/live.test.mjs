@@ -86,6 +86,7 @@ test('a session is resumed with a key of its project', () =>
 
 test('a session outlives gemkeeper: what it used is known, and its project has it', async () => {
   const stage = await openStage('base-url');
+  let again;
   try {
     const live = await connect(gemini(stage.url), { sessionResumption: {} });
     const turns = [await takeTurn(live, 'hello'), await takeTurn(live, 'and again')];
@@ -95,11 +96,17 @@ test('a session outlives gemkeeper: what it used is known, and its project has i
     const used = turns.reduce((sum, { usage }) => sum + usage.totalTokenCount, 0);
     const { total_calls: calls, total_tokens: tokens } = await stage.credits();
     assert.deepEqual({ calls, tokens }, { calls: 1, tokens: used });
-    const again = await connect(gemini(stage.url), { sessionResumption: { handle } });
+    again = await connect(gemini(stage.url), { sessionResumption: { handle } });
     assert.match((await takeTurn(again, 'I am back')).said, /echo: I am back/);
-    again.session.close();
   } finally {
     assert.equal(await stage.close(), 0);
+  }
+  // It had its time to end (proxy.drain_timeout), and is closed as it should be.
+  for (;;) {
+    const { closed } = await again.next();
+    if (!closed) continue;
+    assert.deepEqual([closed.code, closed.reason], [1001, 'gemkeeper is stopping']);
+    break;
   }
 });
 

@@ -49,8 +49,8 @@ struct endpoint {
   usage_of usage = usage_of::request;
   // Makes a file, a cache or a store: what one later request may use beside others of its project.
   bool makes_material = false;
-  bool upload = false;         // /upload/…: a body of up to gigabytes, with a limit of its own
-  bool known = false;          // false: it passes too, but a refused path harms no key
+  bool upload = false;  // /upload/…: a body of up to gigabytes, with a limit of its own
+  bool known = false;   // false: it passes too, but a refused path harms no key
 };
 
 // `method` as on the wire; `target` in origin-form ("/v1beta/models/x:generateContent?alt=sse").

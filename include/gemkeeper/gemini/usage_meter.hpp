@@ -75,8 +75,8 @@ class usage_scanner {
   bool seen_ = false;
   bool error_seen_ = false;
   bool running_ = false;
-  std::function<void()> told_;     // of each response in a batch's results
-  std::uint32_t told_depth_ = 0;   // of the response whose usage was read; 0: none
+  std::function<void()> told_;    // of each response in a batch's results
+  std::uint32_t told_depth_ = 0;  // of the response whose usage was read; 0: none
 };
 
 // Decoder and scanner in one: fed with the answer's body bytes, transfer coding already undone.

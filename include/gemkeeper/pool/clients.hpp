@@ -63,7 +63,8 @@ class client_pass {
   client_pass& operator=(client_pass&& other) noexcept;
   ~client_pass();
 
-  // What it has used since the last time, of a request that goes on for long; `settle` gets the rest.
+  // What it has used since the last time, of a request that goes on for long; `settle` gets the
+  // rest.
   void charge(std::uint64_t tokens, std::optional<std::uint64_t> micro_usd, time_point now);
   // What is not known counts as none.
   void settle(std::optional<std::uint64_t> tokens, std::optional<std::uint64_t> micro_usd,

@@ -60,7 +60,8 @@ BOOST_AUTO_TEST_CASE(what_it_names_pins_it_and_the_bytes_stay_as_they_are) {
       r.ask("POST", generate.target, body, compressed);
     const names all = r.tried();
     BOOST_TEST(all.size() == before + 3);
-    BOOST_TEST(std::count(all.begin() + static_cast<std::ptrdiff_t>(before), all.end(), "two") == 3);
+    BOOST_TEST(std::count(all.begin() + static_cast<std::ptrdiff_t>(before), all.end(), "two") ==
+               3);
     BOOST_TEST((r.upstream().requests().back().body == body));
   }
 }

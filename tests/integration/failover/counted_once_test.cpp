@@ -1,7 +1,6 @@
 // What is told again each time it is asked for counts once: the usage of batches, which comes with
 // their results, and of interactions.
 #include "expect.hpp"
-
 #include <gemkeeper/pool/prices.hpp>
 
 #include <fmt/format.h>
@@ -119,12 +118,11 @@ BOOST_AUTO_TEST_CASE(a_batch_with_its_responses_inline) {
 
 BOOST_AUTO_TEST_CASE(a_file_of_results_however_often_it_is_downloaded) {
   rig r(two_keys());
-  const response input = r.ask("POST", "/upload/v1beta/files",
-                               fmt::format("{}\n{}\n", one_request, one_request));
-  const response made =
-      r.ask("POST", batch_target,
-            fmt::format(R"({{"batch":{{"inputConfig":{{"fileName":"{}"}}}}}})",
-                        text_in(input.body(), "name")));
+  const response input =
+      r.ask("POST", "/upload/v1beta/files", fmt::format("{}\n{}\n", one_request, one_request));
+  const response made = r.ask("POST", batch_target,
+                              fmt::format(R"({{"batch":{{"inputConfig":{{"fileName":"{}"}}}}}})",
+                                          text_in(input.body(), "name")));
   const response done = r.ask("GET", "/v1beta/" + text_in(made.body(), "name"));
   const std::string output = text_in(done.body(), "responsesFile");
   r.requests().wait_for(3);

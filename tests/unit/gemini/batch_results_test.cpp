@@ -97,7 +97,8 @@ BOOST_AUTO_TEST_CASE(an_interaction_says_whether_it_is_done) {
   usage_scanner stream(answer_form::sse);
   stream.feed("data: {\"interaction\":{\"id\":\"v1_x\",\"status\":\"in_progress\"}}\n\n");
   BOOST_TEST(stream.running());
-  stream.feed("data: {\"interaction\":{\"status\":\"completed\",\"usage\":{\"total_tokens\":1}}}\n\n");
+  stream.feed(
+      "data: {\"interaction\":{\"status\":\"completed\",\"usage\":{\"total_tokens\":1}}}\n\n");
   BOOST_TEST(!stream.running());
 }
 

@@ -1,6 +1,5 @@
 // What a client makes in a row goes to one project.
 #include "fixture.hpp"
-
 #include <gemkeeper/pool/recent_projects.hpp>
 
 #include <string>

@@ -1,6 +1,5 @@
 // Words that outlive the process.
 #include "fixture.hpp"
-
 #include <gemkeeper/store/word_file.hpp>
 
 #include <sys/stat.h>
