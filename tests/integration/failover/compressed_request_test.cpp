@@ -76,7 +76,7 @@ BOOST_AUTO_TEST_CASE(its_model_is_read) {
 BOOST_AUTO_TEST_CASE(one_that_cannot_be_read_passes) {
   rig r(three_projects());
   std::size_t asked = 0;
-  for (const std::string_view coding : {"gzip", "br", "zstd", "gzip, gzip"}) {
+  for (const std::string coding : {"gzip", "br", "zstd", "gzip, gzip"}) {
     r.ask("POST", generate.target, "this is not compressed", {{"Content-Encoding", coding}});
     BOOST_TEST(r.tried().size() == ++asked);
   }

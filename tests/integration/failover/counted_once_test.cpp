@@ -81,7 +81,7 @@ constexpr std::string_view one_request =
 BOOST_AUTO_TEST_SUITE(counted_once)
 
 BOOST_AUTO_TEST_CASE(a_batch_with_its_responses_inline) {
-  for (const std::string_view coding : {"", "gzip"}) {
+  for (const std::string coding : {"", "gzip"}) {
     rig r(two_keys());
     const response made = r.ask(
         "POST", batch_target,
