@@ -107,6 +107,13 @@ class Rig:
             sys.exit(f"bench: not every request to {url} succeeded: {line}")
         return result
 
+    def paced(self, rate):
+        """A script for `wrk`: the request of bench/post.lua, `rate` times a second."""
+        script = self.dir / f"paced-{rate}.lua"
+        script.write_text(
+            f"{(HERE / 'post.lua').read_text()}\nrate = {rate}\n{(HERE / 'paced.lua').read_text()}")
+        return script
+
 
 def free_port():
     with socket.socket() as probe:
