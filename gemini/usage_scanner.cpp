@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 #include <span>
+#include <utility>
 
 namespace gemkeeper::gemini {
 
@@ -48,6 +49,20 @@ struct usage_scanner::member {
   pool::tokens_by_modality token_usage::*details = nullptr;
   bool openai = false;
 };
+
+struct usage_scanner::results {
+  std::function<void()> told;  // of each response
+  std::uint32_t depth = 0;     // of the response whose usage was read; 0: none
+};
+
+usage_scanner::usage_scanner(answer_form form) : text_(form) {}
+usage_scanner::usage_scanner(usage_scanner&&) noexcept = default;
+usage_scanner& usage_scanner::operator=(usage_scanner&&) noexcept = default;
+usage_scanner::~usage_scanner() = default;
+
+void usage_scanner::read_results(std::function<void()> told) {
+  results_ = std::make_unique<results>(results{std::move(told), 0});
+}
 
 namespace {
 
@@ -224,7 +239,7 @@ void usage_scanner::reset(answer_form form) {
   seen_ = false;
   error_seen_ = false;
   running_ = false;
-  told_depth_ = 0;
+  if (results_ != nullptr) results_->depth = 0;
 }
 
 void usage_scanner::feed(std::string_view json) {
@@ -296,7 +311,7 @@ usage_scanner::place usage_scanner::entered(place outer, bool object) {
   }
   if (member_ == nullptr) return place::elsewhere;
   if (member_->means == role::details) return object ? place::openai_details : place::modalities;
-  if (member_->means == role::responses && told_) {
+  if (member_->means == role::responses && results_ != nullptr) {
     return object ? place::responses : place::response_list;
   }
   if (!object) return place::elsewhere;
@@ -317,9 +332,9 @@ void usage_scanner::close(place left) {
   if (left == place::modality && element_modality_ < pool::modality_count) {
     (reading_.*details_)[element_modality_] += element_tokens_;
   }
-  if (left == place::responses && told_depth_ == scanner_.depth() + 1) {
-    told_depth_ = 0;
-    told_();
+  if (left == place::responses && results_->depth == scanner_.depth() + 1) {
+    results_->depth = 0;
+    results_->told();
     model_.clear();
     service_ = pool::service_tier::standard;
   }
@@ -328,7 +343,7 @@ void usage_scanner::close(place left) {
   if (reading_.empty()) return;
   usage_ = reading_;
   seen_ = true;
-  if (places_[scanner_.depth()] == place::responses) told_depth_ = scanner_.depth();
+  if (places_[scanner_.depth()] == place::responses) results_->depth = scanner_.depth();
 }
 
 void usage_scanner::value(const json_token& next) {

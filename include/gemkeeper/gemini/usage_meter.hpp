@@ -10,8 +10,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string_view>
-#include <utility>
 
 namespace gemkeeper::gemini {
 
@@ -27,13 +27,16 @@ class usage_scanner {
  public:
   static constexpr std::uint64_t max_count = 1'000'000'000'000;
 
-  explicit usage_scanner(answer_form form) : text_(form) {}
+  explicit usage_scanner(answer_form form);
+  usage_scanner(usage_scanner&&) noexcept;
+  usage_scanner& operator=(usage_scanner&&) noexcept;
+  ~usage_scanner();
   void reset(answer_form form);  // for the next answer
 
   // The text is a batch's results: the batch itself, with its responses inline, or a file with a
   // response in each line. `told` is called at the end of each response that tells its usage, and
   // finds it, its model and its service in this scanner. `reset` keeps it.
-  void read_results(std::function<void()> told) { told_ = std::move(told); }
+  void read_results(std::function<void()> told);
 
   void feed(std::string_view json);
 
@@ -51,6 +54,7 @@ class usage_scanner {
  private:
   enum class place : std::uint8_t;  // where in a document: document, usage, modality element…
   struct member;                    // what a name means there
+  struct results;                   // a batch's
 
   static const member* find(place where, std::string_view name);
   void read(const json_token& next);
@@ -75,8 +79,7 @@ class usage_scanner {
   bool seen_ = false;
   bool error_seen_ = false;
   bool running_ = false;
-  std::function<void()> told_;    // of each response in a batch's results
-  std::uint32_t told_depth_ = 0;  // of the response whose usage was read; 0: none
+  std::unique_ptr<results> results_;  // null: it reads none
 };
 
 // Decoder and scanner in one: fed with the answer's body bytes, transfer coding already undone.
