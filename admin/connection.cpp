@@ -27,10 +27,6 @@ constexpr std::size_t max_head = 16 * 1024;
 constexpr std::uint64_t max_body = 1024 * 1024;
 constexpr std::chrono::seconds heartbeat{15};
 
-std::string_view view(beast::string_view text) {
-  return {text.data(), text.size()};
-}
-
 }  // namespace
 
 connection::connection(asio::io_context& io, asio::thread_pool& askers, asio::thread_pool& storing,

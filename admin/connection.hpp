@@ -28,6 +28,10 @@ using steady_timer =
     asio::basic_waitable_timer<std::chrono::steady_clock,
                                asio::wait_traits<std::chrono::steady_clock>, executor>;
 
+inline std::string_view view(boost::beast::string_view text) {
+  return {text.data(), text.size()};
+}
+
 // What connections share. The listener's thread uses it alone, but for what is atomic.
 struct shared_state {
   shared_state(server_settings with, backend& behind, const recorder& requests, event_hub& events)

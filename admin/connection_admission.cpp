@@ -11,10 +11,6 @@ namespace beast = boost::beast;
 namespace http = boost::beast::http;
 using std::chrono::steady_clock;
 
-std::string_view view(beast::string_view text) {
-  return {text.data(), text.size()};
-}
-
 std::optional<method> method_of(http::verb verb) {
   switch (verb) {
     case http::verb::get:

@@ -9,7 +9,7 @@ namespace {
 
 using named_schema = std::pair<std::string_view, std::string_view>;
 
-constexpr std::array table{
+constexpr std::array named_schemas{
     named_schema{"Error", R"({"type":"object","required":["error"],"properties":{"error":{
 "type":"object","required":["code","message"],"properties":{"code":{"type":"string"},
 "message":{"type":"string"},"field":{"type":"string"},"reason":{"type":"string"}}}}})"},
@@ -264,12 +264,12 @@ constexpr std::array table{
 }  // namespace
 
 std::span<const std::pair<std::string_view, std::string_view>> all_schemas() {
-  return table;
+  return named_schemas;
 }
 
 std::string_view schema(std::string_view name) {
-  const auto found = std::ranges::find(table, name, &named_schema::first);
-  return found == table.end() ? std::string_view{} : found->second;
+  const auto found = std::ranges::find(named_schemas, name, &named_schema::first);
+  return found == named_schemas.end() ? std::string_view{} : found->second;
 }
 
 }  // namespace gemkeeper::admin

@@ -16,8 +16,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view in_memory = ":memory:";
-
 // Where the master key is, and the setting that says so.
 struct key_place {
   std::string_view setting;

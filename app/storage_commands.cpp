@@ -18,8 +18,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view in_memory = ":memory:";
-
 // As `open_state_directory`, but nothing is made.
 state_directory expected_state(const config& what, const environment& variables) {
   state_directory state;

@@ -15,6 +15,12 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     -Wno-restrict)
 endif()
 
+# Several files in one translation unit: one file's internal names are in another's sight, which neither
+# shadows nor exports them.
+if(CMAKE_UNITY_BUILD)
+  target_compile_options(gemkeeper_options INTERFACE -Wno-shadow -Wno-subobject-linkage)
+endif()
+
 if(CMAKE_BUILD_TYPE STREQUAL "Release" OR CMAKE_BUILD_TYPE STREQUAL "RelWithDebInfo")
   target_compile_definitions(gemkeeper_options INTERFACE _FORTIFY_SOURCE=2)
   target_compile_options(gemkeeper_options INTERFACE -ffunction-sections -fdata-sections)

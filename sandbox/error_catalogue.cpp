@@ -10,7 +10,7 @@ using form = error_text::form;
 
 constexpr std::string_view api_key_invalid =
     R"([{"@type":"type.googleapis.com/google.rpc.ErrorInfo","reason":"API_KEY_INVALID","domain":"googleapis.com","metadata":{"service":"generativelanguage.googleapis.com"}},{"@type":"type.googleapis.com/google.rpc.LocalizedMessage","locale":"en-US","message":"{message}"}])";
-constexpr std::string_view bad_request = "INVALID_ARGUMENT";
+constexpr std::string_view invalid_argument = "INVALID_ARGUMENT";
 constexpr std::string_view denied = "PERMISSION_DENIED";
 constexpr std::string_view exhausted = "RESOURCE_EXHAUSTED";
 
@@ -21,17 +21,17 @@ constexpr auto
         std::to_array<catalogued_error>(
             {
                 // 5.2
-                {"key_invalid", 400, bad_request, "API key not valid. Please pass a valid API key.",
-                 api_key_invalid},
-                {"key_not_found", 400, bad_request,
+                {"key_invalid", 400, invalid_argument,
+                 "API key not valid. Please pass a valid API key.", api_key_invalid},
+                {"key_not_found", 400, invalid_argument,
                  "API Key not found. Please pass a valid API key.", api_key_invalid},
-                {"key_expired", 400, bad_request, "API key expired. Please renew the API key.",
+                {"key_expired", 400, invalid_argument, "API key expired. Please renew the API key.",
                  api_key_invalid},
-                {"openai_key_invalid", 400, bad_request, "Please pass a valid API key"},
-                {"invalid_with_debug", 400, bad_request,
+                {"openai_key_invalid", 400, invalid_argument, "Please pass a valid API key"},
+                {"invalid_with_debug", 400, invalid_argument,
                  "API key not valid. Please pass a valid API key.",
                  R"([{"@type":"type.googleapis.com/google.rpc.ErrorInfo","reason":"API_KEY_INVALID","domain":"googleapis.com","metadata":{"service":"generativelanguage.googleapis.com"}},{"@type":"type.googleapis.com/google.rpc.DebugInfo","detail":"Invalid API key: {key}"}])"},
-                {"multiple_credentials", 400, bad_request,
+                {"multiple_credentials", 400, invalid_argument,
                  "Multiple authentication credentials received. Please pass only one."},
                 {"location", 400, "FAILED_PRECONDITION",
                  "User location is not supported for the API use."},
@@ -39,8 +39,9 @@ constexpr auto
                  "Gemini API free tier is not available in your country. Please enable billing on "
                  "your project "
                  "in Google AI Studio."},
-                {"invalid_argument", 400, bad_request, "Request contains an invalid argument."},
-                {"input_too_long", 400, bad_request,
+                {"invalid_argument", 400, invalid_argument,
+                 "Request contains an invalid argument."},
+                {"input_too_long", 400, invalid_argument,
                  "The input token count (1048577) exceeds the maximum number of tokens allowed "
                  "(1048576)."},
 

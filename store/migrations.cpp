@@ -111,7 +111,7 @@ constexpr std::string_view sums =
 
 // `step`: 60, 3600 or 86400 seconds. `journals`: how much of each worker's journal is in here, with
 // its rows, in the same transaction.
-constexpr std::string_view usage = R"sql(
+constexpr std::string_view usage_table = R"sql(
 CREATE TABLE names(id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE);
 CREATE TABLE usage(
   step INTEGER NOT NULL, start INTEGER NOT NULL,
@@ -123,7 +123,7 @@ CREATE TABLE journals(id INTEGER PRIMARY KEY, committed INTEGER NOT NULL);
 
 // `scope`: 0 all, 1 by key, 2 by project, 3 by model, 4 by client. `totals_of_keys`: what a key's
 // reset takes off the other scopes.
-constexpr std::string_view totals = R"sql(
+constexpr std::string_view totals_table = R"sql(
 CREATE TABLE totals(
   scope INTEGER NOT NULL, name INTEGER NOT NULL,
   {0},
@@ -177,8 +177,8 @@ CREATE INDEX affinity_by_end ON affinity(expires);
 
 std::span<const std::string> migration_steps() {
   static const std::vector<std::string> steps{
-      std::string(declared),      fmt::format(usage, sums),     fmt::format(totals, sums),
-      std::string(alert_details), std::string(changes_of_keys), std::string(affinity)};
+      std::string(declared),      fmt::format(usage_table, sums), fmt::format(totals_table, sums),
+      std::string(alert_details), std::string(changes_of_keys),   std::string(affinity)};
   return steps;
 }
 

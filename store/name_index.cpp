@@ -8,7 +8,7 @@
 namespace gemkeeper::store {
 namespace {
 
-constexpr std::string_view other = "other";
+constexpr std::string_view other_name = "other";
 
 std::uint32_t hash_of(std::string_view name) {
   return static_cast<std::uint32_t>(std::hash<std::string_view>{}(name));
@@ -18,7 +18,7 @@ std::uint32_t hash_of(std::string_view name) {
 
 name_index::name_index(journal_area& area) : area_(area), slots_(256) {
   starts_.reserve(128);
-  number_of(other, name_role::client);  // there is always room for the first
+  number_of(other_name, name_role::client);  // there is always room for the first
 }
 
 std::string_view name_index::text(std::uint16_t number) const {

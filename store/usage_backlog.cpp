@@ -6,7 +6,7 @@ namespace gemkeeper::store {
 namespace {
 
 constexpr std::int64_t micros_per_minute = 60'000'000;
-constexpr std::uint16_t other = 1;
+constexpr std::uint16_t other_number = 1;
 
 }  // namespace
 
@@ -45,7 +45,7 @@ usage_backlog::merge usage_backlog::add(const journal_entry& entry) {
   if (folded_minute_ == 0) folded_minute_ = entry.time;
   folded.time = folded_minute_;
   folded.key &= ~(std::uint64_t{entry_key_mask} | entry_has_key);
-  folded.project = folded.model = folded.client = other;
+  folded.project = folded.model = folded.client = other_number;
   const auto [row, fresh] = rows_.try_emplace(key_of(folded), folded);
   if (!fresh) add_to(row->second, folded);
   return merge::folded;

@@ -1,5 +1,7 @@
 #include "suggestion.hpp"
 
+#include "setting.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -29,10 +31,6 @@ std::size_t distance(std::string_view a, std::string_view b) {
     std::swap(last, current);
   }
   return last[b.size()];
-}
-
-std::string_view last_part(std::string_view name) {
-  return name.substr(name.rfind('.') + 1);
 }
 
 }  // namespace

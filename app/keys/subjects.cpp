@@ -14,9 +14,9 @@ namespace {
 
 constexpr std::size_t shortest_token = 16;
 
-class collector {
+class subject_collector {
  public:
-  explicit collector(const environment& variables) : variables_(variables) {}
+  explicit subject_collector(const environment& variables) : variables_(variables) {}
 
   void add_client(const declared_table& from) {
     const std::size_t before = found_.problems.size();
@@ -119,7 +119,7 @@ std::string id_of_configured_client(std::string_view name) {
 
 found_subjects find_subjects(std::span<const raw_setting> clients,
                              std::span<const raw_setting> projects, const environment& variables) {
-  collector all(variables);
+  subject_collector all(variables);
   std::vector<raw_setting> nested, plain;
   for (const raw_setting& one : clients)
     (one.name.starts_with("clients.list") ? nested : plain).push_back(one);

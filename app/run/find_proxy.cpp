@@ -26,7 +26,6 @@ constexpr std::size_t largest_head = 16 * 1024;
 constexpr std::string_view question =
     "GET http://gemkeeper.invalid/ HTTP/1.1\r\n"
     "Host: gemkeeper.invalid\r\nConnection: close\r\n\r\n";
-constexpr const char* google_host = "generativelanguage.googleapis.com";
 constexpr std::string_view tunnel =
     "CONNECT generativelanguage.googleapis.com:443 HTTP/1.1\r\n"
     "Host: generativelanguage.googleapis.com:443\r\n\r\n";
@@ -84,7 +83,7 @@ struct freed_by {
 
 // What SSL_set_tlsext_host_name does, without its old-style cast.
 bool name_server(SSL& tls) {
-  std::string name = google_host;
+  std::string name(google_host);
   return SSL_ctrl(&tls, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name, name.data()) == 1;
 }
 
@@ -128,7 +127,7 @@ bool is_trusted(const proxy::listen_address& where, const std::filesystem::path&
   // A CA given by file may be one that another CA has signed.
   X509_VERIFY_PARAM_set_flags(SSL_CTX_get0_param(context.get()), X509_V_FLAG_PARTIAL_CHAIN);
   const std::unique_ptr<SSL, freed_by<SSL_free>> tls(SSL_new(context.get()));
-  return tls && name_server(*tls) && SSL_set1_host(tls.get(), google_host) == 1 &&
+  return tls && name_server(*tls) && SSL_set1_host(tls.get(), google_host.data()) == 1 &&
          SSL_set_fd(tls.get(), to.descriptor()) == 1 && SSL_connect(tls.get()) == 1;
 }
 

@@ -7,9 +7,12 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace gemkeeper::app {
+
+inline constexpr std::string_view google_host = "generativelanguage.googleapis.com";
 
 // Where clients on this machine reach the proxy: the first TCP address of `listen` with a port, a
 // wildcard address replaced by the loopback one. Nullopt: there is none.

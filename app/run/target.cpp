@@ -13,7 +13,6 @@
 namespace gemkeeper::app {
 namespace {
 
-constexpr std::string_view google_host = "generativelanguage.googleapis.com";
 constexpr std::string_view bundle_name = "trusted-cas.pem";
 
 }  // namespace

@@ -13,7 +13,7 @@ namespace {
 
 using std::string_view;
 
-constexpr string_view mark = "gk1.";
+constexpr string_view version_mark = "gk1.";
 constexpr std::size_t mac_size = 16;
 constexpr std::size_t id_size = std::tuple_size_v<decltype(key_id::hex)>;
 constexpr string_view digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
@@ -70,7 +70,7 @@ std::optional<std::string> seal_page_token(string_view secret, string_view scope
   if (at.token.size() > longest_page_token) return std::nullopt;
   std::string content(at.project.view());
   content += at.token;
-  std::string sealed(mark);
+  std::string sealed(version_mark);
   append_base64url(sealed, mac_of(secret, scope, content) + content);
   return sealed;
 }
@@ -78,10 +78,10 @@ std::optional<std::string> seal_page_token(string_view secret, string_view scope
 std::optional<page_cursor> open_page_token(string_view secret, string_view scope,
                                            string_view token) {
   constexpr std::size_t longest = (mac_size + id_size + longest_page_token) * 4 / 3 + 8;
-  if (!token.starts_with(mark) || token.size() > longest) return std::nullopt;
-  const auto bytes = base64url(token.substr(mark.size()));
+  if (!token.starts_with(version_mark) || token.size() > longest) return std::nullopt;
+  const auto bytes = base64url(token.substr(version_mark.size()));
   if (!bytes || bytes->size() < mac_size + id_size) return std::nullopt;
-  std::string canonical(mark);  // one text for one token
+  std::string canonical(version_mark);  // one text for one token
   append_base64url(canonical, *bytes);
   if (canonical != token) return std::nullopt;
   const string_view content = string_view(*bytes).substr(mac_size);

@@ -15,7 +15,7 @@ using prices::json_place;
 constexpr std::size_t largest_file = std::size_t{4} << 20;
 constexpr std::array<std::string_view, modality_count> modality_names{"text", "image", "audio",
                                                                       "video", "document"};
-constexpr auto text = static_cast<std::size_t>(modality::text);
+constexpr auto text_index = static_cast<std::size_t>(modality::text);
 
 using source_table = std::unordered_map<std::string_view, price_source>;
 
@@ -60,9 +60,9 @@ prices_by_modality modality_prices(const json_place& at) {
     if (others->text() != "text") {
       others->refuse("must be \"text\": the modalities without a price of their own cost the same");
     }
-    if (!read[text]) at.refuse("has \"others\" but lacks \"text\"; add its price");
+    if (!read[text_index]) at.refuse("has \"others\" but lacks \"text\"; add its price");
     for (auto& price : read) {
-      if (!price) price = read[text];
+      if (!price) price = read[text_index];
     }
   }
   return read;

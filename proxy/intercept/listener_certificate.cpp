@@ -11,7 +11,7 @@ namespace gemkeeper::proxy {
 
 namespace {
 
-constexpr std::chrono::seconds look_interval{1};
+constexpr std::chrono::seconds file_look_interval{1};
 
 }  // namespace
 
@@ -19,13 +19,13 @@ struct listener_certificate::impl {
   impl(const proxy_settings& proxy, const listener_tls& what, system_time now)
       : mint(proxy, now, {what.tls, what.listen, what.setting, own_names_kind::of_this_machine}),
         current(mint.mint_own(now)),
-        look_again(now + look_interval) {
+        look_again(now + file_look_interval) {
     ERR_clear_error();
   }
 
   void look(system_time now) {
-    if (now < look_again && now + 2 * look_interval >= look_again) return;
-    look_again = now + look_interval;
+    if (now < look_again && now + 2 * file_look_interval >= look_again) return;
+    look_again = now + file_look_interval;
     const bool changed = mint.refresh(now);
     if (!changed && now < current->renew_at && !missed) return;
     try {

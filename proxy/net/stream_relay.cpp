@@ -10,7 +10,8 @@ namespace gemkeeper::proxy {
 
 namespace {
 
-constexpr std::size_t record_room = stream::piece_size + 512;  // a TLS record and its overhead
+constexpr std::size_t record_with_overhead =
+    stream::piece_size + 512;  // a TLS record and its overhead
 
 }  // namespace
 
@@ -64,7 +65,7 @@ io_result stream::read_some_tls(std::span<char> room, std::size_t& got) {
       return ended_;
     }
     boost::system::error_code error;
-    const ssize_t received = socket_.read_now(cipher_.reserve(record_room), error);
+    const ssize_t received = socket_.read_now(cipher_.reserve(record_with_overhead), error);
     if (received < 0) {
       readable_ = false;
       return io_result::blocked;

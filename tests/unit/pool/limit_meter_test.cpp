@@ -16,10 +16,10 @@ using std::chrono::sys_days;
 namespace {
 
 // Noon in Los Angeles.
-constexpr time_point noon = sys_days(std::chrono::July / 1 / 2026) + 19h;
+constexpr time_point summer_noon = sys_days(std::chrono::July / 1 / 2026) + 19h;
 
 struct metered {
-  time_point now = noon;
+  time_point now = summer_noon;
   limit_meter meter;
   std::uint32_t in_flight = 0;
 
@@ -99,11 +99,11 @@ BOOST_AUTO_TEST_CASE(what_one_holds_ends_with_it_and_time_decides_only_what_is_s
   m.settle(first, 300);
   BOOST_TEST(m.free());
   m.settle(second, 1'700);
-  BOOST_TEST((m.end() == noon + 12h));
+  BOOST_TEST((m.end() == summer_noon + 12h));
   BOOST_TEST(m.meter.next_free(0, m.now).end.daily);
   BOOST_TEST((m.meter.next_free(0, m.now).which == limit_kind::tokens_per_day));
-  BOOST_TEST((m.meter.exhausted(m.now).end.until == noon + 12h));
-  m.now = noon + 12h;
+  BOOST_TEST((m.meter.exhausted(m.now).end.until == summer_noon + 12h));
+  m.now = summer_noon + 12h;
   BOOST_TEST(m.free());
 }
 
@@ -140,7 +140,7 @@ BOOST_AUTO_TEST_CASE(the_end_of_a_minutes_limit_is_told_and_kept) {
   m.settle(m.begin(), 600);
   m.now += 20s;
   m.settle(m.begin(), 600);
-  BOOST_TEST((m.end() == noon + 61s));
+  BOOST_TEST((m.end() == summer_noon + 61s));
   m.now = m.end() - 1ms;
   BOOST_TEST(!m.free());
   m.now += 1ms;
@@ -186,7 +186,7 @@ BOOST_AUTO_TEST_CASE(a_clock_that_is_set_back_grants_nothing_twice) {
   for (int i = 0; i < 3; ++i)
     m.settle(m.begin(), 0, 20);
   for (const auto back : {1s, 3'600s, 86'400s, 40 * 86'400s}) {
-    m.now = noon - back;
+    m.now = summer_noon - back;
     BOOST_TEST(m.view(limit_kind::requests_per_minute).used == 3U);
     BOOST_TEST(m.view(limit_kind::requests_per_day).used == 3U);
     BOOST_TEST(m.view(limit_kind::usd_per_month).used == 60U);
