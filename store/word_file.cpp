@@ -14,9 +14,9 @@
 namespace gemkeeper::store {
 namespace {
 
-constexpr std::uint64_t mark = 0x31736472'6f776b67;  // "gkwords1", the first word
+constexpr std::uint64_t first_word = 0x31736472'6f776b67;  // "gkwords1", the first word
 
-[[noreturn]] void fail(std::string_view what, const std::filesystem::path& path, int problem) {
+[[noreturn]] void cannot(std::string_view what, const std::filesystem::path& path, int problem) {
   const bool full = problem == ENOSPC || problem == EDQUOT || problem == EFBIG;
   throw error(
       full ? fault::disk_full : fault::cannot_open,
@@ -24,12 +24,12 @@ constexpr std::uint64_t mark = 0x31736472'6f776b67;  // "gkwords1", the first wo
                   full ? "make room on its disk" : "check storage.path and who may write there"));
 }
 
-struct descriptor {
+struct open_file {
   int value;
-  explicit descriptor(int v) : value(v) {}
-  descriptor(const descriptor&) = delete;
-  descriptor& operator=(const descriptor&) = delete;
-  ~descriptor() {
+  explicit open_file(int v) : value(v) {}
+  open_file(const open_file&) = delete;
+  open_file& operator=(const open_file&) = delete;
+  ~open_file() {
     if (value >= 0) ::close(value);
   }
 };
@@ -38,19 +38,19 @@ struct descriptor {
 
 word_file::word_file(const std::filesystem::path& path, std::size_t count)
     : size_((count + 1) * sizeof(std::uint64_t)) {
-  const descriptor file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, S_IRUSR | S_IWUSR));
-  if (file.value < 0) fail("open", path, errno);
+  const open_file file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, S_IRUSR | S_IWUSR));
+  if (file.value < 0) cannot("open", path, errno);
   struct stat found {};
-  if (::fstat(file.value, &found) != 0) fail("look at", path, errno);
+  if (::fstat(file.value, &found) != 0) cannot("look at", path, errno);
   const bool fits = static_cast<std::size_t>(found.st_size) == size_;
-  if (!fits && ::ftruncate(file.value, 0) != 0) fail("empty", path, errno);
+  if (!fits && ::ftruncate(file.value, 0) != 0) cannot("empty", path, errno);
   const int problem = ::posix_fallocate(file.value, 0, static_cast<off_t>(size_));
-  if (problem != 0) fail("make room for", path, problem);
+  if (problem != 0) cannot("make room for", path, problem);
   memory_ = ::mmap(nullptr, size_, PROT_READ | PROT_WRITE, MAP_SHARED, file.value, 0);
-  if (memory_ == MAP_FAILED) fail("map", path, errno);
+  if (memory_ == MAP_FAILED) cannot("map", path, errno);
   auto* const first = static_cast<std::uint64_t*>(memory_);
-  if (*first != mark) std::memset(memory_, 0, size_);
-  *first = mark;
+  if (*first != first_word) std::memset(memory_, 0, size_);
+  *first = first_word;
 }
 
 word_file::~word_file() {

@@ -27,12 +27,6 @@ std::string gzip(std::string_view text) {
   return out;
 }
 
-rig_setup three_projects() {
-  rig_setup s;
-  s.keys = {key("one", "alpha"), key("two", "beta"), key("three", "gamma")};
-  return s;
-}
-
 const fields compressed{{"Content-Encoding", "gzip"}, {"Content-Type", "application/json"}};
 
 std::string about(std::string_view file, std::string_view text) {

@@ -19,18 +19,6 @@ rig_setup two_keys() {
   return s;
 }
 
-std::string text_in(std::string_view json, std::string_view name) {
-  std::string mark = fmt::format("\"{}\": \"", name);
-  std::size_t at = json.find(mark);
-  if (at == std::string_view::npos) {
-    mark = fmt::format("\"{}\":\"", name);
-    at = json.find(mark);
-  }
-  if (at == std::string_view::npos) return {};
-  json.remove_prefix(at + mark.size());
-  return std::string(json.substr(0, json.find('"')));
-}
-
 // The sum of all numbers of that name.
 std::uint64_t sum_of(std::string_view text, std::string_view name) {
   const std::string mark = fmt::format("\"{}\":", name);

@@ -43,6 +43,9 @@ struct rig_setup {
   std::shared_ptr<const pool::price_table> prices{};  // null: no cost is known
 };
 
+// "one" in project "alpha", "two" in "beta", "three" in "gamma".
+rig_setup three_projects();
+
 // What the log would say of a request.
 struct finished_request {
   std::string model;

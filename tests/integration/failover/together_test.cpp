@@ -10,16 +10,10 @@ using namespace gemkeeper::test;
 
 namespace {
 
-rig_setup three_projects() {
-  rig_setup s;
-  s.keys = {key("one", "alpha"), key("two", "beta"), key("three", "gamma")};
-  return s;
-}
-
-const api_call upload{"upload", "/upload/v1beta/files", "some bytes"};
-const api_call store{"store", "/v1beta/fileSearchStores", "{}"};
-const api_call cache{"cache", "/v1beta/cachedContents",
-                     R"({"model":"models/gemini-3.6-flash","contents":[]})"};
+const api_call make_file{"upload", "/upload/v1beta/files", "some bytes"};
+const api_call make_store{"store", "/v1beta/fileSearchStores", "{}"};
+const api_call make_cache{"cache", "/v1beta/cachedContents",
+                          R"({"model":"models/gemini-3.6-flash","contents":[]})"};
 
 std::set<std::string> makers(const rig& r, const std::vector<api_call>& calls,
                              const fields& extra = {}) {
@@ -39,42 +33,42 @@ BOOST_AUTO_TEST_SUITE(together)
 
 BOOST_AUTO_TEST_CASE(files_caches_and_stores_of_a_minute_are_of_one_project) {
   const rig r(three_projects());
-  BOOST_TEST(makers(r, {upload, store, upload, cache, upload}).size() == 1U);
+  BOOST_TEST(makers(r, {make_file, make_store, make_file, make_cache, make_file}).size() == 1U);
 }
 
 BOOST_AUTO_TEST_CASE(without_it_each_goes_to_the_next_key) {
   rig_setup s = three_projects();
   s.proxy.retry.keep_together = 0ms;
   const rig r(std::move(s));
-  BOOST_TEST(makers(r, {upload, upload, upload, upload}).size() > 1U);
+  BOOST_TEST(makers(r, {make_file, make_file, make_file, make_file}).size() > 1U);
 }
 
 BOOST_AUTO_TEST_CASE(another_project_takes_over_when_the_first_one_fails) {
   rig r(three_projects());
-  r.call(upload);
+  r.call(make_file);
   const std::string first = r.tried().back();
   r.set_faults({fault_of(first, "quota_minute")});
-  const auto next = makers(r, {upload, upload, upload});
+  const auto next = makers(r, {make_file, make_file, make_file});
   BOOST_TEST(next.size() == 1U);
   BOOST_TEST(!next.contains(first));
 }
 
 BOOST_AUTO_TEST_CASE(what_is_made_beside_something_draws_the_rest_to_it) {
   rig r(three_projects());
-  const api_call past{"upload", upload.target, "some bytes"};
+  const api_call past{"upload", make_file.target, "some bytes"};
   const response theirs = r.call_upstream(past, "three");
   const std::string_view body = theirs.body();
   const std::size_t at = body.find("files/");
   BOOST_REQUIRE(at != std::string_view::npos);
   const std::string name(body.substr(at, body.find('"', at) - at));
   const response made =
-      r.ask("POST", cache.target,
+      r.ask("POST", make_cache.target,
             fmt::format(R"({{"model":"models/gemini-3.6-flash","contents":[{{"parts":[)"
                         R"({{"fileData":{{"fileUri":"{}"}}}}]}}]}})",
                         name));
   BOOST_TEST(made.result_int() == 200, made.body());
   BOOST_TEST(r.tried().back() == "three");
-  BOOST_TEST((makers(r, {upload, upload}) == std::set<std::string>{"three"}));
+  BOOST_TEST((makers(r, {make_file, make_file}) == std::set<std::string>{"three"}));
 }
 
 BOOST_AUTO_TEST_CASE(each_client_has_a_row_of_its_own) {
@@ -89,7 +83,8 @@ BOOST_AUTO_TEST_CASE(each_client_has_a_row_of_its_own) {
   std::set<std::string> all;
   for (int round = 0; round < 2; ++round) {
     for (const char* name : {"a", "b", "c"}) {
-      const auto used = makers(r, {upload}, {{"x-goog-api-key", fmt::format("token-of-{}", name)}});
+      const auto used =
+          makers(r, {make_file}, {{"x-goog-api-key", fmt::format("token-of-{}", name)}});
       all.insert(name + *used.begin());
     }
   }
@@ -102,7 +97,7 @@ BOOST_AUTO_TEST_CASE(a_cache_is_made_where_its_model_is_served) {
     s.keys[i].models = {pool::model_name("gemini-2.5-flash")};
   const rig r(std::move(s));
   for (int i = 0; i < 3; ++i) {
-    r.call(cache);
+    r.call(make_cache);
     BOOST_TEST(r.tried().back() == "three");
   }
 }
