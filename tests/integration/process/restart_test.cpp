@@ -39,7 +39,7 @@ struct restarts : admin_fixture {
   }
   // Waits for what is told once a second to be told.
   bool becomes(std::string_view target, std::string_view text) {
-    const auto end = std::chrono::steady_clock::now() + patience;
+    const auto end = std::chrono::steady_clock::now() + process_patience;
     while (!mentions(get(target), text)) {
       if (std::chrono::steady_clock::now() > end) return false;
       std::this_thread::sleep_for(20ms);
