@@ -199,7 +199,7 @@ std::vector<admin::audit_entry> admin_backend::audit(std::size_t most,
 }
 
 void request_feed::finished(const proxy::request_record& record) {
-  ledger_.append(record);
+  if (!record.counted) ledger_.append(record);
   admin::finished_request done;
   done.request_id = record.request_id;
   done.method = record.method;

@@ -97,6 +97,10 @@ void apply_traits(endpoint& out, unsigned traits) {
   out.spends_quota = (traits & table::spends) != 0;
   out.batch = (traits & table::batch) != 0;
   out.model_in_body = (traits & table::body_model) != 0;
+  out.makes_material = (traits & table::makes) != 0;
+  out.results = (traits & table::results) != 0;
+  if ((traits & table::retold) != 0) out.usage = usage_of::earlier;
+  if ((traits & table::unbilled) != 0) out.usage = usage_of::nothing;
   out.upload = out.upload || (traits & table::upload) != 0;
   if ((traits & table::opaque) != 0 || out.upload) {
     out.form = answer_form::opaque;

@@ -116,6 +116,8 @@ class lane {
   // The end of a lease; `tokens`: what it used, where known, and of input alone.
   void give_back(const ticket& t, std::optional<std::uint64_t> tokens,
                  std::optional<std::uint64_t> input_tokens, time_point now);
+  // Of a lease that goes on: input tokens that it used, against declared quotas.
+  void charge_input(const ticket& running, std::uint64_t tokens, time_point now);
   // An operator's limit, over all models, keeps them from being picked, or does so no more.
   void limit_key(key_index key, cool_down end, time_point now);
   void limit_project(project_index project, cool_down end, time_point now);

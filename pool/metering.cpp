@@ -154,6 +154,22 @@ void pool_state::charge(const key_id& id, std::uint64_t micro_usd, time_point no
   tell(n);
 }
 
+void pool_state::charge(lease& running, const token_usage& part,
+                        std::optional<std::uint64_t> micro_usd, time_point now) {
+  if (!running) return;
+  news n;
+  {
+    const std::lock_guard lock(mutex_);
+    ticket& used = running.ticket_;
+    used.charged += part.all();
+    lanes_[used.lane].charge_input(used, part.prompt + part.tool_use, now);
+    if (!metered_) return;
+    meter_end({.key = used.key, .project = used.project}, part.all(), micro_usd, now, n);
+    note_limits(used.key, used.project, now, n);
+  }
+  tell(n);
+}
+
 void pool_state::tell_limits(key_index index, time_point now, news& n) const {
   const key_record& key = roster_.keys[index];
   for (const auto& one : key.meter->take_news(now)) {

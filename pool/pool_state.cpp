@@ -13,6 +13,12 @@ std::optional<std::uint64_t> tokens_of(const token_usage& u) {
   return u.all();
 }
 
+// What limits do not know of yet.
+std::optional<std::uint64_t> uncharged(const ticket& used, const token_usage& u) {
+  if (u.empty()) return std::nullopt;
+  return u.all() - std::min(u.all(), used.charged);
+}
+
 // Any answer but a refusal of the key itself proves that Google knows it.
 bool proves_valid(outcome o) {
   switch (o) {
@@ -90,7 +96,7 @@ consequence pool_state::settle(lease&& used, const verdict& what, const token_us
   {
     const std::lock_guard lock(mutex_);
     effect = learn_from(what, *entry, used.ticket_, usage, now, n);
-    if (metered_) meter_end(used.ticket_, tokens_of(usage), micro_usd, now, n);
+    if (metered_) meter_end(used.ticket_, uncharged(used.ticket_, usage), micro_usd, now, n);
     const project_index project = roster_.keys[used.ticket_.key].project;
     roster_.give_back(used.ticket_.key, used.ticket_.project);
     if (metered_) note_limits(used.ticket_.key, used.ticket_.project, now, n);
@@ -103,6 +109,22 @@ consequence pool_state::settle(lease&& used, const verdict& what, const token_us
   }
   tell(n);
   return effect;
+}
+
+void pool_state::confirm(const lease& running, time_point now) {
+  if (!running) return;
+  news n;
+  {
+    const std::lock_guard lock(mutex_);
+    const ticket& used = running.ticket_;
+    lane& l = lanes_[used.lane];
+    const project_index project = roster_.keys[used.key].project;
+    if (!l.is_current(used, project) || !l.succeed(project, now)) return;
+    ++learned_;
+    report(n, pool_event::kind::recovered, used.key, l.model(), {}, {});
+    wake_all(l, n);
+  }
+  tell(n);
 }
 
 consequence pool_state::learn_from(const verdict& what, const key_entry& with, const ticket& used,
@@ -119,8 +141,9 @@ consequence pool_state::learn_from(const verdict& what, const key_entry& with, c
 
   const bool current = l.is_current(used, key.project);
   const auto tokens = what.kind == outcome::success ? tokens_of(usage) : std::nullopt;
+  const bool input_is_known = !usage.empty() && used.charged == 0;
   l.give_back(used, tokens,
-              usage.empty() ? std::nullopt : std::optional(usage.prompt + usage.tool_use), now);
+              input_is_known ? std::optional(usage.prompt + usage.tool_use) : std::nullopt, now);
   switch (what.kind) {
     case outcome::success:
       if (current && l.succeed(key.project, now)) {

@@ -84,9 +84,20 @@ std::variant<lease, no_key> pool_state::take(std::uint32_t index, const request_
   lane& l = lanes_[index];
   if (roster_.size(l.service()) == 0) return no_key{};
   if (l.policy() != settings_.policy) l.rebuild(roster_, settings_.policy, now);
-  const std::optional<ticket> given = l.take(traits, roster_, now);
+  std::optional<ticket> given = take_preferred(l, traits, now);
+  if (!given) given = l.take(traits, roster_, now);
   if (!given) return l.refusal(traits, roster_);
   return lease_of(*given, index);
+}
+
+std::optional<ticket> pool_state::take_preferred(lane& l, const request_traits& traits,
+                                                 time_point now) {
+  if (!traits.prefer || traits.only_untried_projects) return {};
+  const std::optional<project_index> project = roster_.find(*traits.prefer);
+  if (!project) return {};
+  std::optional<ticket> given = l.take_from(*project, traits, roster_, now);
+  if (given) given->chosen.pinned = false;
+  return given;
 }
 
 std::variant<lease, no_key> pool_state::take_pinned(std::uint32_t index, project_index project,

@@ -61,6 +61,8 @@ shared_state::shared_state(pool::key_pool& k, request_observer& o, const proxy_s
       own_affinity(options.affinity == nullptr ? std::make_unique<pool::affinity_table>()
                                                : nullptr),
       affinity(options.affinity == nullptr ? *own_affinity : *options.affinity),
+      own_counted(options.counted == nullptr ? std::make_unique<pool::counted_results>() : nullptr),
+      counted(options.counted == nullptr ? *own_counted : *options.counted),
       token_secret(options.token_secret.empty()
                        ? fmt::format("{:016x}{:016x}", random_seed(), random_seed())
                        : options.token_secret) {

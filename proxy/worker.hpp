@@ -13,7 +13,9 @@
 #include "worker_load.hpp"
 #include <gemkeeper/pool/affinity.hpp>
 #include <gemkeeper/pool/clients.hpp>
+#include <gemkeeper/pool/counted_results.hpp>
 #include <gemkeeper/pool/pool.hpp>
+#include <gemkeeper/pool/recent_projects.hpp>
 #include <gemkeeper/pool/retry.hpp>
 #include <gemkeeper/pool/usage_table.hpp>
 #include <gemkeeper/proxy/request_record.hpp>
@@ -54,6 +56,9 @@ struct shared_state {
   leaf_store leaves;                                   // for TLS that ends here
   std::unique_ptr<pool::affinity_table> own_affinity;  // unless one was given
   pool::affinity_table& affinity;
+  pool::recent_projects recent;
+  std::unique_ptr<pool::counted_results> own_counted;  // unless one was given
+  pool::counted_results& counted;
   std::string token_secret;
 };
 

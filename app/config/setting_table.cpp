@@ -175,6 +175,9 @@ constexpr std::array table{
         "upstream tries for one request"),
     retry_row<any_time, &retry_settings::max_wait>("pool.max_wait",
         "how long a request may wait for a key when none is free; 0s: it is answered at once"),
+    retry_row<any_time, &retry_settings::keep_together>("pool.keep_together",
+        "a file, cache or store that a client makes so soon after the last goes to the same project, as no "
+        "key can use two projects' in one request; 0s: to the next key"),
     retry_row<ratio, &retry_settings::retry_budget>("pool.retry_budget",
         "retries per request over all requests, a guard against storms; negative: no limit"),
     retry_row<count<0, many>, &retry_settings::retry_reserve>("pool.retry_reserve",

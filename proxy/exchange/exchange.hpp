@@ -8,6 +8,7 @@
 #include "exchange/caller.hpp"
 #include "exchange/leak_guard.hpp"
 #include "exchange/request_image.hpp"
+#include "exchange/result_usage.hpp"
 #include "http/body_reader.hpp"
 #include "http/head.hpp"
 #include "net/signal.hpp"
@@ -17,6 +18,7 @@
 #include "upstream/connection_pool.hpp"
 #include "websocket/close_frame.hpp"
 #include "websocket/frame_reader.hpp"
+#include <gemkeeper/gemini/content_decoder.hpp>
 #include <gemkeeper/gemini/endpoint.hpp>
 #include <gemkeeper/gemini/error.hpp>
 #include <gemkeeper/gemini/first_event.hpp>
@@ -93,6 +95,7 @@ class exchange final : private interrupter {
     pool::token_usage usage;
     pool::service_tier service = pool::service_tier::standard;
     std::string_view model_version;
+    std::optional<pool::cost_estimate> cost{};  // where it is known already
   };
 
   // The request (exchange_request.cpp).
@@ -102,6 +105,7 @@ class exchange final : private interrupter {
   step admit();
   step start_body();
   step absorb_body();
+  void scan_body(std::string_view content);
   awaitable<step> await_body();
   step refuse_body(std::uint64_t most);
   step refuse(int http_status, std::string_view status, std::string_view reason,
@@ -175,6 +179,8 @@ class exchange final : private interrupter {
   // What belongs to one project (exchange_affinity.cpp).
   void read_names();
   step place_request();
+  void stay_together();
+  [[nodiscard]] std::string_view caller_id() const;
   step place_conflict(const pool::affinity_plan& plan);
   void search(const pool::affinity_plan& plan);
   [[nodiscard]] bool searching() const { return search_ != search_state::none; }
@@ -236,11 +242,17 @@ class exchange final : private interrupter {
   void settle(const pool::verdict& what);
   // Something of the upstream's answer is with the client.
   [[nodiscard]] bool committed() const;
-  [[nodiscard]] told_usage told() const;
   void drop_upstream();
   void keep_upstream();
   answer_marks marks(bool close) const;
   void finish(step how);
+
+  // What it used (exchange_usage.cpp).
+  void begin_results();
+  void count_once(bool whole);
+  void count_turn(const pool::token_usage& turn);
+  void confirm_key();
+  [[nodiscard]] told_usage told() const;
   [[nodiscard]] pool::cost_estimate price(pool::usage_kind kind, const told_usage& told,
                                           pool::time_point now) const;
 
@@ -286,6 +298,9 @@ class exchange final : private interrupter {
   std::string model_;
   std::string_view trace_id_;  // in `image_`
   gemini::request_scanner request_scanner_;
+  gemini::content_coding body_coding_ = gemini::content_coding::identity;
+  std::optional<gemini::content_decoder> body_decoder_;  // since a body was compressed
+  std::uint64_t inflated_ = 0;                           // bytes of this one
   body_store body_;
   request_image image_;
   bool http10_ = false;
@@ -352,6 +367,9 @@ class exchange final : private interrupter {
   gemini::first_event first_event_{gemini::answer_form::json};
   std::optional<leak_guard> guard_;  // since an error in it
   answer_lesson lesson_;
+  result_usage results_;
+  std::string made_;         // the interaction that this answer is of
+  bool left_out_ = false;    // the usage that it tells was counted before, or is none
   std::string answer_head_;  // bytes of the upstream's head
   bool held_ = false;        // an error answer is kept whole
   std::string held_body_;

@@ -216,6 +216,7 @@ awaitable<io_result> exchange::read_answer_head() {
   meter_.reset(endpoint_.form, answer_coding());
   first_event_.reset(readable ? endpoint_.form : gemini::answer_form::json);
   begin_lesson();
+  begin_results();
   co_return io_result::ok;
 }
 

@@ -262,7 +262,9 @@ awaitable<exchange::step> exchange::relay_live() {
   phase_ = phase::upgraded;
   live_->of_server.emplace(lease_.secret());
   live_->of_server->on_handle([this](std::string_view name) { learn_session(name); });
+  live_->of_server->on_usage([this](const pool::token_usage& turn) { count_turn(turn); });
   learn_from_success();
+  confirm_key();
   websocket::client_watch of_client;
   live_->bytes_in = live_->setup.size();
   live_->setup = {};

@@ -30,8 +30,11 @@ void exchange::begin() {
   fate_ = fate::keep_alive;
   forget_attempts();
   traits_.pin.reset();
+  traits_.prefer.reset();
   search_ = search_state::none;
   named_.clear();
+  made_.clear();
+  left_out_ = false;
   upload_key_.reset();
   origin_.clear();
   own_address_.clear();
@@ -182,6 +185,10 @@ exchange::step exchange::admit() {
                   "The request came back to this gemkeeper: upstream.base_url or vertex_base_url "
                   "leads to itself.");
   }
+  const bool has_body = framing_.body != http::body_kind::none;
+  const http::field* const coding = has_body ? head_.find("Content-Encoding") : nullptr;
+  body_coding_ = coding != nullptr ? gemini::parse_content_coding(coding->value)
+                                   : gemini::content_coding::identity;
   if (const step may = begin_for_caller(); may != step::go_on) return may;
   fate_ = framing_.keep_alive && !worker_.draining() ? fate::keep_alive : fate::close;
   client_.in().consume(head_.size);
@@ -194,6 +201,11 @@ exchange::step exchange::start_body() {
   body_.start(settings_->client.replay_memory, framing_.length);
   body_reader_.start(framing_);
   request_scanner_.reset(gemini::body_facts::resources);
+  if (body_coding_ != gemini::content_coding::identity) {
+    if (!body_decoder_) body_decoder_.emplace(body_coding_);
+    body_decoder_->reset(body_coding_);
+    inflated_ = 0;
+  }
   if (framing_.expects_continue && !body_reader_.done() && client_.in().empty()) {
     client_.send_now("HTTP/1.1 100 Continue\r\n\r\n");
   }
@@ -206,7 +218,7 @@ exchange::step exchange::absorb_body() {
   const std::uint64_t most = endpoint_.upload ? limits.max_upload_body : limits.max_request_body;
   bool stored = true;
   const std::size_t used = body_reader_.feed(client_.in().bytes(), [&](std::string_view content) {
-    if (!endpoint_.upload && !request_scanner_.done()) request_scanner_.feed(content);
+    if (!endpoint_.upload && !request_scanner_.done()) scan_body(content);
     stored = stored && body_.append(content);
   });
   client_.in().consume(used);
@@ -237,6 +249,18 @@ exchange::step exchange::absorb_body() {
     if (request_scanner_.stream()) endpoint_.form = gemini::answer_form::sse;
   }
   return step::go_on;
+}
+
+// A compressed one is inflated for this alone, as far as a plain one might be long, and goes on as
+// it came.
+void exchange::scan_body(std::string_view content) {
+  if (body_coding_ == gemini::content_coding::identity) [[likely]]
+    return request_scanner_.feed(content);
+  if (inflated_ > settings_->client.max_request_body) return;
+  body_decoder_->feed(content, [this](std::string_view text) {
+    inflated_ += text.size();
+    if (!request_scanner_.done()) request_scanner_.feed(text);
+  });
 }
 
 awaitable<exchange::step> exchange::await_body() {

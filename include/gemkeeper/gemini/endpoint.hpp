@@ -24,6 +24,13 @@ enum class answer_form : std::uint8_t {
   opaque,      // media, uploads: bytes nobody looks into
 };
 
+// What the usage in an answer is of.
+enum class usage_of : std::uint8_t {
+  request,  // this request
+  earlier,  // something that may be asked for again, and tells it each time: it counts once
+  nothing,  // nothing that is billed now: the size of a cache, a sum of what is told elsewhere
+};
+
 // The facts of a request line. Views point into the target that was given.
 struct endpoint {
   api_family family = api_family::native;
@@ -40,9 +47,13 @@ struct endpoint {
   // What is bound to a project: "files/abc", "tunedModels/y", "models/x/operations/z". A part of a
   // resource is named by its root ("fileSearchStores/s" for "…/s/documents/d"). Empty: none.
   std::string_view resource;
-  bool model_in_body = false;  // OpenAI-compatible and Interactions requests
+  bool model_in_body = false;  // OpenAI-compatible and Interactions requests, caches
   bool spends_quota = false;   // generates or embeds: metered, and bound to a model's quota
   bool batch = false;          // of the Batch API, which has prices of its own
+  bool results = false;        // may answer with a batch's results, which tell their usage
+  usage_of usage = usage_of::request;
+  // Makes a file, a cache or a store: what one later request may use beside others of its project.
+  bool makes_material = false;
   bool upload = false;         // /upload/…: a body of up to gigabytes, with a limit of its own
   bool names_project = false;  // Vertex AI beyond express mode, which takes no API key
   bool known = false;          // false: it passes too, but a refused path harms no key

@@ -90,6 +90,7 @@ struct ticket {
   std::uint32_t key_input = 0, project_input = 0;
   std::uint32_t key_tokens = 0, key_micro_usd = 0;
   std::uint32_t project_tokens = 0, project_micro_usd = 0;
+  std::uint64_t charged = 0;  // tokens that limits know of already
   // Where the records are that its end will touch: for the processor to fetch, not to look at.
   std::array<const void*, 4> records{};
 };
@@ -149,6 +150,8 @@ struct request_traits {
   // The owner of a resource that the request names: it alone will do, whichever projects were
   // tried, and there is nowhere to go on to when its quota is out.
   std::optional<project_ref> pin{};
+  // A project to be asked as long as a key of it is free, whosever turn it is; then the others.
+  std::optional<project_ref> prefer{};
 };
 
 enum class no_key_reason : std::uint8_t {
@@ -281,6 +284,14 @@ class key_pool {
   // The cost of what was settled without one, against limits on money. Costs nothing while
   // there are none.
   void charge(const key_id& key, std::uint64_t micro_usd, time_point now);
+
+  // For a lease that goes on for long. Google has agreed to its request: a trial has succeeded, and
+  // others may follow it.
+  void confirm(const lease& running, time_point now);
+  // What it has used since the last time counts against limits now, and not at its end. `settle`
+  // gets the whole.
+  void charge(lease& running, const token_usage& part, std::optional<std::uint64_t> micro_usd,
+              time_point now);
 
   // Quarantine: the next key whose probe is due, if any; the caller asks Google
   // (`GET /v1beta/models?pageSize=1`, which costs no generation quota) and settles the probe. Any

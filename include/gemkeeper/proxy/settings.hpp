@@ -99,7 +99,10 @@ struct connect_settings {
 
 struct retry_settings {
   unsigned max_attempts = 8;
-  milliseconds max_wait{0};   // for a free key, in FIFO order
+  milliseconds max_wait{0};  // for a free key, in FIFO order
+  // What a client makes so soon after the last is made in the same project, for both may be used
+  // together; 0: each goes to the next key.
+  milliseconds keep_together{60'000};
   double retry_budget = 0.5;  // retries per request, over all requests
   std::uint32_t retry_reserve = 100;
 };

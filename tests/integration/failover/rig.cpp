@@ -67,6 +67,12 @@ pool::key_spec key(std::string_view name, std::string_view project, pool::tier t
   return made;
 }
 
+rig_setup three_projects() {
+  rig_setup s;
+  s.keys = {key("one", "alpha"), key("two", "beta"), key("three", "gamma")};
+  return s;
+}
+
 sandbox::fault fault_of(std::string_view name, std::string_view fault) {
   sandbox::fault made;
   if (!name.empty()) made.key = secret_of(name);
@@ -127,6 +133,7 @@ rig::rig(rig_setup setup)
   proxy::server_options options;
   options.clients = &clients_;
   options.affinity = &affinity_;
+  options.prices = setup_.prices;
   proxy_ = std::make_unique<proxy::server>(settings, pool_, requests_, options);
   port_ = port_of(proxy_->addresses().front());
 }

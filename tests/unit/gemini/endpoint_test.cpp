@@ -317,4 +317,45 @@ BOOST_AUTO_TEST_CASE(uploads_are_recognised_whatever_they_upload) {
   BOOST_TEST(!classify("POST", "/v1beta/files").upload);
 }
 
+BOOST_AUTO_TEST_CASE(what_the_usage_in_an_answer_is_of) {
+  const struct {
+    const char* method;
+    const char* target;
+    usage_of usage;
+    bool results;
+  } cases[] = {
+      {"POST", "/v1beta/models/m:generateContent", usage_of::request, false},
+      {"POST", "/v1beta/models/m:batchGenerateContent", usage_of::request, false},
+      {"POST", "/v1beta/cachedContents", usage_of::request, false},
+      {"GET", "/v1beta/cachedContents/c", usage_of::nothing, false},
+      {"PATCH", "/v1beta/cachedContents/c", usage_of::nothing, false},
+      {"GET", "/v1beta/batches/b", usage_of::earlier, true},
+      {"GET", "/v1beta/batches", usage_of::request, false},
+      {"GET", "/v1beta/files/f:download?alt=media", usage_of::earlier, true},
+      {"GET", "/v1beta/openai/files/f/content", usage_of::earlier, true},
+      {"GET", "/v1beta/openai/batches/b", usage_of::nothing, false},
+      {"POST", "/v1beta/interactions", usage_of::earlier, false},
+      {"GET", "/v1beta/interactions/v1_x", usage_of::earlier, false},
+      {"POST", "/v1beta/interactions/v1_x/cancel", usage_of::earlier, false},
+  };
+  for (const auto& c : cases) {
+    BOOST_TEST_CONTEXT(c.method << ' ' << c.target) {
+      const endpoint found = classify(c.method, c.target);
+      BOOST_TEST((found.usage == c.usage));
+      BOOST_TEST(found.results == c.results);
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(what_one_request_may_use_together_is_made_together) {
+  for (const char* target : {"/upload/v1beta/files", "/v1beta/files", "/v1beta/cachedContents",
+                             "/v1beta/fileSearchStores", "/v1beta/openai/files"})
+    BOOST_TEST(classify("POST", target).makes_material, target);
+  for (const char* target : {"/v1beta/models/m:generateContent", "/v1beta/interactions",
+                             "/v1beta/models/m:batchGenerateContent"})
+    BOOST_TEST(!classify("POST", target).makes_material, target);
+  BOOST_TEST(!classify("GET", "/v1beta/files").makes_material);
+  BOOST_TEST(classify("POST", "/v1beta/cachedContents").model_in_body);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
