@@ -377,7 +377,8 @@ class loader {
     std::ranges::move(found.watched, std::back_inserter(watched_));
     if (config_.keys.empty()) {
       config_.warnings.emplace_back(
-          "no key is configured: without one that was added by the admin API, requests are answered "
+          "no key is configured: without one that was added by the admin API, requests are "
+          "answered "
           "with 503 (set GEMINI_API_KEY, or declare [[keys]] or pool.keys_dir)");
     }
   }

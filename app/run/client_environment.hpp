@@ -14,7 +14,8 @@
 
 namespace gemkeeper::app {
 
-// The files that make clients trust the local CA. By base URL they may be missing: then none is set.
+// The files that make clients trust the local CA. By base URL they may be missing: then none is
+// set.
 struct trust_files {
   std::string bundle;   // for clients that then trust nothing else: the system's CAs and ours
   std::string node_ca;  // for Node.js, which adds it to its own
