@@ -47,6 +47,16 @@ std::string read_word(members& body, const char* name) {
   return text;
 }
 
+std::optional<pool::service> read_service(members& body) {
+  const std::optional<std::string> given = body.text("service");
+  if (!given) return std::nullopt;
+  const auto known = pool::parse_service(*given);
+  if (!known) {
+    throw refusal(422, "invalid_field", "service must be \"gemini\" or \"vertex\"", "service");
+  }
+  return known;
+}
+
 [[noreturn]] void refuse(const change_result& why) {
   const std::string id(why.id.view());
   switch (why.error) {
@@ -113,7 +123,8 @@ answer shown(const key_answer& said) {
     json.value(said.reason);
   }
   if (!said.problem.empty()) json.member("message", said.problem);
-  json.member("models", said.models);
+  json.key("models");
+  said.models ? json.value(*said.models) : json.null();
   json.end_object();
   return to_answer(json);
 }
@@ -170,6 +181,7 @@ void write_key(json_output& json, const key_info& key) {
   json.member("fingerprint", view.fingerprint);
   json.key("project");
   view.project.empty() ? json.null() : json.value(view.project.value);
+  json.member("service", pool::to_string(view.service));
   json.member("state", pool::to_string(view.state));
   json.key("reason");
   view.reason.empty() ? json.null() : json.value(view.reason);
@@ -207,6 +219,7 @@ answer add_key(context& in, const request& asked) {
   pool::key_spec spec;
   spec.name = read_word(body, "name");
   spec.project = pool::project_name(read_word(body, "project"));
+  spec.service = read_service(body).value_or(pool::service::gemini);
   spec.weight = static_cast<std::uint32_t>(body.integer("weight", 1, heaviest).value_or(1));
   spec.priority =
       static_cast<std::int32_t>(body.integer("priority", INT32_MIN, INT32_MAX).value_or(0));
@@ -219,7 +232,7 @@ answer add_key(context& in, const request& asked) {
   if (const auto known = in.behind.find(secret.value)) {
     refuse({change_error::duplicate_key, *known, {}});
   }
-  if (validate) require_valid(in.behind.validate(secret.value));
+  if (validate) require_valid(in.behind.validate(secret.value, spec.service));
   spec.secret = secret.value;
   const change_result added = in.behind.add(std::move(spec));
   require(added);
@@ -245,8 +258,9 @@ answer validate_key(context& in, const request& asked) {
   const rapidjson::Document document = parse_object(asked.body);
   members body(document);
   const secret_text secret = read_secret(in, body);
+  const pool::service of = read_service(body).value_or(pool::service::gemini);
   body.finish();
-  const key_answer said = in.behind.validate(secret.value);
+  const key_answer said = in.behind.validate(secret.value, of);
   if (said.is == key_answer::answer::unknown) {
     refusal no(502, "google_unreachable", "the key could not be validated: " + said.problem);
     no.reason = said.reason;
@@ -283,6 +297,7 @@ answer change_key(context& in, const request& asked) {
     changes.priority = static_cast<std::int32_t>(*priority);
   }
   if (document.HasMember("project")) changes.project = read_word(body, "project");
+  changes.service = read_service(body);
   changes.models = read_models(body);
   changes.limits = read_limits(body);
   changes.quota = read_quota(body);
@@ -309,11 +324,11 @@ answer rotate_key(context& in, const request& asked) {
   const secret_text secret = read_secret(in, body);
   const bool validate = body.flag("validate").value_or(true);
   body.finish();
-  get(in, id);
+  const pool::service of = get(in, id).view.service;
   if (const auto known = in.behind.find(secret.value)) {
     refuse({change_error::duplicate_key, *known, {}});
   }
-  if (validate) require_valid(in.behind.validate(secret.value));
+  if (validate) require_valid(in.behind.validate(secret.value, of));
   require(in.behind.rotate(id, secret.value));
   tell(in, asked, "key_rotated", "a key was given another secret by the admin API", id);
   return shown(get(in, id));

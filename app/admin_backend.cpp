@@ -120,8 +120,9 @@ admin::key_answer admin_backend::ask(const pool::key_spec& key) const {
   return said;
 }
 
-admin::key_answer admin_backend::validate(std::string_view secret) {
+admin::key_answer admin_backend::validate(std::string_view secret, pool::service of) {
   pool::key_spec key;
+  key.service = of;
   key.secret = secret;
   return ask(key);
 }
@@ -198,7 +199,7 @@ std::vector<admin::audit_entry> admin_backend::audit(std::size_t most,
 }
 
 void request_feed::finished(const proxy::request_record& record) {
-  ledger_.append(record);
+  if (!record.counted) ledger_.append(record);
   admin::finished_request done;
   done.request_id = record.request_id;
   done.method = record.method;

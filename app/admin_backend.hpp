@@ -65,7 +65,7 @@ class admin_backend final : public admin::backend {
   bool reset(const pool::key_id& id) override;
   std::string check_secret(std::string_view secret) override;
   std::optional<pool::key_id> find(std::string_view secret) override { return book_.find(secret); }
-  admin::key_answer validate(std::string_view secret) override;
+  admin::key_answer validate(std::string_view secret, pool::service of) override;
   std::optional<admin::key_answer> probe(const pool::key_id& id) override;
   std::string ca_pem() override;
   std::string config_json() override;
@@ -112,6 +112,9 @@ class request_feed final : public proxy::request_observer {
   // Before the first request.
   void set_alerts(app::alerts& to) { alerts_ = &to; }
   void finished(const proxy::request_record& record) override;
+  void used(const proxy::request_record& part, unsigned calls) override {
+    ledger_.append(part, calls);
+  }
   void tls_failed(const proxy::tls_failure& failure) override { log_.tls_failed(failure); }
   void route_changed(const proxy::route_record& record) override { log_.route_changed(record); }
   void still_there(unsigned worker) override { ledger_.settle(worker); }

@@ -30,6 +30,13 @@ void add_admin_commands(CLI::App& app, admin_command& into, bool& asked,
   const auto takes_key = [&](CLI::App* command) {
     command->add_option("key", into.key, "Its id or name")->required()->type_name("KEY");
   };
+  const auto is_of_service = [&](CLI::App* command) {
+    command
+        ->add_option("--service", into.service,
+                     "What it is for: gemini (the default), or vertex (express mode)")
+        ->check(CLI::IsMember({"gemini", "vertex"}))
+        ->type_name("SERVICE");
+  };
   const auto may_skip_google = [&](CLI::App* command) {
     command->add_flag_callback(
         "--no-validate", [&into] { into.validate = false; }, "Do not ask Google about it");
@@ -42,8 +49,10 @@ void add_admin_commands(CLI::App& app, admin_command& into, bool& asked,
   may_skip_google(one);
   one->add_option("--name", into.name, "Its name")->type_name("NAME");
   one->add_option("--project", into.project, "Its project at Google")->type_name("PROJECT");
-  takes_secret(
-      command_of_keys("validate", "Ask Google about a key, read from standard input", validate));
+  is_of_service(one);
+  one = command_of_keys("validate", "Ask Google about a key, read from standard input", validate);
+  takes_secret(one);
+  is_of_service(one);
   takes_key(command_of_keys("remove", "Remove a key that was added by `keys add`", remove));
   takes_key(command_of_keys("enable", "Use a key again", enable));
   takes_key(command_of_keys("disable", "Do not use a key", disable));

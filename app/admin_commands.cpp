@@ -236,11 +236,11 @@ class session {
     const rapidjson::Document all = ask({"GET", std::string(keys_path), {}});
     if (what_.json) return body_;
     std::vector<std::vector<std::string>> rows{
-        {"ID", "NAME", "KEY", "STATE", "PROJECT", "CALLS", "ERRORS", "FROM"}};
+        {"ID", "NAME", "KEY", "SERVICE", "STATE", "PROJECT", "CALLS", "ERRORS", "FROM"}};
     for (const Value& key : all["api_keys"].GetArray()) {
       auto& row = rows.emplace_back();
-      for (const char* name :
-           {"id", "name", "fingerprint", "state", "project", "calls", "errors", "origin"}) {
+      for (const char* name : {"id", "name", "fingerprint", "service", "state", "project", "calls",
+                               "errors", "origin"}) {
         row.push_back(text_of(key, name));
       }
     }
@@ -251,7 +251,7 @@ class session {
     std::string body = fmt::format("{{\"api_key\":{},\"validate\":{}", secret(), what_.validate);
     if (!what_.name.empty()) body += ",\"name\":" + quote(what_.name);
     if (!what_.project.empty()) body += ",\"project\":" + quote(what_.project);
-    body += "}";
+    body += service_member() + "}";
     const rapidjson::Document key =
         ask({"POST", fmt::format("{}/add", keys_path), std::move(body)});
     if (what_.json) return body_;
@@ -261,11 +261,17 @@ class session {
                 : "it is gone when gemkeeper stops: storage.path is \":memory:\"\n");
   }
 
+  [[nodiscard]] std::string service_member() const {
+    return what_.service.empty() ? std::string() : ",\"service\":" + quote(what_.service);
+  }
+
   std::string validate() {
-    const rapidjson::Document said = ask({"POST", fmt::format("{}/validate", keys_path),
-                                          fmt::format("{{\"api_key\":{}}}", secret())});
+    const rapidjson::Document said =
+        ask({"POST", fmt::format("{}/validate", keys_path),
+             fmt::format("{{\"api_key\":{}{}}}", secret(), service_member())});
     valid_ = said["valid"].GetBool();
     if (what_.json) return body_;
+    if (valid_ && said["models"].IsNull()) return "valid\n";
     return valid_ ? fmt::format("valid: it may use {} models\n", text_of(said, "models"))
                   : fmt::format("not valid: {}\n", shown_of(said, "reason"));
   }

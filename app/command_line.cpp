@@ -18,7 +18,8 @@ constexpr std::string_view description =
     "Point a client's base URL at http://127.0.0.1:8001 and give it any API key.";
 
 constexpr std::string_view footer =
-    "Keys come from GEMINI_API_KEYS, GEMINI_API_KEY, GOOGLE_API_KEY or the configuration, never\n"
+    "Keys come from GEMINI_API_KEYS, GEMINI_API_KEY, GOOGLE_API_KEY, VERTEX_API_KEYS or the "
+    "configuration, never\n"
     "from the command line. Exit status: 0 done, 1 failed, 2 wrong usage or configuration.";
 
 constexpr std::array<std::string_view, 12> command_names{"serve",   "run",     "env",  "check",

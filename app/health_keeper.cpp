@@ -12,8 +12,9 @@ namespace gemkeeper::app {
 namespace {
 
 // In place of names that the pool does not have: of an undeclared project that of its key, and of
-// calls that name no model.
-constexpr std::string_view key_prefix = "(key ", key_suffix = ")", no_model = "(none)";
+// calls that name no model. Models of Vertex AI have a prefix, which alone is the whole project.
+constexpr std::string_view key_prefix = "(key ", key_suffix = ")", no_model = "(none)",
+                           of_vertex = "(vertex)";
 
 store::cool_down_row to_row(const pool::kept_cool_down& one) {
   store::cool_down_row row;
@@ -22,6 +23,7 @@ store::cool_down_row to_row(const pool::kept_cool_down& one) {
           ? pool::project_name(fmt::format("{}{}{}", key_prefix, one.key.view(), key_suffix))
           : one.project;
   if (one.model) row.model = one.model->empty() ? pool::model_name(no_model) : *one.model;
+  if (one.service == pool::service::vertex) row.model.value.insert(0, of_vertex);
   row.quota = one.quota_id;
   row.until = one.until;
   row.failures = one.failures;
@@ -37,9 +39,12 @@ pool::kept_cool_down from_row(const store::cool_down_row& row) {
   } else {
     one.project = row.project;
   }
-  if (!row.model.empty()) {
-    one.model = row.model.value == no_model ? pool::model_name() : row.model;
+  std::string_view model = row.model.value;
+  if (model.starts_with(of_vertex)) {
+    one.service = pool::service::vertex;
+    model.remove_prefix(of_vertex.size());
   }
+  if (!model.empty()) one.model = pool::model_name(model == no_model ? std::string_view() : model);
   one.quota_id = row.quota;
   one.until = row.until;
   one.failures = row.failures;

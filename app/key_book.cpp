@@ -22,6 +22,7 @@ void change_spec(pool::key_spec& spec, const admin::key_changes& what) {
   if (what.weight) spec.weight = *what.weight;
   if (what.priority) spec.priority = *what.priority;
   if (what.project) spec.project = pool::project_name(*what.project);
+  if (what.service) spec.service = *what.service;
   if (what.models) spec.models = *what.models;
   if (what.limits) spec.limits = *what.limits;
   if (what.quota) spec.quota = *what.quota;
@@ -33,6 +34,7 @@ void merge(admin::key_changes& into, const admin::key_changes& what) {
   if (what.weight) into.weight = what.weight;
   if (what.priority) into.priority = what.priority;
   if (what.project) into.project = what.project;
+  if (what.service) into.service = what.service;
   if (what.models) into.models = what.models;
   if (what.limits) into.limits = what.limits;
   if (what.quota) into.quota = what.quota;
@@ -257,7 +259,10 @@ std::optional<pool::key_spec> key_book::spec(const pool::key_id& id) const {
   const std::lock_guard lock(mutex_);
   const entry* one = at(id);
   if (one == nullptr) return std::nullopt;
-  return one->spec;
+  pool::key_spec spec = one->spec;
+  const auto changed = changes_.find(id);
+  if (!one->from_api && changed != changes_.end()) change_spec(spec, changed->second);
+  return spec;
 }
 
 std::vector<admin::key_info> key_book::list() const {

@@ -21,6 +21,7 @@ store::field_map to_fields(const admin::key_changes& what) {
   if (what.weight) fields["weight"] = std::to_string(*what.weight);
   if (what.priority) fields["priority"] = std::to_string(*what.priority);
   if (what.project) fields["project"] = *what.project;
+  if (what.service) fields["service"] = pool::to_string(*what.service);
   if (what.models) {
     std::string& lines = fields["models"];
     for (const pool::model_name& model : *what.models)
@@ -69,6 +70,7 @@ admin::key_changes from_fields(const store::field_map& fields) {
     if (name == "weight") read_number(text, what.weight.emplace(1));
     if (name == "priority") read_number(text, what.priority.emplace(0));
     if (name == "project") what.project = text;
+    if (name == "service") what.service = pool::parse_service(text);
     if (name == "models") what.models = models_of(text);
     if (name.starts_with(limits)) {
       if (!what.limits) what.limits.emplace();

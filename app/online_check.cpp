@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <exception>
 #include <iterator>
 
@@ -19,8 +20,11 @@ std::string_view word(bool works) {
 std::string as_text(const proxy::online_report& report) {
   std::string text;
   const auto out = std::back_inserter(text);
+  const bool several_hosts = std::ranges::any_of(
+      report.routes, [&](const auto& route) { return route.host != report.routes.front().host; });
   for (const auto& route : report.routes) {
-    fmt::format_to(out, "route {}{}: {}{}{}\n", route.label,
+    fmt::format_to(out, "route {}{}{}: {}{}{}\n", route.label,
+                   several_hosts ? " to " + route.host : "",
                    route.setting.empty() ? "" : " (" + route.setting + ")", word(route.works),
                    route.problem.empty() ? "" : ": ", route.problem);
   }
@@ -36,7 +40,8 @@ std::string as_json(const proxy::online_report& report, const config& what) {
   std::vector<std::string> routes;
   for (const auto& route : report.routes) {
     routes.push_back(fmt::format(
-        "{{\"route\":{},\"setting\":{},\"works\":{},\"problem\":{}}}", quote(route.label),
+        "{{\"route\":{},\"host\":{},\"setting\":{},\"works\":{},\"problem\":{}}}",
+        quote(route.label), quote(route.host),
         route.setting.empty() ? "null" : quote(route.setting), route.works, quote(route.problem)));
   }
   std::vector<std::string> keys;

@@ -14,6 +14,7 @@
 #include <gemkeeper/app/log.hpp>
 #include <gemkeeper/app/price_book.hpp>
 #include <gemkeeper/app/process.hpp>
+#include <gemkeeper/app/result_keeper.hpp>
 #include <gemkeeper/app/serve.hpp>
 #include <gemkeeper/app/state_directory.hpp>
 #include <gemkeeper/app/storage.hpp>
@@ -83,6 +84,7 @@ class service {
         history_(storage_.database(), keys_, clients_),
         health_(storage_.database(), keys_),
         affinity_(storage_.database(), keys_, system_clock::now()),
+        results_(storage_.database(), storage_.path()),
         signals_(io_),
         flush_(io_),
         drain_(io_),
@@ -131,6 +133,7 @@ class service {
     options.prices = prices_.effective();
     options.sockets = std::move(by.proxy_sockets);
     options.affinity = &affinity_.table();
+    options.counted = &results_.counted();
     options.token_secret = storage_.sealing_key().derived("page tokens and upload addresses");
     server_.emplace(config_.proxy, keys_, feed_, options);
     prices_.on_change([this](price_book::table next) { server_->set_prices(std::move(next)); });
@@ -302,6 +305,7 @@ class service {
       ledger_.watch(log_);
       log_.flush();
       affinity_.keep_changes();
+      results_.keep();
       supervisor_.turn(server_->last_turn());
       if (++flushes_ == 1) release_start_memory();
       if (flushes_ % flushes_per_look == 0) {
@@ -402,6 +406,7 @@ class service {
   limit_history history_;
   health_keeper health_;
   affinity_keeper affinity_;
+  result_keeper results_;
   asio::signal_set signals_;
   asio::steady_timer flush_;
   asio::steady_timer drain_;

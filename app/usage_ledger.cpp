@@ -59,7 +59,7 @@ usage_ledger::usage_ledger(store::database& database) : database_(database) {
       .get();
 }
 
-void usage_ledger::append(const proxy::request_record& from) noexcept {
+void usage_ledger::append(const proxy::request_record& from, unsigned calls) noexcept {
   if (from.key_id.empty()) return;
   store::usage_record to;
   to.time = from.ended;
@@ -70,6 +70,7 @@ void usage_ledger::append(const proxy::request_record& from) noexcept {
   to.model = from.model;
   to.client = from.client;
   to.kind = from.kind;
+  to.calls = calls;
   to.tokens = from.usage;
   to.cost_micros = from.cost_micros;
   database_.journal(from.worker).append(to);

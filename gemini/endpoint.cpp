@@ -97,6 +97,10 @@ void apply_traits(endpoint& out, unsigned traits) {
   out.spends_quota = (traits & table::spends) != 0;
   out.batch = (traits & table::batch) != 0;
   out.model_in_body = (traits & table::body_model) != 0;
+  out.makes_material = (traits & table::makes) != 0;
+  out.results = (traits & table::results) != 0;
+  if ((traits & table::retold) != 0) out.usage = usage_of::earlier;
+  if ((traits & table::unbilled) != 0) out.usage = usage_of::nothing;
   out.upload = out.upload || (traits & table::upload) != 0;
   if ((traits & table::opaque) != 0 || out.upload) {
     out.form = answer_form::opaque;
@@ -158,9 +162,11 @@ void classify_resource(endpoint& out, std::span<const table::collection> all, st
 void classify_live(endpoint& out, string_view method, string_view path) {
   out.family = api_family::live;
   path.remove_prefix(std::min(path.find_first_not_of('/'), path.size()));
-  for (const string_view service : {"google.ai.generativelanguage.", "google.cloud.aiplatform."}) {
+  constexpr string_view vertex_socket = "google.cloud.aiplatform.";
+  for (const string_view service : {string_view("google.ai.generativelanguage."), vertex_socket}) {
     if (!path.starts_with(service)) continue;
     path.remove_prefix(service.size());
+    if (service == vertex_socket) out.service = pool::service::vertex;
     out.version = path.substr(0, path.find('.'));
     const string_view call = path.substr(path.find_last_of("./") + 1);
     for (const auto& [name, route] : table::live) {
@@ -198,6 +204,7 @@ endpoint classify(string_view method, string_view target) {
   }
   if (!is_version(first)) return out;
   out.version = first;
+  if (first == "v1beta1") out.service = pool::service::vertex;
 
   std::span<const table::collection> collections = table::native;
   if (out.upload) {
@@ -208,6 +215,10 @@ endpoint classify(string_view method, string_view target) {
     path = rest;
   } else if (rest = path; take_segment(rest) == "publishers" && take_segment(rest) == "google") {
     path = rest;  // Vertex AI in express mode: /v1/publishers/google/models/…
+    out.service = pool::service::vertex;
+  } else if (peek_segment(path) == "projects") {
+    out.service = pool::service::vertex;
+    out.names_project = true;
   }
   classify_resource(out, collections, method, path);
   return out;

@@ -14,6 +14,10 @@ inline constexpr unsigned upload = 4;      // endpoint::upload, below /upload/ o
 inline constexpr unsigned opaque = 8;      // answer_form::opaque
 inline constexpr unsigned array = 16;      // answer_form::json_array unless alt=sse
 inline constexpr unsigned batch = 32;      // endpoint::batch
+inline constexpr unsigned makes = 64;      // endpoint::makes_material
+inline constexpr unsigned results = 128;   // endpoint::results
+inline constexpr unsigned retold = 256;    // usage_of::earlier
+inline constexpr unsigned unbilled = 512;  // usage_of::nothing
 
 struct rule {
   std::string_view method;
@@ -71,22 +75,24 @@ inline constexpr rule tuned_models[] = {
 
 inline constexpr rule files[] = {
     {"GET", "", "", "files.list"},
-    {"POST", "", "", "files.create"},
-    {"POST", "", "register", "files.register"},
+    {"POST", "", "", "files.create", makes},
+    {"POST", "", "register", "files.register", makes},
     {"GET", "*", "", "files.get"},
     {"DELETE", "*", "", "files.delete"},
-    {"GET", "*", "download", "files.download", opaque},
+    {"GET", "*", "download", "files.download", opaque | results | retold},
 };
 
 inline constexpr rule cached_contents[] = {
-    {"POST", "", "", "cachedContents.create"},    {"GET", "", "", "cachedContents.list"},
-    {"GET", "*", "", "cachedContents.get"},       {"PATCH", "*", "", "cachedContents.update"},
+    {"POST", "", "", "cachedContents.create", body_model | makes},
+    {"GET", "", "", "cachedContents.list"},
+    {"GET", "*", "", "cachedContents.get", unbilled},
+    {"PATCH", "*", "", "cachedContents.update", unbilled},
     {"DELETE", "*", "", "cachedContents.delete"},
 };
 
 inline constexpr rule batches[] = {
     {"GET", "", "", "batches.list"},
-    {"GET", "*", "", "batches.get", batch},
+    {"GET", "*", "", "batches.get", batch | results | retold},
     {"DELETE", "*", "", "batches.delete"},
     {"POST", "*", "cancel", "batches.cancel"},
 };
@@ -98,7 +104,7 @@ inline constexpr rule operations[] = {
 
 inline constexpr rule file_search_stores[] = {
     {"GET", "", "", "fileSearchStores.list"},
-    {"POST", "", "", "fileSearchStores.create"},
+    {"POST", "", "", "fileSearchStores.create", makes},
     {"GET", "*", "", "fileSearchStores.get"},
     {"DELETE", "*", "", "fileSearchStores.delete"},
     {"POST", "*", "importFile", "fileSearchStores.importFile"},
@@ -115,10 +121,10 @@ inline constexpr rule auth_tokens[] = {
 };
 
 inline constexpr rule interactions[] = {
-    {"POST", "", "", "interactions.create", spends | body_model},
-    {"GET", "*", "", "interactions.get"},
+    {"POST", "", "", "interactions.create", spends | body_model | retold},
+    {"GET", "*", "", "interactions.get", retold},
     {"DELETE", "*", "", "interactions.delete"},
-    {"POST", "*/cancel", "", "interactions.cancel"},
+    {"POST", "*/cancel", "", "interactions.cancel", retold},
 };
 
 inline constexpr rule agents[] = {
@@ -188,8 +194,8 @@ inline constexpr collection native[] = {
 };
 
 inline constexpr rule upload_files[] = {
-    {"POST", "", "", "files.upload"},
-    {"PUT", "", "", "files.upload"},
+    {"POST", "", "", "files.upload", makes},
+    {"PUT", "", "", "files.upload", makes},
 };
 inline constexpr rule upload_stores[] = {
     {"POST", "*", "uploadToFileSearchStore", "fileSearchStores.upload"},
@@ -226,15 +232,15 @@ inline constexpr rule openai_videos[] = {
 };
 inline constexpr rule openai_files[] = {
     {"GET", "", "", "openai.files.list"},
-    {"POST", "", "", "openai.files.upload", upload},
+    {"POST", "", "", "openai.files.upload", upload | makes},
     {"GET", "*", "", "openai.files.get"},
     {"DELETE", "*", "", "openai.files.delete"},
-    {"GET", "*/content", "", "openai.files.download", opaque},
+    {"GET", "*/content", "", "openai.files.download", opaque | results | retold},
 };
 inline constexpr rule openai_batches[] = {
     {"GET", "", "", "openai.batches.list"},
     {"POST", "", "", "openai.batches.create"},
-    {"GET", "*", "", "openai.batches.get", batch},
+    {"GET", "*", "", "openai.batches.get", batch | unbilled},
     {"POST", "*/cancel", "", "openai.batches.cancel"},
 };
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 #include <span>
+#include <utility>
 
 namespace gemkeeper::gemini {
 
@@ -21,6 +22,8 @@ enum class usage_scanner::place : std::uint8_t {
   openai_details,  // `prompt_tokens_details`, `completion_tokens_details`
   modalities,      // `promptTokensDetails` and its like, an array of …
   modality,        // … {"modality": "TEXT", "tokenCount": 7}
+  responses,       // in a batch's results: one, or an object around them
+  response_list,   // an array of them
   elsewhere,
 };
 
@@ -29,9 +32,11 @@ struct usage_scanner::member {
   enum class role : std::uint8_t {
     usage,
     interaction,
+    responses,
     error,
     model,
     service,
+    status,
     count,
     details,
     kind,
@@ -44,6 +49,20 @@ struct usage_scanner::member {
   pool::tokens_by_modality token_usage::*details = nullptr;
   bool openai = false;
 };
+
+struct usage_scanner::results {
+  std::function<void()> told;  // of each response
+  std::uint32_t depth = 0;     // of the response whose usage was read; 0: none
+};
+
+usage_scanner::usage_scanner(answer_form form) : text_(form) {}
+usage_scanner::usage_scanner(usage_scanner&&) noexcept = default;
+usage_scanner& usage_scanner::operator=(usage_scanner&&) noexcept = default;
+usage_scanner::~usage_scanner() = default;
+
+void usage_scanner::read_results(std::function<void()> told) {
+  results_ = std::make_unique<results>(results{std::move(told), 0});
+}
 
 namespace {
 
@@ -120,10 +139,25 @@ const usage_scanner::member* usage_scanner::find(place where, std::string_view n
       {"usageMetadata", role::usage},     {"usage", role::usage},
       {"interaction", role::interaction}, {"error", role::error},
       {"modelVersion", role::model},      {"model", role::model},
-      {"serviceTier", role::service},
+      {"serviceTier", role::service},     {"status", role::status},
+      {"response", role::responses},
   };
-  static constexpr member in_interaction[] = {
-      {"usage", role::usage}, {"model", role::model}, {"serviceTier", role::service}};
+  // Of a batch, and of a line of its file.
+  static constexpr member in_responses[] = {
+      {"usageMetadata", role::usage},
+      {"usage", role::usage},
+      {"modelVersion", role::model},
+      {"model", role::model},
+      {"serviceTier", role::service},
+      {"response", role::responses},
+      {"inlinedResponses", role::responses},
+      {"inlinedEmbedContentResponses", role::responses},
+      {"body", role::responses},
+  };
+  static constexpr member in_interaction[] = {{"usage", role::usage},
+                                              {"model", role::model},
+                                              {"serviceTier", role::service},
+                                              {"status", role::status}};
   static constexpr member in_usage[] = {
       // Native and Live: https://ai.google.dev/api/generate-content#UsageMetadata
       {"promptTokenCount", role::count, &u::prompt},
@@ -174,6 +208,9 @@ const usage_scanner::member* usage_scanner::find(place where, std::string_view n
     case place::interaction:
       members = in_interaction;
       break;
+    case place::responses:
+      members = in_responses;
+      break;
     case place::usage:
       members = in_usage;
       break;
@@ -201,6 +238,8 @@ void usage_scanner::reset(answer_form form) {
   service_ = pool::service_tier::standard;
   seen_ = false;
   error_seen_ = false;
+  running_ = false;
+  if (results_ != nullptr) results_->depth = 0;
 }
 
 void usage_scanner::feed(std::string_view json) {
@@ -265,11 +304,16 @@ usage_scanner::place usage_scanner::entered(place outer, bool object) {
       return object ? place::document : place::elsewhere;
     case place::modalities:
       return object ? place::modality : place::elsewhere;
+    case place::response_list:
+      return object ? place::responses : place::elsewhere;
     default:
       break;
   }
   if (member_ == nullptr) return place::elsewhere;
   if (member_->means == role::details) return object ? place::openai_details : place::modalities;
+  if (member_->means == role::responses && results_ != nullptr) {
+    return object ? place::responses : place::response_list;
+  }
   if (!object) return place::elsewhere;
   switch (member_->means) {
     case role::usage:
@@ -288,11 +332,18 @@ void usage_scanner::close(place left) {
   if (left == place::modality && element_modality_ < pool::modality_count) {
     (reading_.*details_)[element_modality_] += element_tokens_;
   }
+  if (left == place::responses && results_->depth == scanner_.depth() + 1) {
+    results_->depth = 0;
+    results_->told();
+    model_.clear();
+    service_ = pool::service_tier::standard;
+  }
   if (left != place::usage) return;
   if (openai_) settle_openai(reading_);
   if (reading_.empty()) return;
   usage_ = reading_;
   seen_ = true;
+  if (places_[scanner_.depth()] == place::responses) results_->depth = scanner_.depth();
 }
 
 void usage_scanner::value(const json_token& next) {
@@ -310,6 +361,9 @@ void usage_scanner::value(const json_token& next) {
       break;
     case role::model:
       if (next.kind == token::string && !next.text.empty()) model_.assign(bare_model(next.text));
+      break;
+    case role::status:
+      running_ = next.text == "in_progress" || next.text == "queued";
       break;
     case role::service:
       if (next.kind == token::string) service_ = parse_service(next.text);

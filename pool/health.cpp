@@ -42,10 +42,14 @@ kept_health pool_state::health(time_point now) const {
     }
     for_projects([&](const key_record& key, kept_cool_down which) {
       const project_record& project = roster_.projects[key.project];
-      if (project.exhausted_until <= now) return;
-      which.quota_id = project.exhausted_reason;
-      which.until = project.exhausted_until;
-      all.cool_downs.push_back(std::move(which));
+      for (const service s : {service::gemini, service::vertex}) {
+        const exhaustion& spent = project.exhausted_at(s);
+        if (spent.until <= now) continue;
+        which.service = s;
+        which.quota_id = spent.reason;
+        which.until = spent.until;
+        all.cool_downs.push_back(which);
+      }
     });
     lanes = static_cast<std::size_t>(lanes_.end() - lanes_.begin());
   }
@@ -84,6 +88,7 @@ void pool_state::keep_lane(kept_health& all, const lane& l, time_point now) cons
       if (q.until <= now) continue;
       kept_cool_down& one = all.cool_downs.emplace_back(which);
       one.model = model_name(l.model());
+      one.service = l.service();
       one.quota_id = q.quota_id;
       one.until = q.until;
       one.failures = s.unknown_in_a_row;
@@ -129,15 +134,16 @@ void pool_state::cool_again(const kept_cool_down& one, time_point now) {
   if (!project) return;
   const cool_down end = still_to_go(one.until, now);
   if (!one.model) {
-    project_record& record = roster_.projects[*project];
-    record.exhausted_until = std::max(record.exhausted_until, end.until);
-    record.exhausted_reason = one.quota_id;
-    for (const auto& l : lanes_)
-      l->cool(*project, {record.exhausted_until}, now);
+    exhaustion& spent = roster_.projects[*project].exhausted_at(one.service);
+    spent.until = std::max(spent.until, end.until);
+    spent.reason = one.quota_id;
+    for (const auto& l : lanes_) {
+      if (l->service() == one.service) l->cool(*project, {spent.until}, now);
+    }
     return;
   }
-  lane& l =
-      lanes_[lanes_.open(one.model->value, settings_.max_models, roster_, settings_.policy, now)];
+  lane& l = lanes_[lanes_.open(one.service, one.model->value, settings_.max_models, roster_,
+                               settings_.policy, now)];
   l.cool_quota(*project, one.quota_id, end, now);
   l.remember_unknown(*project, one.failures);
 }
@@ -146,8 +152,8 @@ void pool_state::count_again(const kept_day_count& one, time_point now) {
   const auto key = roster_.find(one.key);
   // Of another day it says nothing, whichever way the clock went.
   if (!key || !roster_.keys[*key].listed || one.day_end != next_pacific_midnight(now)) return;
-  lane& l =
-      lanes_[lanes_.open(one.model.value, settings_.max_models, roster_, settings_.policy, now)];
+  lane& l = lanes_[lanes_.open(roster_.keys[*key].spec.service, one.model.value,
+                               settings_.max_models, roster_, settings_.policy, now)];
   l.count_today(*key, one.requests, one.day_end, now);
 }
 

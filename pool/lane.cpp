@@ -16,6 +16,19 @@ bool admits(const std::vector<model_name>& declared, std::string_view model) {
   });
 }
 
+bool is_for_any(const std::vector<model_name>& declared) {
+  return declared.empty() || std::any_of(declared.begin(), declared.end(),
+                                         [](const model_name& name) { return name.value == "*"; });
+}
+
+// Who names no model makes what some model will use later, or asks for what is no model's: keys for
+// any model are as good now and better then, so they go first among equals.
+std::int32_t level_of(const key_spec& key, policy p, std::string_view model) {
+  constexpr std::int32_t most = 1 << 29;
+  const std::int32_t priority = p == policy::priority ? std::clamp(key.priority, -most, most) : 0;
+  return 2 * priority + (model.empty() && is_for_any(key.models) ? 1 : 0);
+}
+
 void forget_turns(in_line& member) {
   member.rank = member.last_turn = 0;
 }
@@ -72,8 +85,9 @@ void lane::rebuild(const roster& all, pool::policy p, time_point now) {
       forget_turns(s);
       s.clock = {};
     }
-    if (project.exhausted_until > std::max(now, s.cooling.until)) {
-      s.cooling = {project.exhausted_until};
+    if (const time_point end = project.exhausted_at(service_).until;
+        end > std::max(now, s.cooling.until)) {
+      s.cooling = {end};
     }
   }
   for (key_index i = 0; i < turns_.size(); ++i) {
@@ -94,9 +108,10 @@ void lane::take_over(const key_record& key, key_index index, time_point now) {
   t.key = index;
   t.project = key.project;
   t.order = key.order;
-  t.level = policy_ == policy::priority ? key.spec.priority : 0;
+  t.level = level_of(key.spec, policy_, model_);
   t.weight = key.spec.weight;
-  t.admitted = key.entry != nullptr && admits(key.spec.models, model_);
+  t.admitted =
+      key.entry != nullptr && key.spec.service == service_ && admits(key.spec.models, model_);
   t.usable = t.admitted && key.usable();
   bind(t, key.spec.quota, key.limit);
   if (!t.usable) return;
@@ -206,6 +221,18 @@ void lane::give_back(const ticket& used, std::optional<std::uint64_t> tokens,
   place(t, now);
   place(s, now);
   if (t.project != used.project) place(seats_[t.project], now);
+}
+
+void lane::charge_input(const ticket& running, std::uint64_t tokens, time_point now) {
+  turn& t = turns_[running.key];
+  seat& s = seats_[running.project];
+  const bool of_key = t.bound && t.bound->window;
+  const bool of_project = s.bound && s.bound->window;
+  if (!of_key && !of_project) return;
+  if (of_key) t.bound->window->settle(0, tokens, now);
+  if (of_project) s.bound->window->settle(0, tokens, now);
+  place(t, now);
+  place(s, now);
 }
 
 // Replaces what was expected of a request by what it really used.

@@ -1,4 +1,5 @@
-// One model's view of the pool: which project and key may serve its next request.
+// One model's view of the pool: which project and key may serve its next request. A model of the
+// Gemini API and its namesake at Vertex AI are two, with keys and quotas of their own.
 //
 // A lane seats the projects; a seat holds the turns of the project's keys. Both levels are lines
 // (line.hpp). Invariant between calls: whatever is usable is in exactly one line, under `ready` or
@@ -50,7 +51,7 @@ struct turn : in_line {
   boost::intrusive::set_member_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>,
                                     boost::intrusive::optimize_size<true>>
       alarm;
-  bool admitted = false;  // the key is declared for this model
+  bool admitted = false;  // the key is declared for this service and model
   bool usable = false;    // and neither disabled nor quarantined
 };
 static_assert(sizeof(turn) == 2 * cache_line);
@@ -89,8 +90,9 @@ struct seat : in_line {
 
 class lane {
  public:
-  explicit lane(std::string model) : model_(std::move(model)) {}
+  lane(pool::service service, std::string model) : service_(service), model_(std::move(model)) {}
 
+  [[nodiscard]] pool::service service() const { return service_; }
   [[nodiscard]] const std::string& model() const { return model_; }
   [[nodiscard]] pool::policy policy() const { return policy_; }
 
@@ -114,6 +116,8 @@ class lane {
   // The end of a lease; `tokens`: what it used, where known, and of input alone.
   void give_back(const ticket& t, std::optional<std::uint64_t> tokens,
                  std::optional<std::uint64_t> input_tokens, time_point now);
+  // Of a lease that goes on: input tokens that it used, against declared quotas.
+  void charge_input(const ticket& running, std::uint64_t tokens, time_point now);
   // An operator's limit, over all models, keeps them from being picked, or does so no more.
   void limit_key(key_index key, cool_down end, time_point now);
   void limit_project(project_index project, cool_down end, time_point now);
@@ -157,6 +161,7 @@ class lane {
   void take_over(const key_record& key, key_index index, time_point now);
   void charge(seat& s, turn& t, const ticket& paid, std::uint64_t tokens);
 
+  pool::service service_;
   std::string model_;
   pool::policy policy_ = pool::policy::round_robin;
   turn_clock clock_;

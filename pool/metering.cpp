@@ -154,6 +154,22 @@ void pool_state::charge(const key_id& id, std::uint64_t micro_usd, time_point no
   tell(n);
 }
 
+void pool_state::charge(lease& running, const token_usage& part,
+                        std::optional<std::uint64_t> micro_usd, time_point now) {
+  if (!running) return;
+  news n;
+  {
+    const std::lock_guard lock(mutex_);
+    ticket& used = running.ticket_;
+    used.charged += part.all();
+    lanes_[used.lane].charge_input(used, part.prompt + part.tool_use, now);
+    if (!metered_) return;
+    meter_end({.key = used.key, .project = used.project}, part.all(), micro_usd, now, n);
+    note_limits(used.key, used.project, now, n);
+  }
+  tell(n);
+}
+
 void pool_state::tell_limits(key_index index, time_point now, news& n) const {
   const key_record& key = roster_.keys[index];
   for (const auto& one : key.meter->take_news(now)) {
@@ -203,7 +219,7 @@ std::vector<project_view> pool_state::projects(time_point now) const {
     }
     at->keys = project.keys;
     at->in_flight = project.leases;
-    at->quota = quota_of(i, now);
+    at->quota = quota_of(i, std::nullopt, now);
     if (!project.meter) continue;
     at->limits = project.meter->view(project.leases, now);
     const time_point until = project.meter->exhausted(now).end.until;

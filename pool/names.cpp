@@ -19,6 +19,17 @@ std::string_view to_string(key_state s) {
   return "unknown";
 }
 
+std::string_view to_string(service s) {
+  return s == service::vertex ? "vertex" : "gemini";
+}
+
+std::optional<service> parse_service(std::string_view name) {
+  for (const service s : {service::gemini, service::vertex}) {
+    if (to_string(s) == name) return s;
+  }
+  return std::nullopt;
+}
+
 std::string_view to_string(outcome o) {
   switch (o) {
     case outcome::success:

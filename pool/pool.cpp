@@ -15,6 +15,7 @@ lease& lease::operator=(lease&& other) noexcept {
   std::swap(pool_, taken.pool_);
   std::swap(ticket_, taken.ticket_);
   std::swap(tier_, taken.tier_);
+  std::swap(service_, taken.service_);
   return *this;
 }
 
@@ -116,6 +117,15 @@ consequence key_pool::settle(lease&& used, const verdict& what, const token_usag
 
 void key_pool::charge(const key_id& key, std::uint64_t micro_usd, time_point now) {
   if (micro_usd != 0 && state_->counts_money()) state_->charge(key, micro_usd, now);
+}
+
+void key_pool::confirm(const lease& running, time_point now) {
+  state_->confirm(running, now);
+}
+
+void key_pool::charge(lease& running, const token_usage& part,
+                      std::optional<std::uint64_t> micro_usd, time_point now) {
+  state_->charge(running, part, micro_usd, now);
 }
 
 std::optional<lease> key_pool::next_probe(time_point now) {

@@ -13,6 +13,12 @@ std::optional<std::uint64_t> tokens_of(const token_usage& u) {
   return u.all();
 }
 
+// What limits do not know of yet.
+std::optional<std::uint64_t> uncharged(const ticket& used, const token_usage& u) {
+  if (u.empty()) return std::nullopt;
+  return u.all() - std::min(u.all(), used.charged);
+}
+
 // Any answer but a refusal of the key itself proves that Google knows it.
 bool proves_valid(outcome o) {
   switch (o) {
@@ -90,7 +96,7 @@ consequence pool_state::settle(lease&& used, const verdict& what, const token_us
   {
     const std::lock_guard lock(mutex_);
     effect = learn_from(what, *entry, used.ticket_, usage, now, n);
-    if (metered_) meter_end(used.ticket_, tokens_of(usage), micro_usd, now, n);
+    if (metered_) meter_end(used.ticket_, uncharged(used.ticket_, usage), micro_usd, now, n);
     const project_index project = roster_.keys[used.ticket_.key].project;
     roster_.give_back(used.ticket_.key, used.ticket_.project);
     if (metered_) note_limits(used.ticket_.key, used.ticket_.project, now, n);
@@ -103,6 +109,22 @@ consequence pool_state::settle(lease&& used, const verdict& what, const token_us
   }
   tell(n);
   return effect;
+}
+
+void pool_state::confirm(const lease& running, time_point now) {
+  if (!running) return;
+  news n;
+  {
+    const std::lock_guard lock(mutex_);
+    const ticket& used = running.ticket_;
+    lane& l = lanes_[used.lane];
+    const project_index project = roster_.keys[used.key].project;
+    if (!l.is_current(used, project) || !l.succeed(project, now)) return;
+    ++learned_;
+    report(n, pool_event::kind::recovered, used.key, l.model(), {}, {});
+    wake_all(l, n);
+  }
+  tell(n);
 }
 
 consequence pool_state::learn_from(const verdict& what, const key_entry& with, const ticket& used,
@@ -119,8 +141,9 @@ consequence pool_state::learn_from(const verdict& what, const key_entry& with, c
 
   const bool current = l.is_current(used, key.project);
   const auto tokens = what.kind == outcome::success ? tokens_of(usage) : std::nullopt;
+  const bool input_is_known = !usage.empty() && used.charged == 0;
   l.give_back(used, tokens,
-              usage.empty() ? std::nullopt : std::optional(usage.prompt + usage.tool_use), now);
+              input_is_known ? std::optional(usage.prompt + usage.tool_use) : std::nullopt, now);
   switch (what.kind) {
     case outcome::success:
       if (current && l.succeed(key.project, now)) {
@@ -168,7 +191,7 @@ consequence pool_state::cool(const verdict& what, const ticket& used, bool curre
     }
     // An alias was asked for, or a part of the work needs another model. That one's lane learns
     // too, if it has one; the lane that was asked must, or it would ask again at once.
-    lane* named = mark.model.empty() ? nullptr : lanes_.find(mark.model);
+    lane* named = mark.model.empty() ? nullptr : lanes_.find(asked.service(), mark.model);
     if (named != nullptr && named != &asked) named->cool_quota(project, mark.quota_id, end, now);
   };
   for (const quota_mark& mark : what.marks)
@@ -180,16 +203,18 @@ consequence pool_state::cool(const verdict& what, const ticket& used, bool curre
 consequence pool_state::exhaust(const verdict& what, const ticket& used, time_point now, news& n) {
   const project_index index = roster_.keys[used.key].project;
   project_record& project = roster_.projects[index];
-  const bool known = project.exhausted_until > now;
-  project.exhausted_until = std::max(project.exhausted_until, now + settings_.exhausted_cool_down);
-  project.exhausted_reason = what.reason;
-  for (const auto& l : lanes_)
-    l->cool(index, {project.exhausted_until}, now);
-  if (!known) {
-    report(n, pool_event::kind::project_exhausted, used.key, {}, what.reason,
-           project.exhausted_until);
+  const service at = lanes_[used.lane].service();
+  exhaustion& spent = project.exhausted_at(at);
+  const bool known = spent.until > now;
+  spent.until = std::max(spent.until, now + settings_.exhausted_cool_down);
+  spent.reason = what.reason;
+  for (const auto& l : lanes_) {
+    if (l->service() == at) l->cool(index, {spent.until}, now);
   }
-  return {consequence::kind::project_exhausted, project.exhausted_until};
+  if (!known) {
+    report(n, pool_event::kind::project_exhausted, used.key, {}, what.reason, spent.until);
+  }
+  return {consequence::kind::project_exhausted, spent.until};
 }
 
 void pool_state::merge_projects(key_index key, const std::string& google, time_point now, news& n) {
@@ -208,9 +233,9 @@ void pool_state::merge_projects(key_index key, const std::string& google, time_p
   }
   const project_record& left = roster_.projects[merged->from];
   project_record& joined = roster_.projects[merged->to];
-  if (left.exhausted_until > joined.exhausted_until) {
-    joined.exhausted_until = left.exhausted_until;
-    joined.exhausted_reason = left.exhausted_reason;
+  for (std::size_t i = 0; i < service_count; ++i) {
+    if (left.exhausted[i].until > joined.exhausted[i].until)
+      joined.exhausted[i] = left.exhausted[i];
   }
   for (const auto& l : lanes_) {  // who waits for the one moves to the queue of the other
     const auto waiting = l->pinned.find(merged->from);
@@ -262,6 +287,7 @@ std::optional<lease> pool_state::next_probe(time_point now) {
   probe.pool_ = this;
   probe.ticket_ = {.lane = no_lane, .key = index, .project = key.project, .taken = now};
   probe.tier_ = roster_.projects[key.project].tier;
+  probe.service_ = key.spec.service;
   return probe;
 }
 
@@ -308,7 +334,7 @@ bool pool_state::reset(const key_id& id, time_point now) {
     if (!index || !roster_.keys[*index].listed) return false;
     ++learned_;
     const project_index project = roster_.keys[*index].project;
-    roster_.projects[project].exhausted_until = {};
+    roster_.projects[project].exhausted = {};
     for (const auto& l : lanes_)
       l->lift(project, now);
     restore(*index, now, n);

@@ -43,6 +43,9 @@ class pool_state {
   consequence settle(lease&& used, const verdict& what, const token_usage& usage, time_point now,
                      std::optional<std::uint64_t> micro_usd);
   [[nodiscard]] bool counts_money() const { return money_.load(std::memory_order_relaxed); }
+  void confirm(const lease& running, time_point now);
+  void charge(lease& running, const token_usage& part, std::optional<std::uint64_t> micro_usd,
+              time_point now);
   void charge(const key_id& key, std::uint64_t micro_usd, time_point now);
 
   std::optional<lease> next_probe(time_point now);
@@ -85,6 +88,8 @@ class pool_state {
                                             const request_traits& traits, time_point now);
   std::variant<lease, no_key> take_pinned(std::uint32_t lane, project_index project,
                                           const request_traits& traits, time_point now);
+  // From the project that a request had better use, if that is free.
+  std::optional<ticket> take_preferred(lane& l, const request_traits& traits, time_point now);
   lease lease_of(const ticket& given, std::uint32_t lane);
   [[nodiscard]] no_key queued_behind(const lane& l, const request_traits& traits) const;
   waiting_queue& queue_of(const queued& q);
@@ -118,11 +123,12 @@ class pool_state {
   void cool_again(const kept_cool_down& one, time_point now);
   void count_again(const kept_day_count& one, time_point now);
 
-  [[nodiscard]] bool is_cooling(project_index project, time_point now) const;
+  [[nodiscard]] bool is_cooling(const key_record& key, time_point now) const;
   [[nodiscard]] key_state state_of(const key_record& key, time_point now) const;
   [[nodiscard]] project_name project_of(const key_record& key) const;
   [[nodiscard]] key_view view(key_index index, time_point now) const;
-  [[nodiscard]] std::vector<quota_view> quota_of(project_index project, time_point now) const;
+  [[nodiscard]] std::vector<quota_view> quota_of(project_index project, std::optional<service> at,
+                                                 time_point now) const;
 
   mutable std::mutex mutex_;
   pool_settings settings_;

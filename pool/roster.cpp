@@ -54,7 +54,9 @@ apply_report roster::apply(std::vector<key_spec> specs) {
     keys[key].order = static_cast<std::uint32_t>(in_order.size());
     in_order.push_back(key);
   }
-  listed_ = in_order.size();
+  listed_ = {};
+  for (const key_index i : in_order)
+    ++listed_[static_cast<std::size_t>(keys[i].spec.service)];
   describe_projects(in_order, report);
   limit_projects();
   return report;
@@ -166,7 +168,8 @@ key_index roster::admit(draft d) {
 
   key_record& key = keys[index];
   const bool other_secret = key.entry && key.entry->secret != d.spec.secret;
-  if (other_secret) key.rejected.reset();  // what Google rejected was the old one
+  // What was rejected was the old one, or by the other service.
+  if (other_secret || key.spec.service != d.spec.service) key.rejected.reset();
   if (!key.entry || other_secret || key.entry->name != d.spec.name ||
       key.entry->proxy != d.spec.proxy || key.entry->project != d.spec.project) {
     key.entry = std::make_shared<const key_entry>(d.id, std::move(d.spec.secret), d.spec.name,

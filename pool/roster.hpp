@@ -51,6 +51,12 @@ struct alignas(cache_line) key_record {
   [[nodiscard]] bool usable() const { return listed && spec.enabled && !rejected; }
 };
 
+// Credits or the spending cap of one service are used up.
+struct exhaustion {
+  time_point until{};
+  std::string reason;
+};
+
 struct alignas(cache_line) project_record {
   std::uint32_t leases = 0;
   std::uint32_t keys = 0;  // removed ones with leases too
@@ -62,10 +68,14 @@ struct alignas(cache_line) project_record {
   std::uint32_t order = 0;
   project_name declared;  // empty: made for an undeclared key
   std::string google;     // "projects/123", once known
-  time_point exhausted_until{};
-  std::string exhausted_reason;
+  std::array<exhaustion, service_count> exhausted;
   cool_down limit;  // as every lane has it
   quota_set quota;
+
+  [[nodiscard]] const exhaustion& exhausted_at(service s) const {
+    return exhausted[static_cast<std::size_t>(s)];
+  }
+  exhaustion& exhausted_at(service s) { return exhausted[static_cast<std::size_t>(s)]; }
 };
 
 // Keys that changed their project.
@@ -98,7 +108,8 @@ class roster {
   [[nodiscard]] std::optional<project_index> find(const project_ref& project) const;
   [[nodiscard]] project_ref describe(key_index key) const;
   [[nodiscard]] std::optional<project_index> find_declared(const project_name& name) const;
-  [[nodiscard]] std::size_t size() const { return listed_; }
+  // Of the keys that are listed for a service.
+  [[nodiscard]] std::size_t size(service s) const { return listed_[static_cast<std::size_t>(s)]; }
   [[nodiscard]] const std::vector<project_spec>& declared() const { return declared_; }
   // By the name that keys declare, or by Google's; of projects that have keys.
   [[nodiscard]] std::optional<project_index> find_project(const project_name& name) const;
@@ -121,7 +132,7 @@ class roster {
   void limit_projects();
 
   std::string hash_key_;
-  std::size_t listed_ = 0;
+  std::array<std::size_t, service_count> listed_{};
   std::unordered_map<key_id, key_index> by_id_;
   std::unordered_map<project_name, project_index> by_declared_;
   std::unordered_map<std::string, project_index> by_google_;

@@ -12,11 +12,11 @@ std::optional<project_index> pool_state::queue_of(const request_traits& traits) 
 
 std::variant<lease, no_key> pool_state::acquire(const request_traits& traits, time_point now) {
   std::unique_lock lock(mutex_);
-  if (roster_.size() == 0) return no_key{};
+  if (roster_.size(traits.service) == 0) return no_key{};
   const std::optional<project_index> project = queue_of(traits);
   if (!project) return no_key{.reason = no_key_reason::project_gone};
-  const std::uint32_t index =
-      lanes_.open(traits.model, settings_.max_models, roster_, settings_.policy, now);
+  const std::uint32_t index = lanes_.open(traits.service, traits.model, settings_.max_models,
+                                          roster_, settings_.policy, now);
   if (!metered_) [[likely]]
     return take_or_queue(index, *project, traits, now);
   news n;
@@ -81,12 +81,23 @@ std::variant<lease, no_key> pool_state::acquire(const request_traits& traits, wa
 
 std::variant<lease, no_key> pool_state::take(std::uint32_t index, const request_traits& traits,
                                              time_point now) {
-  if (roster_.size() == 0) return no_key{};
   lane& l = lanes_[index];
+  if (roster_.size(l.service()) == 0) return no_key{};
   if (l.policy() != settings_.policy) l.rebuild(roster_, settings_.policy, now);
-  const std::optional<ticket> given = l.take(traits, roster_, now);
+  std::optional<ticket> given = take_preferred(l, traits, now);
+  if (!given) given = l.take(traits, roster_, now);
   if (!given) return l.refusal(traits, roster_);
   return lease_of(*given, index);
+}
+
+std::optional<ticket> pool_state::take_preferred(lane& l, const request_traits& traits,
+                                                 time_point now) {
+  if (!traits.prefer || traits.only_untried_projects) return {};
+  const std::optional<project_index> project = roster_.find(*traits.prefer);
+  if (!project) return {};
+  std::optional<ticket> given = l.take_from(*project, traits, roster_, now);
+  if (given) given->chosen.pinned = false;
+  return given;
 }
 
 std::variant<lease, no_key> pool_state::take_pinned(std::uint32_t index, project_index project,
@@ -106,6 +117,7 @@ lease pool_state::lease_of(const ticket& given, std::uint32_t index) {
   granted.ticket_ = given;
   granted.ticket_.lane = index;
   granted.tier_ = roster_.projects[given.project].tier;
+  granted.service_ = lanes_[index].service();
   return granted;
 }
 
@@ -120,8 +132,8 @@ void pool_state::wait(const request_traits& traits, waiter& w) {
   {
     const std::lock_guard lock(mutex_);
     queued& q = *w.queued_;
-    const std::uint32_t index =
-        lanes_.open(traits.model, settings_.max_models, roster_, settings_.policy, time_point{});
+    const std::uint32_t index = lanes_.open(traits.service, traits.model, settings_.max_models,
+                                            roster_, settings_.policy, time_point{});
     // One whose project is gone learns it when it asks.
     const project_index project = queue_of(traits).value_or(no_project);
     if (q.waits && q.lane == index && q.project == project) return;

@@ -32,7 +32,7 @@ usage_counts& usage_table::counts_of(std::uint32_t slot, const key_id& key, std:
   if (slot >= places_.size()) places_.resize(slot + 1);
   place& p = places_[slot];
   if (p.key != key) {
-    if (p.first.counts.calls != 0) former_.emplace_back(p.key, p.first);
+    if (p.first.counts != usage_counts{}) former_.emplace_back(p.key, p.first);
     for (const row& r : p.more)
       former_.emplace_back(p.key, r);
     p = place{key, {model, {}}, {}};
@@ -45,14 +45,14 @@ usage_counts& usage_table::counts_of(std::uint32_t slot, const key_id& key, std:
 
 void usage_table::record(std::uint32_t slot, const key_id& key, std::string_view model,
                          usage_kind kind, const token_usage& tokens,
-                         std::optional<std::int64_t> cost_micros) {
+                         std::optional<std::int64_t> cost_micros, std::uint32_t calls) {
   const std::lock_guard lock(mutex_);
   usage_counts& counts = counts_of(slot, key, index_of(model));
-  ++counts.calls;
-  counts.errors += kind == usage_kind::error;
-  counts.cancelled += kind == usage_kind::cancelled;
-  counts.unmetered += kind == usage_kind::unmetered;
-  counts.unpriced += !cost_micros;
+  counts.calls += calls;
+  if (kind == usage_kind::error) counts.errors += calls;
+  if (kind == usage_kind::cancelled) counts.cancelled += calls;
+  if (kind == usage_kind::unmetered) counts.unmetered += calls;
+  if (!cost_micros) counts.unpriced += calls;
   counts.cost_micros += cost_micros.value_or(0);
   counts.tokens += tokens;
 }
@@ -67,7 +67,7 @@ usage_table::snapshot usage_table::total(std::span<const usage_table* const> tab
   for (const usage_table* table : tables) {
     const std::lock_guard lock(table->mutex_);
     const auto add = [&](const key_id& key, const row& r) {
-      if (r.counts.calls != 0) sum[{key, model_name(table->models_[r.model])}] += r.counts;
+      if (r.counts != usage_counts{}) sum[{key, model_name(table->models_[r.model])}] += r.counts;
     };
     for (const place& p : table->places_) {
       add(p.key, p.first);

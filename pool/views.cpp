@@ -6,17 +6,18 @@
 
 namespace gemkeeper::pool::detail {
 
-bool pool_state::is_cooling(project_index project, time_point now) const {
-  return roster_.projects[project].exhausted_until > now ||
-         std::any_of(lanes_.begin(), lanes_.end(),
-                     [&](const auto& l) { return l->seats()[project].cooling.until > now; });
+bool pool_state::is_cooling(const key_record& key, time_point now) const {
+  return roster_.projects[key.project].exhausted_at(key.spec.service).until > now ||
+         std::any_of(lanes_.begin(), lanes_.end(), [&](const auto& l) {
+           return l->service() == key.spec.service && l->seats()[key.project].cooling.until > now;
+         });
 }
 
 key_state pool_state::state_of(const key_record& key, time_point now) const {
   if (!key.spec.enabled) return key_state::disabled;
   if (key.rejected) return key_state::quarantined;
   if (exhausted_until(key, now)) return key_state::exhausted;
-  return is_cooling(key.project, now) ? key_state::cooling : key_state::healthy;
+  return is_cooling(key, now) ? key_state::cooling : key_state::healthy;
 }
 
 std::optional<project_ref> pool_state::project_of(const key_id& key) const {
@@ -36,7 +37,7 @@ std::vector<project_ref> pool_state::projects() const {
   std::vector<key_index> lowest(roster_.projects.size(), UINT32_MAX);
   for (key_index i = 0; i < roster_.keys.size(); ++i) {
     const key_record& key = roster_.keys[i];
-    if (!key.listed) continue;
+    if (!key.listed || key.spec.service != service::gemini) continue;
     key_index& first = lowest[key.project];
     if (first == UINT32_MAX || key.entry->id < roster_.keys[first].entry->id) first = i;
   }
@@ -77,7 +78,8 @@ pool_counts pool_state::counts(time_point now) const {
     if (until > now && (!c.next_recovery || until < *c.next_recovery)) c.next_recovery = until;
   };
   for (const project_record& p : roster_.projects) {
-    note(p.exhausted_until);
+    for (const exhaustion& spent : p.exhausted)
+      note(spent.until);
     if (p.meter) note(p.meter->exhausted(now).end.until);
   }
   for (const key_record& key : roster_.keys) {
@@ -130,10 +132,12 @@ void add_quota(std::vector<quota_view>& to, limit_scope scope, const std::string
 
 }  // namespace
 
-std::vector<quota_view> pool_state::quota_of(project_index project, time_point now) const {
+std::vector<quota_view> pool_state::quota_of(project_index project, std::optional<service> at,
+                                             time_point now) const {
   std::vector<quota_view> all;
   for (const auto& l : lanes_) {
-    if (project < l->seats().size()) {
+    const bool meant = !at || l->service() == *at;
+    if (meant && project < l->seats().size()) {
       add_quota(all, limit_scope::project, l->model(), l->seats()[project].bound, now);
     }
   }
@@ -148,6 +152,7 @@ key_view pool_state::view(key_index index, time_point now) const {
   v.name = key.entry->name;
   v.fingerprint = fingerprint(key.entry->secret);
   v.project = project_of(key);
+  v.service = key.spec.service;
   v.state = state_of(key, now);
   v.in_flight = key.leases;
   v.calls = key.calls;
@@ -164,17 +169,17 @@ key_view pool_state::view(key_index index, time_point now) const {
     v.next_probe = key.rejected->next_probe;
   }
   if (key.meter) v.limits = key.meter->view(key.leases, now);
-  v.quota = quota_of(key.project, now);
+  v.quota = quota_of(key.project, key.spec.service, now);
   for (const auto& l : lanes_) {
-    if (index < l->turns().size()) {
+    if (l->service() == key.spec.service && index < l->turns().size()) {
       add_quota(v.quota, limit_scope::key, l->model(), l->turns()[index].bound, now);
     }
   }
   v.exhausted_until = exhausted_until(key, now);
-  if (project.exhausted_until > now) {
-    v.cool_downs.push_back({model_name(), project.exhausted_reason, project.exhausted_until});
-  }
+  const exhaustion& spent = project.exhausted_at(key.spec.service);
+  if (spent.until > now) v.cool_downs.push_back({model_name(), spent.reason, spent.until});
   for (const auto& l : lanes_) {
+    if (l->service() != key.spec.service) continue;
     for (const cooling_quota& q : l->seats()[key.project].quotas) {
       if (q.until > now) v.cool_downs.push_back({model_name(l->model()), q.quota_id, q.until});
     }

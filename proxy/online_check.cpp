@@ -11,6 +11,7 @@
 #include <openssl/crypto.h>
 
 #include <algorithm>
+#include <array>
 #include <exception>
 #include <map>
 #include <optional>
@@ -22,8 +23,12 @@ namespace {
 
 constexpr std::string_view out_of_time = "not tried: the time for all checks was over";
 
+std::string_view setting_of(pool::service at) {
+  return at == pool::service::vertex ? "upstream.vertex_base_url" : "upstream.base_url";
+}
+
 // What a verdict says of the key; empty: nothing to remark.
-std::string remark(const pool::verdict& what) {
+std::string remark(const pool::verdict& what, pool::service at) {
   using enum pool::outcome;
   switch (what.kind) {
     case success:
@@ -45,7 +50,8 @@ std::string remark(const pool::verdict& what) {
     case cancelled:
       break;
   }
-  return "the answer is not that of the Gemini API; check upstream.base_url";
+  return fmt::format("the answer is not that of {}; check {}",
+                     at == pool::service::vertex ? "Vertex AI" : "the Gemini API", setting_of(at));
 }
 
 bool is_usable(const pool::verdict& what) {
@@ -70,9 +76,12 @@ class checker final : private interrupter {
         end_(std::chrono::steady_clock::now() + limits.all),
         to_proxies_(upstream.proxy_ca_file),
         ticker_(context_, deadlines_, *this) {
-    if (upstream.tls) tls_.emplace(upstream.ca_file);
-    routes_.emplace(context_.get_executor(), upstream_, tls_ ? &*tls_ : nullptr, to_proxies_,
-                    load_);
+    if (upstream.any_tls()) tls_.emplace(upstream.ca_file);
+    for (std::size_t i = 0; i < routes_.size(); ++i) {
+      routes_[i].emplace(context_.get_executor(), upstream_,
+                         upstream_.of(static_cast<pool::service>(i)), tls_ ? &*tls_ : nullptr,
+                         to_proxies_, load_);
+    }
     list();
   }
 
@@ -100,41 +109,48 @@ class checker final : private interrupter {
   using step = awaitable<void> (checker::*)(std::size_t index, signal& wake);
 
   void list() {
-    std::map<std::string_view, std::size_t> known;
+    std::map<std::pair<pool::service, std::string_view>, std::size_t> known;
     const bool all_straight = upstream_.proxy.empty() || upstream_.proxy == "direct";
-    const auto route_of = [&](std::string_view proxy) {
+    const auto route_of = [&](std::string_view proxy, pool::service at) {
       const bool as_all = proxy == upstream_.proxy || (all_straight && proxy == "direct");
       if (as_all) proxy = {};
-      const auto [at, fresh] = known.try_emplace(proxy, report_.routes.size());
-      if (fresh) add_route(proxy);
-      return at->second;
+      const auto [found, fresh] = known.try_emplace(std::pair(at, proxy), report_.routes.size());
+      if (fresh) add_route(proxy, at);
+      return found->second;
     };
     const bool own_way_each = !keys_.empty() && std::ranges::all_of(keys_, [](const auto& key) {
       return !key.enabled || !key.proxy.empty();
     });
-    if (!own_way_each || !upstream_.proxy.empty()) route_of({});
+    if (!own_way_each || !upstream_.proxy.empty()) {
+      const bool vertex_alone = !keys_.empty() && std::ranges::all_of(keys_, [](const auto& key) {
+        return key.service == pool::service::vertex;
+      });
+      route_of({}, vertex_alone ? pool::service::vertex : pool::service::gemini);
+    }
     for (const pool::key_spec& key : keys_) {
       if (!key.enabled) continue;
       checked_key one;
       one.name = key.name;
       one.fingerprint = pool::fingerprint(key.secret);
-      one.route = route_of(key.proxy);
+      one.route = route_of(key.proxy, key.service);
       one.problem = out_of_time;
       report_.keys.push_back(std::move(one));
       asked_.push_back(&key);
     }
   }
 
-  void add_route(std::string_view proxy) {
+  void add_route(std::string_view proxy, pool::service at) {
     egress via;
     const std::string_view text = proxy.empty() ? std::string_view(upstream_.proxy) : proxy;
     if (!text.empty()) parse_egress(text, via);
     checked_route one;
     one.label = via.label();
     if (!text.empty()) one.setting = proxy.empty() ? "upstream.proxy" : "proxy in [[keys]]";
+    one.host = upstream_.of(at).host;
     one.problem = out_of_time;
     report_.routes.push_back(std::move(one));
-    pools_.push_back(routes_->of(proxy));
+    pools_.push_back(routes_[static_cast<std::size_t>(at)]->of(proxy));
+    services_.push_back(at);
   }
 
   // A few at once, each taking the next when it is done with one.
@@ -167,20 +183,21 @@ class checker final : private interrupter {
     const open_result opened = co_await pools_[index]->open(wake);
     checked_route& route = report_.routes[index];
     route.works = opened.connection != nullptr;
-    route.problem = route.works ? std::string() : with_remedy(opened);
+    route.problem = route.works ? std::string() : with_remedy(opened, services_[index]);
   }
 
-  [[nodiscard]] std::string with_remedy(const open_result& opened) const {
+  [[nodiscard]] std::string with_remedy(const open_result& opened, pool::service at) const {
+    const std::string& host = upstream_.of(at).host;
     switch (opened.failed) {
       case leg::proxy:
         return opened.problem;  // names its setting itself
       case leg::upstream_tls:
-        return fmt::format("{}: {}; check upstream.ca_file", upstream_.host, opened.problem);
+        return fmt::format("{}: {}; check upstream.ca_file", host, opened.problem);
       case leg::upstream:
         break;
     }
-    return fmt::format("{}: {}; check upstream.base_url, or set upstream.proxy", upstream_.host,
-                       opened.problem);
+    return fmt::format("{}: {}; check {}, or set upstream.proxy", host, opened.problem,
+                       setting_of(at));
   }
 
   awaitable<void> try_key(std::size_t index, signal& wake) {
@@ -189,11 +206,12 @@ class checker final : private interrupter {
       key.problem = "not tried: its route does not work";
       co_return;
     }
-    const probe_result found =
-        co_await probe_key(*pools_[key.route], upstream_, asked_[index]->secret, wake, scope_);
+    const pool::service at = asked_[index]->service;
+    const probe_result found = co_await probe_key(*pools_[key.route], upstream_.of(at), at,
+                                                  asked_[index]->secret, wake, scope_);
     last_ = found;
     key.works = found.status != 0 && is_usable(found.verdict);
-    key.problem = found.status != 0 ? remark(found.verdict) : found.problem;
+    key.problem = found.status != 0 ? remark(found.verdict, at) : found.problem;
   }
 
   io_result interrupted() override {
@@ -211,8 +229,9 @@ class checker final : private interrupter {
   std::optional<client_tls_context> tls_;
   proxy_tls to_proxies_;
   worker_load load_;  // nobody reads it
-  std::optional<route_table> routes_;
+  std::array<std::optional<route_table>, pool::service_count> routes_;
   std::vector<std::shared_ptr<connection_pool>> pools_;  // of `report_.routes`
+  std::vector<pool::service> services_;                  // of them
   std::vector<const pool::key_spec*> asked_;             // of `report_.keys`
   online_report report_;
   deadline_ticker ticker_;

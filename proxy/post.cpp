@@ -64,8 +64,8 @@ class poster final : private interrupter {
       dialer = std::make_unique<proxy_dialer>(context_.get_executor(), via,
                                               std::string(to.via_setting), settings_, to_proxies_);
     }
-    pool_.emplace(context_.get_executor(), settings_, tls_ ? &*tls_ : nullptr, load_, to.host,
-                  std::move(dialer));
+    pool_.emplace(context_.get_executor(), settings_, settings_, tls_ ? &*tls_ : nullptr, load_,
+                  to.host, std::move(dialer));
   }
 
   post_answer run() {

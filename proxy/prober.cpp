@@ -13,10 +13,11 @@ awaitable<void> probe_due_keys(worker& w) {
   while (!w.draining()) {
     std::optional<pool::lease> due = keys.next_probe(std::chrono::system_clock::now());
     if (!due) break;
-    const std::shared_ptr<connection_pool> route = w.routes().of(due->proxy());
+    const std::shared_ptr<connection_pool> route = w.routes(due->service()).of(due->proxy());
     // A reload may put others in their place meanwhile.
     const std::shared_ptr<const proxy_settings> settings = w.settings();
-    const probe_result found = co_await probe_key(*route, settings->upstream, due->secret(), wake);
+    const probe_result found = co_await probe_key(*route, settings->upstream.of(due->service()),
+                                                  due->service(), due->secret(), wake);
     keys.settle_probe(std::move(*due), found.verdict, std::chrono::system_clock::now());
   }
 }

@@ -51,7 +51,8 @@ shared_state::shared_state(pool::key_pool& k, request_observer& o, const proxy_s
       clients(options.clients != nullptr ? *options.clients : nobody),
       observer(o),
       budget(settings.retry.retry_budget, settings.retry.retry_reserve),
-      model_breaker(breaker_threshold, breaker_pause),
+      model_breakers{pool::circuit_breaker(breaker_threshold, breaker_pause),
+                     pool::circuit_breaker(breaker_threshold, breaker_pause)},
       route_breaker(breaker_threshold, breaker_pause),
       to_proxies(settings.upstream.proxy_ca_file),
       via(fmt::format("gemkeeper-{:08x}", random_seed() & 0xffffffff)),
@@ -60,10 +61,12 @@ shared_state::shared_state(pool::key_pool& k, request_observer& o, const proxy_s
       own_affinity(options.affinity == nullptr ? std::make_unique<pool::affinity_table>()
                                                : nullptr),
       affinity(options.affinity == nullptr ? *own_affinity : *options.affinity),
+      own_counted(options.counted == nullptr ? std::make_unique<pool::counted_results>() : nullptr),
+      counted(options.counted == nullptr ? *own_counted : *options.counted),
       token_secret(options.token_secret.empty()
                        ? fmt::format("{:016x}{:016x}", random_seed(), random_seed())
                        : options.token_secret) {
-  if (settings.upstream.tls) tls.emplace(settings.upstream.ca_file);
+  if (settings.upstream.any_tls()) tls.emplace(settings.upstream.ca_file);
 }
 
 struct worker::ticked {
@@ -83,8 +86,8 @@ worker::worker(shared_state& shared, unsigned number,
       settings_(std::move(settings)),
       prices_(std::move(prices)),
       connect_rules_(std::make_shared<const tunnel_rules>(settings_->connect)),
-      routes_(context_.get_executor(), settings_->upstream, shared.tls ? &*shared.tls : nullptr,
-              shared.to_proxies, load_),
+      routes_(context_.get_executor(), settings_->upstream, settings_->upstream,
+              shared.tls ? &*shared.tls : nullptr, shared.to_proxies, load_),
       tick_(context_.get_executor()),
       random_state_(random_seed()) {}
 
@@ -94,6 +97,15 @@ void worker::add_listener(int descriptor, int address_family) {
   auto listening = std::make_unique<acceptor>(context_.get_executor());
   listening->assign(asio::generic::stream_protocol(address_family, 0), descriptor);
   acceptors_.push_back(std::move(listening));
+}
+
+route_table& worker::routes_to_vertex() {
+  if (!vertex_routes_) {
+    const upstream_settings& upstream = settings_->upstream;
+    vertex_routes_.emplace(context_.get_executor(), upstream, upstream.vertex,
+                           shared_.tls ? &*shared_.tls : nullptr, shared_.to_proxies, load_);
+  }
+  return *vertex_routes_;
 }
 
 void worker::run() {
@@ -182,6 +194,7 @@ void worker::tick() {
     next_sweep_ = now + sweep_interval;
     last_turn_.store(now, std::memory_order_relaxed);
     routes_.sweep(now);
+    if (vertex_routes_) vertex_routes_->sweep(now);
     probe_if_due();
     shared_.observer.still_there(number_);
   }
@@ -231,6 +244,7 @@ void worker::stop() {
     stopping_ = true;
     deadlines_.notify_all();
     routes_.close_idle();
+    if (vertex_routes_) vertex_routes_->close_idle();
     tick_.cancel();
     tick();  // and again, until nobody waits any more
   });

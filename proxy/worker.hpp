@@ -13,7 +13,9 @@
 #include "worker_load.hpp"
 #include <gemkeeper/pool/affinity.hpp>
 #include <gemkeeper/pool/clients.hpp>
+#include <gemkeeper/pool/counted_results.hpp>
 #include <gemkeeper/pool/pool.hpp>
+#include <gemkeeper/pool/recent_projects.hpp>
 #include <gemkeeper/pool/retry.hpp>
 #include <gemkeeper/pool/usage_table.hpp>
 #include <gemkeeper/proxy/request_record.hpp>
@@ -45,15 +47,18 @@ struct shared_state {
   const pool::client_table& clients;
   request_observer& observer;
   pool::retry_budget budget;
-  pool::circuit_breaker model_breaker;
+  std::array<pool::circuit_breaker, pool::service_count> model_breakers;
   pool::circuit_breaker route_breaker;
-  std::optional<client_tls_context> tls;  // none: the upstream is plain HTTP
+  std::optional<client_tls_context> tls;  // none: all upstreams are plain HTTP
   proxy_tls to_proxies;
   std::string via;                                     // this process's name in Via
   address_guard guard;                                 // of tunnels
   leaf_store leaves;                                   // for TLS that ends here
   std::unique_ptr<pool::affinity_table> own_affinity;  // unless one was given
   pool::affinity_table& affinity;
+  pool::recent_projects recent;
+  std::unique_ptr<pool::counted_results> own_counted;  // unless one was given
+  pool::counted_results& counted;
   std::string token_secret;
 };
 
@@ -94,7 +99,9 @@ class worker {
     return connect_rules_;
   }
   [[nodiscard]] deadline_list& deadlines() { return deadlines_; }
-  [[nodiscard]] route_table& routes() { return routes_; }
+  [[nodiscard]] route_table& routes(pool::service to = pool::service::gemini) {
+    return to == pool::service::gemini ? routes_ : routes_to_vertex();
+  }
   [[nodiscard]] pool::usage_table& usage() { return usage_; }
   [[nodiscard]] worker_load& load() { return load_; }
   [[nodiscard]] const pool::price_table& prices() const { return *prices_; }
@@ -119,6 +126,7 @@ class worker {
   void start_tick();
   void tick();
   void probe_if_due();
+  route_table& routes_to_vertex();
   std::uint64_t random();
 
   worker_load load_;  // outlives all that is counted in it
@@ -134,6 +142,7 @@ class worker {
   std::shared_ptr<const tunnel_rules> connect_rules_;
   deadline_list deadlines_;
   route_table routes_;
+  std::optional<route_table> vertex_routes_;  // once somebody asked for it
   pool::usage_table usage_;
   timer tick_;
   steady_time next_sweep_{};

@@ -15,6 +15,7 @@ namespace gemkeeper::sandbox {
 
 struct completion {
   std::string model;
+  api_service service = api_service::gemini;  // which of them answers
   std::string id;
   std::string text;
   std::optional<function_call> call;  // then `text` is empty

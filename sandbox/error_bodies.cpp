@@ -52,6 +52,19 @@ std::string in_seconds(milliseconds delay) {
   return rest == 0 ? fmt::format("{}s", whole) : fmt::format("{}.{:03}s", whole, rest);
 }
 
+std::string as_vertex_says_it(std::string_view text) {
+  std::string said(text);
+  for (const auto& [ours, its] :
+       {std::pair<std::string_view, std::string_view>{"generativelanguage.googleapis.com",
+                                                      "aiplatform.googleapis.com"},
+        {"google.ai.generativelanguage.", "google.cloud.aiplatform."},
+        {".GenerativeService.", ".PredictionService."}}) {
+    for (std::size_t at = said.find(ours); at != said.npos; at = said.find(ours, at + its.size()))
+      said.replace(at, ours.size(), its);
+  }
+  return said;
+}
+
 error_text fill_in(const catalogued_error& row, const error_context& context) {
   replacements values = {{"{key}", std::string(context.key)},
                          {"{project}", std::to_string(context.project_number)},
@@ -69,6 +82,10 @@ error_text fill_in(const catalogued_error& row, const error_context& context) {
   for (auto& [placeholder, value] : values)
     value = inside_quotes(value);
   error.details = fill_in(row.details, values);
+  if (context.service == api_service::vertex) {
+    error.message = as_vertex_says_it(error.message);
+    error.details = as_vertex_says_it(error.details);
+  }
   return error;
 }
 

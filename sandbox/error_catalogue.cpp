@@ -115,7 +115,17 @@ constexpr auto
                  "your code to "
                  "use a newer model for the latest features and improvements."},
 
+                {"vertex_model_not_found", 404, "NOT_FOUND",
+                 "Publisher Model `projects/{project}/locations/global/publishers/google/models/"
+                 "{model}` was not found or your project does not have access to it. Please ensure "
+                 "you are using a valid model version. For more information, see: "
+                 "https://cloud.google.com/vertex-ai/generative-ai/docs/learn/model-versions"},
+
                 // 5.6, but for those with a QuotaFailure
+                {"vertex_429", 429, exhausted,
+                 "Resource exhausted. Please try again later. Please refer to "
+                 "https://cloud.google.com/vertex-ai/generative-ai/docs/error-code-429 for more "
+                 "details."},
                 {"bare_429", 429, exhausted, "Resource has been exhausted (e.g. check quota)."},
                 {"help_only_429", 429, exhausted,
                  "You exceeded your current quota, please check your plan and billing details. For "

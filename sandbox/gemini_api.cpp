@@ -55,6 +55,7 @@ reply error_reply(const exchange& at, const error_text& error) {
 
 error_context context_of(const exchange& at) {
   error_context context;
+  context.service = at.where.service;
   context.key = at.request.credential;
   context.model = at.model;
   context.version = at.where.version;
@@ -78,12 +79,17 @@ reply bad_request(const exchange& at, std::string message) {
 }
 
 std::optional<reply> refuse_over_quota(const exchange& at, std::uint64_t tokens) {
+  const bool vertex = at.where.service == api_service::vertex;
   const bool embeds = at.where.what == verb::embed || at.where.what == verb::batch_embed ||
                       at.where.what == verb::openai_embed;
   const spending what{at.owner->project, at.owner->tier, at.model,
-                      embeds ? quota_family::embed : quota_family::generate, tokens};
+                      vertex   ? quota_family::vertex
+                      : embeds ? quota_family::embed
+                               : quota_family::generate,
+                      tokens};
   const std::optional<quota_refusal> refusal = at.played.quotas().admit(what, at.now);
   if (!refusal) return std::nullopt;
+  if (vertex) return named_error(at, "vertex_429");
   return error_reply(at, make_quota_error(refusal->violations, at.model, refusal->retry_delay));
 }
 
@@ -164,6 +170,7 @@ reply generate(exchange& at) {
   if (auto refused = refuse_over_quota(at, asked->tokens)) return std::move(*refused);
 
   completion made = compose(*asked, at.played.played(), at.model, at.played.next_response_id());
+  made.service = at.where.service;
   if (at.where.what == verb::stream) {
     return stream_reply(at, std::move(made), at.where.sse ? dialect::sse : dialect::json_array);
   }
@@ -251,6 +258,9 @@ reply perform(exchange& at) {
     return made;
   }
   const std::optional<model_kind> kind = at.played.models().find(at.model);
+  if (!kind && at.where.service == api_service::vertex) {
+    return named_error(at, "vertex_model_not_found");
+  }
   if (!kind) return named_error(at, "model_not_found");
   switch (at.where.what) {
     case verb::get_model:
@@ -299,6 +309,7 @@ reply decide(exchange& at, std::string_view credential_error) {
   if (at.owner == nullptr) {
     return named_error(at, at.where.openai ? "openai_key_invalid" : "key_invalid");
   }
+  if (at.owner->service != at.where.service) return named_error(at, "service_blocked");
   if (at.where.has_body() && (at.body.HasParseError() || !at.body.IsObject())) {
     return bad_request(at,
                        "Invalid JSON payload received. Unexpected end of string. Expected a value "

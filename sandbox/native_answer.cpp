@@ -57,6 +57,7 @@ void write_usage(Json& json, const completion& made, const part_of_answer& part)
   json.key("candidatesTokenCount").number(part.output_tokens);
   if (made.thought_tokens != 0) json.key("thoughtsTokenCount").number(made.thought_tokens);
   json.key("totalTokenCount").number(part.prompt_tokens + part.output_tokens + made.thought_tokens);
+  if (made.service == api_service::vertex) json.key("trafficType").string("ON_DEMAND");
   write_tokens_of(json.key("promptTokensDetails"), "TEXT", part.prompt_tokens);
   if (made.drawn) {
     write_tokens_of(json.key("candidatesTokensDetails"), made.drawn->modality, part.output_tokens);

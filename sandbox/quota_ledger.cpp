@@ -62,6 +62,7 @@ quota_ledger::counters& quota_ledger::counters_of(const spending& what, time_poi
   std::string name(what.project);
   name += '\0';
   name += what.model;
+  if (what.family == quota_family::vertex) name += std::string_view("\0vertex", 7);
   counters& used = counters_[name];
   if (now >= used.minute_begin + minute_) {
     used.minute_begin = now;
@@ -84,7 +85,7 @@ std::optional<quota_refusal> quota_ledger::admit(const spending& what, time_poin
 
   quota_refusal refusal;
   if (const auto tokens = limit(&quota::input_tokens_per_minute, what);
-      tokens && what.family == quota_family::generate &&
+      tokens && what.family != quota_family::embed &&
       used.tokens_this_minute + what.tokens > *tokens) {
     refusal.violations.push_back(violation("Tokens", *tokens, what));
     refusal.retry_delay = what.tokens > *tokens ? delay_of_the_impossible : end_of_minute;

@@ -14,7 +14,8 @@
 
 namespace gemkeeper::sandbox {
 
-enum class quota_family : std::uint8_t { generate, embed };
+// What Vertex AI serves counts by itself.
+enum class quota_family : std::uint8_t { generate, embed, vertex };
 
 struct spending {
   std::string_view project;

@@ -112,6 +112,15 @@ route find_route(std::string_view method, std::string_view target) {
     if (found.what == verb::resource) found.what = verb::upload;
     return found;
   }
+  const bool express = segments.size() == 5 && segments[1] == "publishers" &&
+                       segments[2] == "google" && segments[3] == "models";
+  if (express && method == "POST" && (segments[0] == "v1" || segments[0] == "v1beta1")) {
+    found.service = api_service::vertex;
+    found.version = segments[0];
+    found.sse = query_parameter(target, "alt") == "sse";
+    find_models(found, false, {segments[0], segments[3], segments[4]});
+    return found;
+  }
   if (segments[0] != "v1" && segments[0] != "v1beta" && segments[0] != "v1alpha") return found;
 
   found.version = segments[0];
@@ -142,7 +151,8 @@ std::optional<std::string> query_parameter(std::string_view target, std::string_
 }
 
 std::string_view without_models_prefix(std::string_view model) {
-  constexpr std::string_view prefix = "models/";
+  constexpr std::string_view publisher = "publishers/google/", prefix = "models/";
+  if (model.starts_with(publisher)) model.remove_prefix(publisher.size());
   if (model.starts_with(prefix)) model.remove_prefix(prefix.size());
   return model;
 }

@@ -1,6 +1,8 @@
 // What a request line asks of the API.
 #pragma once
 
+#include <gemkeeper/sandbox/scenario.hpp>
+
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -33,6 +35,7 @@ enum class verb : std::uint8_t {
 struct route {
   verb what = verb::unknown;
   bool openai = false;
+  api_service service = api_service::gemini;
   bool sse = false;              // alt=sse
   std::string_view method_name;  // "streamGenerateContent", as error messages name it
   std::string version;           // "v1beta"
@@ -56,6 +59,7 @@ route find_route(std::string_view method, std::string_view target);
 // The value of a query parameter, percent-decoded; nullopt: absent.
 std::optional<std::string> query_parameter(std::string_view target, std::string_view name);
 
+// Without "models/", or Vertex AI's "publishers/google/models/".
 std::string_view without_models_prefix(std::string_view model);
 
 }  // namespace gemkeeper::sandbox

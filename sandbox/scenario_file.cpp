@@ -19,6 +19,12 @@ api_key read_key(toml_table table) {
   api_key key;
   table.read("key", key.secret);
   table.read("project", key.project);
+  std::string service = "gemini";
+  table.read("service", service);
+  if (service != "gemini" && service != "vertex") {
+    table.complain("service", R"(must be "gemini" or "vertex")");
+  }
+  key.service = service == "vertex" ? api_service::vertex : api_service::gemini;
   if (key.secret.empty()) table.complain("key", "is missing; give the key any text");
   table.finish();
   return key;

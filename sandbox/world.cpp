@@ -16,7 +16,7 @@ std::unordered_map<std::string, account> open_accounts(const scenario& what) {
     const std::string& name = key.project.empty() ? key.secret : key.project;
     const std::uint64_t number =
         numbers.try_emplace(name, first_project_number + numbers.size()).first->second;
-    account opened{name, number, billing_tier::free};
+    account opened{name, number, billing_tier::free, key.service};
     if (const auto declared = std::ranges::find(what.projects, name, &project::name);
         declared != what.projects.end()) {
       opened.tier = declared->tier;

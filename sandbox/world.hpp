@@ -20,6 +20,7 @@ struct account {
   std::string project;
   std::uint64_t project_number = 0;
   billing_tier tier = billing_tier::free;
+  api_service service = api_service::gemini;
 };
 
 // Thread-safe; replaced as a whole by the next scenario.

@@ -40,7 +40,7 @@ void check(const stored_key& key) {
 }
 
 constexpr std::string_view columns =
-    "id,name,secret,proxy,project,weight,priority,models,tier,enabled,source,created";
+    "id,name,secret,proxy,project,weight,priority,models,tier,enabled,source,created,service";
 
 stored_key read_row(session& s, const statement& row) {
   stored_key key;
@@ -56,6 +56,7 @@ stored_key read_row(session& s, const statement& row) {
   key.enabled = row.integer(9) != 0;
   key.source = row.text(10);
   key.created = row.time(11);
+  key.service = row.integer(12) == 1 ? pool::service::vertex : pool::service::gemini;
   key.limits = limits_of(s, "key", row.text(0));
   return key;
 }
@@ -96,6 +97,7 @@ stored_key seal(const pool::key_id& id, const pool::key_spec& spec, std::string_
                  .models = spec.models,
                  .limits = to_map(spec.limits, spec.quota),
                  .tier = spec.tier,
+                 .service = spec.service,
                  .enabled = spec.enabled,
                  .source = std::string(source),
                  .created = created};
@@ -114,6 +116,7 @@ pool::key_spec unseal(const stored_key& key, const sealing_key& master) {
   spec.limits = limits_in(key.limits);
   spec.quota = quota_in(key.limits);
   spec.tier = key.tier;
+  spec.service = key.service;
   spec.enabled = key.enabled;
   if (!key.proxy.empty()) spec.proxy = master.unseal(key.id, sealed_field::proxy, key.proxy);
   return spec;
@@ -132,10 +135,10 @@ void add_key(session& s, const stored_key& key) {
             ? fmt::format("key {} is stored already", id)
             : fmt::format("the name \"{}\" is taken by key {}: choose another", key.name, id));
   }
-  s.prepare(fmt::format("INSERT INTO keys({}) VALUES(?,?,?,?,?,?,?,?,?,?,?,?)", columns))
+  s.prepare(fmt::format("INSERT INTO keys({}) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?)", columns))
       .bind(key.id.view(), key.name, blob{key.secret}, blob{key.proxy}, key.project.value,
             key.weight, key.priority, joined(key.models), static_cast<int>(key.tier), key.enabled,
-            key.source, key.created)
+            key.source, key.created, static_cast<int>(key.service))
       .run();
   put_limits(s, "key", key.id.view(), key.limits);
 }
@@ -152,10 +155,10 @@ void update_key(session& s, const stored_key& key) {
   }
   s.prepare(
        "UPDATE keys SET name=?,secret=?,proxy=?,project=?,weight=?,priority=?,models=?,tier=?,"
-       "enabled=?,source=? WHERE id=?")
+       "enabled=?,source=?,service=? WHERE id=?")
       .bind(key.name, blob{key.secret}, blob{key.proxy}, key.project.value, key.weight,
             key.priority, joined(key.models), static_cast<int>(key.tier), key.enabled, key.source,
-            key.id.view())
+            static_cast<int>(key.service), key.id.view())
       .run();
   if (s.changed() == 0) {
     throw error(fault::input, fmt::format("no key {} is stored", key.id.view()));

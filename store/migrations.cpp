@@ -173,12 +173,17 @@ CREATE TABLE affinity(
 CREATE INDEX affinity_by_end ON affinity(expires);
 )sql";
 
+// `service`: as the program counts; the keys that there were are the Gemini API's.
+constexpr std::string_view services_of_keys =
+    "ALTER TABLE keys ADD COLUMN service INTEGER NOT NULL DEFAULT 0;";
+
 }  // namespace
 
 std::span<const std::string> migration_steps() {
   static const std::vector<std::string> steps{
-      std::string(declared),      fmt::format(usage_table, sums), fmt::format(totals_table, sums),
-      std::string(alert_details), std::string(changes_of_keys),   std::string(affinity)};
+      std::string(declared),        fmt::format(usage_table, sums), fmt::format(totals_table, sums),
+      std::string(alert_details),   std::string(changes_of_keys),   std::string(affinity),
+      std::string(services_of_keys)};
   return steps;
 }
 

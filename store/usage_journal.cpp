@@ -69,7 +69,7 @@ void usage_journal::append(const usage_record& record) noexcept {
       entry.key |= entry_priced;
       entry.cost_micros = std::clamp(*record.cost_micros, -most_cost, most_cost);
     }
-    entry.calls = 1;
+    entry.calls = record.calls;
     const auto project = names_->number_of(record.project, name_role::project);
     const auto model = names_->number_of(record.model, name_role::model);
     const auto client = names_->number_of(record.client, name_role::client);

@@ -29,7 +29,8 @@ constexpr std::string_view keys_introduction =
 #   file = "PATH"         its first and only line
 #   env = "VARIABLE"      an environment variable
 #   credential = "NAME"   a systemd credential (LoadCredential=NAME:PATH)
-# Keys in GEMINI_API_KEYS (with commas), GEMINI_API_KEY and GOOGLE_API_KEY need no table.
+# Keys in GEMINI_API_KEYS (with commas), GEMINI_API_KEY and GOOGLE_API_KEY need no table, nor do
+# those of Vertex AI in express mode in VERTEX_API_KEYS.
 #[[keys]]
 #env = "MY_GEMINI_KEY"
 )";

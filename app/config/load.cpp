@@ -190,13 +190,16 @@ class loader {
     if (pool.probe_interval_max < pool.probe_interval_min) {
       complain("pool.probe_interval_max", "must not be shorter than pool.probe_interval_min");
     }
-    const auto& upstream = config_.proxy.upstream;
-    const bool here = upstream.host == "localhost" ||
-                      is_local({proxy::listen_address::family::tcp, upstream.host, 0, {}});
-    if (!upstream.tls && !here) {
-      config_.warnings.push_back(fmt::format(
-          "upstream.base_url: keys travel unencrypted to {} (use https://)", upstream.host));
-    }
+    warn_of_plain_http("upstream.base_url", config_.proxy.upstream);
+    warn_of_plain_http("upstream.vertex_base_url", config_.proxy.upstream.vertex);
+  }
+
+  void warn_of_plain_http(std::string_view setting, const proxy::origin& to) {
+    const bool here =
+        to.host == "localhost" || is_local({proxy::listen_address::family::tcp, to.host, 0, {}});
+    if (to.tls || here) return;
+    config_.warnings.push_back(
+        fmt::format("{}: keys travel unencrypted to {} (use https://)", setting, to.host));
   }
 
   void judge_files() {

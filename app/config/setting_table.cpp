@@ -30,6 +30,9 @@ constexpr std::array severities{named{"info", admin::severity::info},
 constexpr std::array tiers{named{"unknown", pool::tier::unknown}, named{"free", pool::tier::free},
                            named{"paid", pool::tier::paid}};
 
+constexpr std::array services{named{"gemini", pool::service::gemini},
+                              named{"vertex", pool::service::vertex}};
+
 using any_time = duration<zero::allowed>;
 using some_time = duration<zero::forbidden>;
 constexpr std::int64_t many = 1'000'000;
@@ -117,6 +120,8 @@ constexpr std::array table{
 
     proxy_row<base_url, &proxy_settings::upstream>("upstream.base_url", at_start,
         "where requests go: http:// or https://, a path prefix is allowed"),
+    upstream_row<base_url, &upstream_settings::vertex>("upstream.vertex_base_url",
+        "where requests for Vertex AI in express mode go, with keys whose service is \"vertex\""),
     upstream_row<path, &upstream_settings::ca_file>("upstream.ca_file",
         "PEM file of the CAs to trust; empty: the system's"),
     upstream_row<proxy_url, &upstream_settings::proxy>("upstream.proxy",
@@ -141,7 +146,7 @@ constexpr std::array table{
         "a connection is not used again after this"),
 
     intercept_row<host_names, &intercept_settings::hosts>("intercept.hosts",
-        "more hosts whose TLS the forward proxy terminates, to be served by the upstream; \"*.example.com\": all below it"),
+        "more hosts whose TLS the forward proxy terminates, to be served by the upstream; \"*.example.com\": all below it; \"aiplatform.googleapis.com\": Vertex AI in express mode"),
     intercept_row<path, &intercept_settings::ca_cert>("intercept.ca_cert",
         "PEM file of a CA to sign with, and of its chain; empty: one is made in the state directory"),
     intercept_row<path, &intercept_settings::ca_key>("intercept.ca_key",
@@ -170,6 +175,9 @@ constexpr std::array table{
         "upstream tries for one request"),
     retry_row<any_time, &retry_settings::max_wait>("pool.max_wait",
         "how long a request may wait for a key when none is free; 0s: it is answered at once"),
+    retry_row<any_time, &retry_settings::keep_together>("pool.keep_together",
+        "a file, cache or store that a client makes so soon after the last goes to the same project, as no "
+        "key can use two projects' in one request; 0s: to the next key"),
     retry_row<ratio, &retry_settings::retry_budget>("pool.retry_budget",
         "retries per request over all requests, a guard against storms; negative: no limit"),
     retry_row<count<0, many>, &retry_settings::retry_reserve>("pool.retry_reserve",
@@ -285,6 +293,8 @@ constexpr std::int64_t most = 1'000'000'000'000'000;
 constexpr std::array key_table{
     key_row<text, &pool::key_spec::name>("name",
         "unique; \"key-1\", \"key-2\" … when there is none"),
+    key_row<choice<services>, &pool::key_spec::service>("service",
+        "\"gemini\", or \"vertex\": a key of Vertex AI in express mode"),
     key_row<text, &pool::key_spec::project>("project",
         "its Google Cloud project: keys of one project share its quota"),
     key_row<count<1, many>, &pool::key_spec::weight>("weight",

@@ -261,7 +261,7 @@ std::string addresses::write(const std::vector<proxy::listen_address>& value) {
   return quote_all(all);
 }
 
-complaint base_url::read(const raw_value& value, proxy::upstream_settings& into) {
+complaint base_url::read(const raw_value& value, proxy::origin& into) {
   std::string given;
   if (auto wrong = text::read(value, given); !wrong.empty()) return wrong;
   return parse_base_url(given, into);

@@ -218,10 +218,8 @@ struct addresses {
 
 struct base_url {
   static constexpr std::string_view name = "URL";
-  static complaint read(const raw_value& value, proxy::upstream_settings& into);
-  static std::string write(const proxy::upstream_settings& value) {
-    return quote(format_base_url(value));
-  }
+  static complaint read(const raw_value& value, proxy::origin& into);
+  static std::string write(const proxy::origin& value) { return quote(format_base_url(value)); }
 };
 
 struct models {

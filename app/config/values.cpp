@@ -212,7 +212,7 @@ bool is_local(const proxy::listen_address& address) {
   return inet_pton(AF_INET6, address.host.c_str(), &v6) == 1 && IN6_IS_ADDR_LOOPBACK(&v6);
 }
 
-complaint parse_base_url(std::string_view text, proxy::upstream_settings& into) {
+complaint parse_base_url(std::string_view text, proxy::origin& into) {
   constexpr std::string_view scheme_end = "://";
   const std::size_t scheme_size = std::min(text.find(scheme_end), text.size());
   const std::string scheme = lower(text.substr(0, scheme_size));
@@ -254,10 +254,10 @@ complaint parse_base_url(std::string_view text, proxy::upstream_settings& into) 
   return {};
 }
 
-std::string format_base_url(const proxy::upstream_settings& upstream) {
-  const bool usual_port = upstream.port == (upstream.tls ? 443 : 80);
-  return fmt::format("{}://{}{}{}", upstream.tls ? "https" : "http", bracketed(upstream.host),
-                     usual_port ? "" : fmt::format(":{}", upstream.port), upstream.path_prefix);
+std::string format_base_url(const proxy::origin& from) {
+  const bool usual_port = from.port == (from.tls ? 443 : 80);
+  return fmt::format("{}://{}{}{}", from.tls ? "https" : "http", bracketed(from.host),
+                     usual_port ? "" : fmt::format(":{}", from.port), from.path_prefix);
 }
 
 complaint parse_usd(std::string_view text, std::uint64_t& micros) {

@@ -21,8 +21,15 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::array<std::string_view, 3> key_variables{"GEMINI_API_KEYS", "GEMINI_API_KEY",
-                                                        "GOOGLE_API_KEY"};
+struct key_variable {
+  std::string_view name;
+  enum class holds : std::uint8_t { one, list } what = holds::one;
+  pool::service of = pool::service::gemini;
+};
+constexpr std::array key_variables{
+    key_variable{"GEMINI_API_KEYS", key_variable::holds::list}, key_variable{"GEMINI_API_KEY"},
+    key_variable{"GOOGLE_API_KEY"},
+    key_variable{"VERTEX_API_KEYS", key_variable::holds::list, pool::service::vertex}};
 constexpr std::string_view one_source_needed =
     "needs one of file = \"PATH\", env = \"VARIABLE\" or credential = \"NAME\"";
 
@@ -40,8 +47,8 @@ class collector {
       add_declared(one);
     if (!sources_.directory.empty()) add_directory();
     if (!sources_.credentials.empty()) add_credentials();
-    for (const std::string_view name : key_variables)
-      add_variable(name);
+    for (const key_variable& one : key_variables)
+      add_variable(one);
     name_the_nameless();
     return std::move(found_);
   }
@@ -173,10 +180,11 @@ class collector {
     return file.substr(prefix.size() + 1);
   }
 
-  void add_variable(std::string_view name) {
+  void add_variable(const key_variable& from) {
+    const std::string_view name = from.name;
     const setting_source source{setting_source::origin::variable, std::string(name), 0};
     std::string_view rest = value_of(sources_.variables, name);
-    const bool is_list = name == "GEMINI_API_KEYS";
+    const bool is_list = from.what == key_variable::holds::list;
     for (std::size_t number = 1; !rest.empty(); ++number) {
       const std::size_t size =
           is_list ? std::min(rest.find_first_of(",\n"), rest.size()) : rest.size();
@@ -190,6 +198,7 @@ class collector {
       }
       pool::key_spec spec;
       spec.secret = secret;
+      spec.service = from.of;
       add(std::move(spec), {key_origin::kind::variable, std::string(name)}, source, {});
     }
   }

@@ -1,4 +1,5 @@
-// Where keys come from: [[keys]], pool.keys_dir, GEMINI_API_KEYS, GEMINI_API_KEY, GOOGLE_API_KEY.
+// Where keys come from: [[keys]], pool.keys_dir, GEMINI_API_KEYS, GEMINI_API_KEY, GOOGLE_API_KEY,
+// VERTEX_API_KEYS.
 #pragma once
 
 #include "../config/toml_input.hpp"

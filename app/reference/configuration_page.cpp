@@ -86,7 +86,8 @@ std::string configuration_page() {
   add_fields(key_fields(), text);
   text +=
       "\nKeys in `GEMINI_API_KEYS` (with commas or lines between them), `GEMINI_API_KEY` and "
-      "`GOOGLE_API_KEY` need no table.\n";
+      "`GOOGLE_API_KEY` need no table, nor do those of Vertex AI in express mode in "
+      "`VERTEX_API_KEYS`.\n";
   text +=
       "\n## [[clients.list]]\n\nClients, one table each, beside those that `gemkeeper clients add` "
       "makes; `[[clients]]` in a file without a `[clients]` section. The token is named as a key "

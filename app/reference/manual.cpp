@@ -82,6 +82,9 @@ The configuration and the keys are read again, and the log file is opened again.
 GEMINI_API_KEYS, GEMINI_API_KEY, GOOGLE_API_KEY
 API keys; the first with commas or lines between them.
 .TP
+VERTEX_API_KEYS
+API keys of Vertex AI in express mode, with commas or lines between them.
+.TP
 GEMKEEPER_CONFIG
 The configuration file, where there is no \fB\-\-config\fR.
 .TP

@@ -121,7 +121,8 @@ environment_changes client_environment(const client_target& target, const enviro
 
 environment child_environment(environment present, const environment_changes& changes,
                               const config& what) {
-  for (const std::string_view name : {"GEMINI_API_KEYS", "GEMINI_API_KEY", "GOOGLE_API_KEY"}) {
+  for (const std::string_view name :
+       {"GEMINI_API_KEYS", "GEMINI_API_KEY", "GOOGLE_API_KEY", "VERTEX_API_KEYS"}) {
     if (const auto found = present.find(name); found != present.end()) present.erase(found);
   }
   for (const key_origin& origin : what.key_origins) {

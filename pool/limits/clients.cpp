@@ -54,6 +54,11 @@ void client_pass::settle(std::optional<std::uint64_t> tokens,
   if (const auto of = std::exchange(of_, nullptr)) of->settle(*this, tokens, micro_usd, now);
 }
 
+void client_pass::charge(std::uint64_t tokens, std::optional<std::uint64_t> micro_usd,
+                         time_point now) {
+  if (of_) of_->charge(tokens, micro_usd, now);
+}
+
 client::client(std::string id, std::shared_ptr<const listener> tell)
     : id_(std::move(id)), tell_(std::move(tell)), usage_(std::make_shared<usage>()) {}
 
@@ -85,6 +90,19 @@ std::optional<client_refusal> client::begin(client_pass& into, time_point now) {
   into.begun_ = now;
   tell_news(news);
   return std::nullopt;
+}
+
+void client::charge(std::uint64_t tokens, std::optional<std::uint64_t> micro_usd, time_point now) {
+  std::vector<limit_event> news;
+  {
+    usage& u = *usage_;
+    const std::lock_guard lock(u.mutex);
+    u.tokens += tokens;
+    if (!u.limited) return;
+    u.meter.settle({}, tokens, micro_usd, now);
+    if (u.meter.has_news()) news = take_news(now);
+  }
+  tell_news(news);
 }
 
 void client::settle(const client_pass& pass, std::optional<std::uint64_t> tokens,

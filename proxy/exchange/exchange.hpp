@@ -8,6 +8,7 @@
 #include "exchange/caller.hpp"
 #include "exchange/leak_guard.hpp"
 #include "exchange/request_image.hpp"
+#include "exchange/result_usage.hpp"
 #include "http/body_reader.hpp"
 #include "http/head.hpp"
 #include "net/signal.hpp"
@@ -17,6 +18,7 @@
 #include "upstream/connection_pool.hpp"
 #include "websocket/close_frame.hpp"
 #include "websocket/frame_reader.hpp"
+#include <gemkeeper/gemini/content_decoder.hpp>
 #include <gemkeeper/gemini/endpoint.hpp>
 #include <gemkeeper/gemini/error.hpp>
 #include <gemkeeper/gemini/first_event.hpp>
@@ -28,6 +30,7 @@
 #include <gemkeeper/pool/page_token.hpp>
 #include <gemkeeper/pool/pool.hpp>
 #include <gemkeeper/pool/prices.hpp>
+#include <gemkeeper/pool/retry.hpp>
 #include <gemkeeper/pool/usage_table.hpp>
 #include <gemkeeper/proxy/settings.hpp>
 
@@ -92,6 +95,7 @@ class exchange final : private interrupter {
     pool::token_usage usage;
     pool::service_tier service = pool::service_tier::standard;
     std::string_view model_version;
+    std::optional<pool::cost_estimate> cost{};  // where it is known already
   };
 
   // The request (exchange_request.cpp).
@@ -101,6 +105,7 @@ class exchange final : private interrupter {
   step admit();
   step start_body();
   step absorb_body();
+  void scan_body(std::string_view content);
   awaitable<step> await_body();
   step refuse_body(std::uint64_t most);
   step refuse(int http_status, std::string_view status, std::string_view reason,
@@ -111,6 +116,11 @@ class exchange final : private interrupter {
   step check_agreement(std::string_view host);
   step check_origin();
   [[nodiscard]] bool is_upstream(std::string_view host) const;
+  step choose_service();
+  // The service that it is for.
+  [[nodiscard]] const origin& upstream_origin() const {
+    return settings_->upstream.of(endpoint_.service);
+  }
 
   // Whose it is (exchange_caller.cpp).
   step identify();
@@ -160,6 +170,7 @@ class exchange final : private interrupter {
   step without_key(const pool::no_key& why);
   step refuse_until_recovery(std::string_view reason, std::string message, const pool::no_key& why);
   [[nodiscard]] bool may_go_on(const pool::verdict& what);
+  pool::circuit_breaker& breaker_of_models();
   [[nodiscard]] bool may_repeat() const;
   awaitable<step> back_off();
   void note_wait(steady_time began);
@@ -168,6 +179,8 @@ class exchange final : private interrupter {
   // What belongs to one project (exchange_affinity.cpp).
   void read_names();
   step place_request();
+  void stay_together();
+  [[nodiscard]] std::string_view caller_id() const;
   step place_conflict(const pool::affinity_plan& plan);
   void search(const pool::affinity_plan& plan);
   [[nodiscard]] bool searching() const { return search_ != search_state::none; }
@@ -229,11 +242,17 @@ class exchange final : private interrupter {
   void settle(const pool::verdict& what);
   // Something of the upstream's answer is with the client.
   [[nodiscard]] bool committed() const;
-  [[nodiscard]] told_usage told() const;
   void drop_upstream();
   void keep_upstream();
   answer_marks marks(bool close) const;
   void finish(step how);
+
+  // What it used (exchange_usage.cpp).
+  void begin_results();
+  void count_once(bool whole);
+  void count_turn(const pool::token_usage& turn);
+  void confirm_key();
+  [[nodiscard]] told_usage told() const;
   [[nodiscard]] pool::cost_estimate price(pool::usage_kind kind, const told_usage& told,
                                           pool::time_point now) const;
 
@@ -279,9 +298,13 @@ class exchange final : private interrupter {
   std::string model_;
   std::string_view trace_id_;  // in `image_`
   gemini::request_scanner request_scanner_;
+  gemini::content_coding body_coding_ = gemini::content_coding::identity;
+  std::optional<gemini::content_decoder> body_decoder_;  // since a body was compressed
+  std::uint64_t inflated_ = 0;                           // bytes of this one
   body_store body_;
   request_image image_;
   bool http10_ = false;
+  bool to_vertex_host_ = false;  // by its name
   bool to_head_ = false;
   bool to_websocket_ = false;
   bool probed_ = false;  // a half-closed client was asked whether it lives
@@ -344,6 +367,9 @@ class exchange final : private interrupter {
   gemini::first_event first_event_{gemini::answer_form::json};
   std::optional<leak_guard> guard_;  // since an error in it
   answer_lesson lesson_;
+  result_usage results_;
+  std::string made_;         // the interaction that this answer is of
+  bool left_out_ = false;    // the usage that it tells was counted before, or is none
   std::string answer_head_;  // bytes of the upstream's head
   bool held_ = false;        // an error answer is kept whole
   std::string held_body_;

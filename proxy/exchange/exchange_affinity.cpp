@@ -45,7 +45,12 @@ void exchange::read_names() {
 // Where a request may go, by all that it names.
 exchange::step exchange::place_request() {
   const gemini::resource_set& in_body = request_scanner_.resources();
-  if (named_.empty() && in_body.empty()) return step::go_on;
+  // In express mode Vertex AI keeps nothing but sessions: what else is named is for it to refuse.
+  if (endpoint_.service == pool::service::vertex && live_ == nullptr) return step::go_on;
+  if (named_.empty() && in_body.empty()) {
+    if (endpoint_.makes_material) stay_together();
+    return step::go_on;
+  }
   pool::key_pool& keys = worker_.shared().keys;
   names all;
   pool::affinity_plan plan = worker_.shared().affinity.plan(
@@ -76,11 +81,25 @@ exchange::step exchange::place_request() {
   return step::go_on;
 }
 
+std::string_view exchange::caller_id() const {
+  return caller_ != nullptr ? std::string_view(caller_->id()) : std::string_view{};
+}
+
+// What a client makes in a row it may want to use in one request.
+void exchange::stay_together() {
+  const milliseconds within = settings_->retry.keep_together;
+  if (within <= milliseconds::zero()) return;
+  traits_.prefer =
+      worker_.shared().recent.find(caller_id(), within, std::chrono::system_clock::now());
+}
+
 exchange::step exchange::place_conflict(const pool::affinity_plan& plan) {
-  return refuse(400, "INVALID_ARGUMENT", "RESOURCES_OF_TWO_PROJECTS",
-                fmt::format("{} belongs to {}, and {} to {}: no key can use both. Make one of them "
-                            "anew in a request that names the other, or of its project.",
-                            first_named_, name_of(plan.owner), plan.second, name_of(plan.other)));
+  return refuse(
+      400, "INVALID_ARGUMENT", "RESOURCES_OF_TWO_PROJECTS",
+      fmt::format("{} belongs to {}, and {} to {}: no key can use both. Make both anew, one "
+                  "right after the other: they will be of one project "
+                  "(pool.keep_together).",
+                  first_named_, name_of(plan.owner), plan.second, name_of(plan.other)));
 }
 
 std::string exchange::name_of(const pool::project_ref& project) const {
@@ -160,8 +179,12 @@ void exchange::begin_lesson() {
 
 // What the request named is this project's, as it was found there; or it is deleted now.
 void exchange::learn_from_success() {
-  if (named_.empty() && !searching()) return;
   shared_state& shared = worker_.shared();
+  if (endpoint_.makes_material) {
+    const auto maker = shared.keys.project_of(lease_.id());
+    if (maker) shared.recent.note(caller_id(), *maker, std::chrono::system_clock::now());
+  }
+  if (named_.empty() && !searching()) return;
   if (!named_.empty() && gemini::lesson_of(endpoint_) == gemini::lesson::deletion) {
     for (std::size_t i = 0; i < named_.size(); ++i)
       shared.affinity.forget(named_[i]);
@@ -187,6 +210,9 @@ void exchange::learn_from_answer() {
   for (const gemini::learned_resource& one : told) {
     shared.affinity.learn(one.name, *owner, gemini::expiry_of(one, lease_.project_tier(), now),
                           now);
+    const bool remembered = endpoint_.usage == gemini::usage_of::earlier &&
+                            gemini::kind_of(one.name) == gemini::resource_kind::interaction;
+    if (remembered) made_ = one.name;
   }
 }
 

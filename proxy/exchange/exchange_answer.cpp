@@ -52,7 +52,10 @@ awaitable<exchange::step> exchange::relay() {
     }
     mine += answer_reader_.feed(bytes.substr(fed_), [&](std::string_view piece) {
       if (content_only) content += piece;
-      if (endpoint_.form == gemini::answer_form::opaque) return lesson_.feed_coded(piece);
+      if (endpoint_.form == gemini::answer_form::opaque) {
+        results_.feed_coded(piece);
+        return lesson_.feed_coded(piece);
+      }
       meter_.feed(piece, [&](std::string_view text) { read_along(text); });
     });
     fed_ = 0;
@@ -98,10 +101,12 @@ void exchange::commit(body_form form) {
   status_sent_ = answer_.status;
   body_.clear();
   if (answer_.status < 300) learn_from_success();
+  if (answer_.status < 300 && lease_.chosen().trial) confirm_key();
 }
 
 void exchange::read_along(std::string_view text) {
   if (lesson_.begun()) lesson_.feed(text);
+  if (results_.begun()) results_.feed(text);
   if (!meter_.result().error_seen()) return;
   if (!guard_) {
     const bool plain = answer_coding() == gemini::content_coding::identity;
@@ -125,6 +130,7 @@ exchange::step exchange::end_relay(io_result client_got, io_result upstream_got)
     lesson_.finish();
     learn_from_answer();
   }
+  count_once(whole);
   settle(last_verdict_);
   if (whole) {
     keep_upstream();
@@ -212,8 +218,8 @@ void exchange::settle(const pool::verdict& what) {
   // Who looks for an owner passes over the projects that denied it, and no others.
   if (!searching() || note_denial(what)) traits_.tried_projects.push_back(lease_.project());
   if (what.next == pool::next_step::other_tier) traits_.excluded_tier = lease_.project_tier();
-  if (what.kind == pool::outcome::model_fault) shared.model_breaker.failure(model_, wall);
-  if (what.kind == pool::outcome::success) shared.model_breaker.success(model_);
+  if (what.kind == pool::outcome::model_fault) breaker_of_models().failure(model_, wall);
+  if (what.kind == pool::outcome::success) breaker_of_models().success(model_);
   const bool unreachable = what.kind == pool::outcome::egress_fault && !committed();
   if (what.reason == resting_route) {
     // Nothing was asked, nothing learned.
@@ -233,39 +239,6 @@ bool exchange::committed() const {
   return live_ != nullptr ? live_->of_server.has_value() : status_sent_ != 0;
 }
 
-exchange::told_usage exchange::told() const {
-  told_usage all;
-  if (live_ != nullptr) {
-    if (!live_->of_server) return all;
-    const gemini::live_messages& said = live_->of_server->messages();
-    all.metered = said.metered();
-    all.usage = said.usage();
-    all.service = said.service();
-    all.model_version = said.model_version();
-    return all;
-  }
-  const gemini::usage_scanner& said = meter_.result();
-  all.metered = said.seen();
-  all.usage = said.usage();
-  all.service = said.service();
-  all.model_version = said.model_version();
-  return all;
-}
-
-// What Google will bill for it, as far as the answer tells. What was cut short may cost as well.
-pool::cost_estimate exchange::price(pool::usage_kind kind, const told_usage& told,
-                                    pool::time_point now) const {
-  const bool billed = told.metered || endpoint_.spends_quota;
-  if (!billed || kind == pool::usage_kind::error) {
-    return {pool::micro_usd{0}, pool::cost_basis::not_billed};
-  }
-  const auto service = endpoint_.batch ? pool::service_tier::batch
-                       : told.metered  ? told.service
-                                       : pool::service_tier::standard;
-  return worker_.prices().cost({told.metered ? told.model_version : std::string_view{}, model_,
-                                told.usage, service, last_tier_, now});
-}
-
 // The request is over: count it, log it, and let go of what it held.
 void exchange::finish(step how) {
   const bool served = attempts_ != 0;
@@ -279,6 +252,10 @@ void exchange::finish(step how) {
   const bool metered = said.metered;
   if (!metered) said.usage = {};
   const pool::token_usage& usage = said.usage;
+  const bool counted = live_ != nullptr && live_->turns != 0;  // turn by turn
+  // What asks for results need not say whose they are.
+  const std::string_view model =
+      model_.empty() && metered ? said.model_version : std::string_view(model_);
   std::optional<std::uint64_t> spent;  // 10^-6 USD
   request_record record;
   record.ended = std::chrono::system_clock::now();
@@ -291,19 +268,22 @@ void exchange::finish(step how) {
       const bool lost = endpoint_.spends_quota && !metered && (meter_.blind() || websocket);
       kind = lost ? pool::usage_kind::unmetered : pool::usage_kind::success;
     }
-    const pool::cost_estimate cost = price(kind, said, record.ended);
+    const pool::cost_estimate cost = counted ? live_->cost : price(kind, said, record.ended);
     record.kind = kind;
     record.cost_basis = cost.basis;
     record.cost_micros = cost.cost ? std::optional<std::int64_t>(cost.cost->value) : std::nullopt;
-    worker_.usage().record(last_slot_, last_key_, model_, kind, usage, record.cost_micros);
+    record.counted = counted;
+    if (!counted) {
+      worker_.usage().record(last_slot_, last_key_, model, kind, usage, record.cost_micros);
+    }
   }
-  if (record.cost_micros) {
+  if (record.cost_micros && !counted) {
     const auto micro_usd =
         static_cast<std::uint64_t>(std::max<std::int64_t>(*record.cost_micros, 0));
     worker_.shared().keys.charge(last_key_, micro_usd, record.ended);
     spent = micro_usd;
   }
-  settle_caller(usage, spent);
+  settle_caller(counted ? pool::token_usage{} : usage, spent);
   if (caller_ != nullptr) {
     record.client = caller_->id();
     record.client_name = caller_->name();
@@ -311,7 +291,7 @@ void exchange::finish(step how) {
   record.request_id = {request_id_.data(), request_id_.size()};
   record.method = method_;
   record.route = endpoint_.route;
-  record.model = model_;
+  record.model = model;
   if (served) {
     record.key_id = last_key_.view();
     record.key_name = last_key_name_;
@@ -347,6 +327,8 @@ void exchange::finish(step how) {
   meter_.release();
   guard_.reset();
   lesson_.release();
+  results_.release();
+  if (body_decoder_) body_decoder_->release();
   list_.reset();
   page_ = {};
   held_ = false;

@@ -26,7 +26,7 @@ awaitable<pool::verdict> exchange::ask_upstream() {
   held_ = false;
   if (live_ != nullptr) live_->refused.reset();
   drop_upstream();  // an answer that was not wanted may still be on its way there
-  route_ = worker_.routes().of(lease_.proxy());
+  route_ = worker_.routes(endpoint_.service).of(lease_.proxy());
   upstream_started_ = std::chrono::steady_clock::now();
   note_attempt();
   upstream_ = streaming_ ? idle_for_upload() : route_->take_idle(upstream_started_);
@@ -109,7 +109,7 @@ void exchange::note_end(const pool::verdict& what, const pool::consequence& effe
 // Where keys differ in their way out, one that failed again and again is left alone, but for one
 // request at a time: other keys may come through at once.
 bool exchange::route_rests() {
-  if (!worker_.routes().several() || route_->via() == nullptr) return false;
+  if (!worker_.routes(endpoint_.service).several() || route_->via() == nullptr) return false;
   pool::circuit_breaker& breaker = worker_.shared().route_breaker;
   return !breaker.allows_retry(route_->name(), std::chrono::system_clock::now());
 }
@@ -216,6 +216,7 @@ awaitable<io_result> exchange::read_answer_head() {
   meter_.reset(endpoint_.form, answer_coding());
   first_event_.reset(readable ? endpoint_.form : gemini::answer_form::json);
   begin_lesson();
+  begin_results();
   co_return io_result::ok;
 }
 
@@ -316,8 +317,9 @@ pool::verdict exchange::egress_fault(std::string_view reason, std::string proble
   pool::verdict verdict;
   verdict.kind = pool::outcome::egress_fault;
   const bool of_the_proxy = reason == broken_proxy || reason == resting_route;
-  verdict.next = of_the_proxy && worker_.routes().several() ? pool::next_step::next_key
-                                                            : pool::next_step::same_again;
+  verdict.next = of_the_proxy && worker_.routes(endpoint_.service).several()
+                     ? pool::next_step::next_key
+                     : pool::next_step::same_again;
   verdict.reason = reason;
   return verdict;
 }

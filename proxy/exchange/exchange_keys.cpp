@@ -106,6 +106,11 @@ exchange::step exchange::without_key(const pool::no_key& why) {
     return refuse_until_recovery(reason, std::move(message), why);
   }
   if (attempts_ != 0) return spent();
+  if (why.reason == pool::no_key_reason::no_keys && endpoint_.service == pool::service::vertex) {
+    return refuse(503, "UNAVAILABLE", "NO_VERTEX_KEY_CONFIGURED",
+                  "gemkeeper has no API key for Vertex AI, where this request goes: set "
+                  "VERTEX_API_KEYS, or service = \"vertex\" in [[keys]] of its configuration.");
+  }
   if (why.reason == pool::no_key_reason::no_keys) {
     return refuse(503, "UNAVAILABLE", "NO_KEY_CONFIGURED",
                   "gemkeeper has no API key: set GEMINI_API_KEYS, or [[keys]] or pool.keys_dir in "
@@ -114,6 +119,11 @@ exchange::step exchange::without_key(const pool::no_key& why) {
   return refuse(503, "UNAVAILABLE", "NO_USABLE_KEY",
                 "No key of gemkeeper can serve this request: each is rejected by Google, disabled, "
                 "or not meant for this model. Its log says why.");
+}
+
+// Namesakes of two services fail apart.
+pool::circuit_breaker& exchange::breaker_of_models() {
+  return worker_.shared().model_breakers[static_cast<std::size_t>(endpoint_.service)];
 }
 
 bool exchange::may_repeat() const {
@@ -143,7 +153,7 @@ bool exchange::may_go_on(const pool::verdict& what) {
     case next::backoff:
       traits_.may_repeat_key = true;
       if (answer_.status != 503 && !may_repeat()) return false;
-      if (!shared.model_breaker.allows_retry(model_, now)) return false;
+      if (!breaker_of_models().allows_retry(model_, now)) return false;
       break;
     case next::same_again:
       traits_.may_repeat_key = true;
@@ -193,13 +203,12 @@ exchange::step exchange::spent() {
   const bool late = (left && *left <= milliseconds::zero()) || last_verdict_.reason == "timeout";
   if (late) {
     return refuse(504, "DEADLINE_EXCEEDED", "UPSTREAM_TIMEOUT",
-                  fmt::format("{} did not answer in time.", settings_->upstream.host));
+                  fmt::format("{} did not answer in time.", upstream_origin().host));
   }
   const bool of_the_proxy =
       last_verdict_.reason == broken_proxy || last_verdict_.reason == resting_route;
-  return refuse(
-      502, "UNAVAILABLE", of_the_proxy ? "UPSTREAM_PROXY_FAILED" : "UPSTREAM_UNREACHABLE",
-      fmt::format("{} cannot be reached: {}.", settings_->upstream.host, egress_problem_));
+  return refuse(502, "UNAVAILABLE", of_the_proxy ? "UPSTREAM_PROXY_FAILED" : "UPSTREAM_UNREACHABLE",
+                fmt::format("{} cannot be reached: {}.", upstream_origin().host, egress_problem_));
 }
 
 }  // namespace gemkeeper::proxy

@@ -29,6 +29,7 @@ std::string scope_of(const gemini::list_shape& shape, std::string_view target) {
 // Whether the request is for such a list, and where in it.
 exchange::step exchange::plan_list() {
   if (method_ != "GET" || traits_.pin || searching()) return step::go_on;
+  if (endpoint_.service != pool::service::gemini) return step::go_on;
   const auto shape = gemini::mergeable_list(endpoint_);
   if (!shape) return step::go_on;
   shared_state& shared = worker_.shared();

@@ -262,7 +262,9 @@ awaitable<exchange::step> exchange::relay_live() {
   phase_ = phase::upgraded;
   live_->of_server.emplace(lease_.secret());
   live_->of_server->on_handle([this](std::string_view name) { learn_session(name); });
+  live_->of_server->on_usage([this](const pool::token_usage& turn) { count_turn(turn); });
   learn_from_success();
+  confirm_key();
   websocket::client_watch of_client;
   live_->bytes_in = live_->setup.size();
   live_->setup = {};
@@ -350,7 +352,7 @@ awaitable<exchange::step> exchange::close_live_as_told() {
   mask.redact(decoded);
   const auto error = gemini::parse_error(decoded);
   live_->closing = error ? error->message
-                         : fmt::format("{} answered {}.", settings_->upstream.host, answer_.status);
+                         : fmt::format("{} answered {}.", upstream_origin().host, answer_.status);
   return close_live(close_reason{close_code_of(answer_.status), live_->closing});
 }
 

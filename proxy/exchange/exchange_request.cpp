@@ -26,12 +26,15 @@ void exchange::begin() {
   endpoint_ = {};
   model_.clear();
   live_.reset();
-  http10_ = to_head_ = probed_ = to_websocket_ = false;
+  http10_ = to_head_ = probed_ = to_websocket_ = to_vertex_host_ = false;
   fate_ = fate::keep_alive;
   forget_attempts();
   traits_.pin.reset();
+  traits_.prefer.reset();
   search_ = search_state::none;
   named_.clear();
+  made_.clear();
+  left_out_ = false;
   upload_key_.reset();
   origin_.clear();
   own_address_.clear();
@@ -159,6 +162,7 @@ exchange::step exchange::admit() {
 
   endpoint_ = gemini::classify(method_, target_);
   model_ = endpoint_.model;
+  if (const step chosen = choose_service(); chosen != step::go_on) return chosen;
   if (endpoint_.upload) {
     if (const step found = find_upload(); found != step::go_on) return found;
   }
@@ -172,14 +176,19 @@ exchange::step exchange::admit() {
   const auto upgrade = live_ != nullptr ? request_image::upgrade::bare_websocket
                        : to_websocket_  ? request_image::upgrade::websocket
                                         : request_image::upgrade::none;
-  image_.build(head_, target_, settings_->upstream, worker_.shared().via, upgrade,
+  image_.build(head_, target_, upstream_origin(), worker_.shared().via, upgrade,
                settings_->tracing.pass_traceparent ? request_image::trace_fields::passed_on
                                                    : request_image::trace_fields::removed);
   trace_id_ = image_.trace_id();
   if (image_.looped()) {
     return refuse(508, "FAILED_PRECONDITION", "LOOP",
-                  "The request came back to this gemkeeper: upstream.base_url leads to itself.");
+                  "The request came back to this gemkeeper: upstream.base_url or vertex_base_url "
+                  "leads to itself.");
   }
+  const bool has_body = framing_.body != http::body_kind::none;
+  const http::field* const coding = has_body ? head_.find("Content-Encoding") : nullptr;
+  body_coding_ = coding != nullptr ? gemini::parse_content_coding(coding->value)
+                                   : gemini::content_coding::identity;
   if (const step may = begin_for_caller(); may != step::go_on) return may;
   fate_ = framing_.keep_alive && !worker_.draining() ? fate::keep_alive : fate::close;
   client_.in().consume(head_.size);
@@ -192,6 +201,11 @@ exchange::step exchange::start_body() {
   body_.start(settings_->client.replay_memory, framing_.length);
   body_reader_.start(framing_);
   request_scanner_.reset(gemini::body_facts::resources);
+  if (body_coding_ != gemini::content_coding::identity) {
+    if (!body_decoder_) body_decoder_.emplace(body_coding_);
+    body_decoder_->reset(body_coding_);
+    inflated_ = 0;
+  }
   if (framing_.expects_continue && !body_reader_.done() && client_.in().empty()) {
     client_.send_now("HTTP/1.1 100 Continue\r\n\r\n");
   }
@@ -204,7 +218,7 @@ exchange::step exchange::absorb_body() {
   const std::uint64_t most = endpoint_.upload ? limits.max_upload_body : limits.max_request_body;
   bool stored = true;
   const std::size_t used = body_reader_.feed(client_.in().bytes(), [&](std::string_view content) {
-    if (!endpoint_.upload && !request_scanner_.done()) request_scanner_.feed(content);
+    if (!endpoint_.upload && !request_scanner_.done()) scan_body(content);
     stored = stored && body_.append(content);
   });
   client_.in().consume(used);
@@ -235,6 +249,18 @@ exchange::step exchange::absorb_body() {
     if (request_scanner_.stream()) endpoint_.form = gemini::answer_form::sse;
   }
   return step::go_on;
+}
+
+// A compressed one is inflated for this alone, as far as a plain one might be long, and goes on as
+// it came.
+void exchange::scan_body(std::string_view content) {
+  if (body_coding_ == gemini::content_coding::identity) [[likely]]
+    return request_scanner_.feed(content);
+  if (inflated_ > settings_->client.max_request_body) return;
+  body_decoder_->feed(content, [this](std::string_view text) {
+    inflated_ += text.size();
+    if (!request_scanner_.done()) request_scanner_.feed(text);
+  });
 }
 
 awaitable<exchange::step> exchange::await_body() {

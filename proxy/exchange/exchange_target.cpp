@@ -52,6 +52,7 @@ exchange::step exchange::route_target() {
     return refuse(403, "PERMISSION_DENIED", "HOST_NOT_SERVED",
                   fmt::format("Requests for the host \"{}\" are not served here.", host));
   }
+  to_vertex_host_ = http::iequals(host, vertex_host);
   if (!absolute->path.starts_with('/')) target_ = "/";
   target_ += absolute->path;
   return step::go_on;
@@ -60,6 +61,19 @@ exchange::step exchange::route_target() {
 bool exchange::is_upstream(std::string_view host) const {
   return http::iequals(host, settings_->upstream.host) ||
          is_intercepted(host, settings_->intercept);
+}
+
+// Vertex AI's is what its paths or its host say. What lies below a project there wants OAuth, which
+// gemkeeper takes away as it does all credentials.
+exchange::step exchange::choose_service() {
+  if (to_vertex_host_) endpoint_.service = pool::service::vertex;
+  traits_.service = endpoint_.service;
+  if (!endpoint_.names_project) return step::go_on;
+  return refuse(403, "PERMISSION_DENIED", "VERTEX_EXPRESS_ONLY",
+                "gemkeeper serves Vertex AI in express mode (…/publishers/google/models/…): what "
+                "is below a project takes OAuth, no API key. Let this client go to Vertex AI "
+                "itself: without gemkeeper as its base URL, and with aiplatform.googleapis.com in "
+                "its NO_PROXY or not in intercept.hosts.");
 }
 
 // Inside a tunnel, what was said to open it, what TLS was asked for, and what each request asks for
@@ -90,6 +104,7 @@ exchange::step exchange::check_origin() {
                     "Malformed HTTP request: malformed Host.");
     }
     if (const step agreed = check_agreement(name); agreed != step::go_on) return agreed;
+    to_vertex_host_ = http::iequals(name, vertex_host);
     if (!name.empty() && !is_trusted_host(name, hosts) && !is_upstream(name)) {
       return refuse(
           403, "PERMISSION_DENIED", "HOST_NOT_SERVED",

@@ -5,6 +5,7 @@
 #include "websocket/frame_reader.hpp"
 #include "websocket/session_watch.hpp"
 #include <gemkeeper/gemini/live.hpp>
+#include <gemkeeper/pool/prices.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -35,6 +36,8 @@ struct live_session {
 
   // Since it agreed.
   std::optional<websocket::server_watch> of_server;
+  unsigned turns = 0;        // whose usage was counted
+  pool::cost_estimate cost;  // of them
 };
 
 }  // namespace gemkeeper::proxy

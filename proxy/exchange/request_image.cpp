@@ -16,34 +16,33 @@ namespace gemkeeper::proxy {
 
 namespace {
 
-bool is_default_port(const upstream_settings& upstream) {
-  return upstream.port == (upstream.tls ? 443 : 80);
+bool is_default_port(const origin& to) {
+  return to.port == (to.tls ? 443 : 80);
 }
 
 bool is_trace_field(std::string_view name) {
   return http::iequals(name, "traceparent") || http::iequals(name, "tracestate");
 }
 
-void append_host(std::string& out, const upstream_settings& upstream) {
-  const bool v6 = upstream.host.find(':') != std::string::npos;
+void append_host(std::string& out, const origin& to) {
+  const bool v6 = to.host.find(':') != std::string::npos;
   if (v6) out += '[';
-  out += upstream.host;
+  out += to.host;
   if (v6) out += ']';
-  if (!is_default_port(upstream)) fmt::format_to(std::back_inserter(out), ":{}", upstream.port);
+  if (!is_default_port(to)) fmt::format_to(std::back_inserter(out), ":{}", to.port);
 }
 
 }  // namespace
 
-void request_image::build(const http::request_head& head, std::string_view target,
-                          const upstream_settings& upstream, std::string_view via, upgrade to,
-                          trace_fields trace) {
+void request_image::build(const http::request_head& head, std::string_view target, const origin& to,
+                          std::string_view via, upgrade kind, trace_fields trace) {
   text_.clear();
   server_timeout_.reset();
   looped_ = false;
   traceparents_ = 0;
   text_ += head.method;
   text_ += ' ';
-  text_ += upstream.path_prefix;
+  text_ += to.path_prefix;
   gemini::append_target_without_credentials(text_, target);
   text_ += " HTTP/1.1\r\n";
 
@@ -53,7 +52,7 @@ void request_image::build(const http::request_head& head, std::string_view targe
     if (http::iequals(f.name, "Host")) {
       text_ += f.name;
       text_ += ": ";
-      append_host(text_, upstream);
+      append_host(text_, to);
       text_ += "\r\n";
       host_written = true;
       continue;
@@ -63,8 +62,8 @@ void request_image::build(const http::request_head& head, std::string_view targe
         http::iequals(f.name, "Expect") || http::iequals(f.name, "Trailer")) {
       continue;
     }
-    if (to == upgrade::bare_websocket && (http::iequals(f.name, "Sec-WebSocket-Extensions") ||
-                                          http::iequals(f.name, "Sec-WebSocket-Protocol"))) {
+    if (kind == upgrade::bare_websocket && (http::iequals(f.name, "Sec-WebSocket-Extensions") ||
+                                            http::iequals(f.name, "Sec-WebSocket-Protocol"))) {
       continue;
     }
     if (f.name.front() == 't' || f.name.front() == 'T') {
@@ -80,22 +79,22 @@ void request_image::build(const http::request_head& head, std::string_view targe
   }
   if (!host_written) {
     text_ += "Host: ";
-    append_host(text_, upstream);
+    append_host(text_, to);
     text_ += "\r\n";
   }
   text_ += "Via: 1.1 ";
   text_ += via;
   text_ += "\r\n";
-  if (to != upgrade::none) text_ += "Connection: Upgrade\r\nUpgrade: websocket\r\n";
+  if (kind != upgrade::none) text_ += "Connection: Upgrade\r\nUpgrade: websocket\r\n";
   shared_size_ = text_.size();
 }
 
-void request_image::retarget(std::string_view target, const upstream_settings& upstream) {
+void request_image::retarget(std::string_view target, const origin& to) {
   forget_secret();
   const std::size_t begin = text_.find(' ') + 1;
-  std::string to = upstream.path_prefix;
-  gemini::append_target_without_credentials(to, target);
-  text_.replace(begin, text_.find(" HTTP/1.1\r\n", begin) - begin, to);
+  std::string path = to.path_prefix;
+  gemini::append_target_without_credentials(path, target);
+  text_.replace(begin, text_.find(" HTTP/1.1\r\n", begin) - begin, path);
   shared_size_ = text_.size();
 }
 

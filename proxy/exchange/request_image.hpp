@@ -26,12 +26,12 @@ class request_image {
   enum class trace_fields : std::uint8_t { passed_on, removed };
 
   // `target` in origin-form. `via` is this process's name in Via (RFC 9110, 7.6.3).
-  void build(const http::request_head& head, std::string_view target,
-             const upstream_settings& upstream, std::string_view via, upgrade to = upgrade::none,
+  void build(const http::request_head& head, std::string_view target, const origin& to,
+             std::string_view via, upgrade kind = upgrade::none,
              trace_fields trace = trace_fields::passed_on);
 
   // The same request for another target.
-  void retarget(std::string_view target, const upstream_settings& upstream);
+  void retarget(std::string_view target, const origin& to);
 
   // The complete head for one attempt. Without a secret there is no credential in it. `length`: of
   // a body whose length the client did not tell in advance. `left`: of the client's own deadline,

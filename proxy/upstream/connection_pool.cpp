@@ -16,17 +16,17 @@ constexpr std::chrono::minutes news_interval{1};
 }  // namespace
 
 connection_pool::connection_pool(const executor& ex, const upstream_settings& settings,
-                                 const client_tls_context* tls, worker_load& load, std::string name,
-                                 std::unique_ptr<proxy_dialer> via)
+                                 const origin& to, const client_tls_context* tls, worker_load& load,
+                                 std::string name, std::unique_ptr<proxy_dialer> via)
     : executor_(ex),
       settings_(settings),
-      tls_(tls),
+      to_(to),
+      tls_(to.tls ? tls : nullptr),
       load_(load),
       name_(std::move(name)),
       via_(std::move(via)) {
   if (via_ != nullptr) return;
-  addresses_ =
-      std::make_shared<address_book>(ex, settings.host, settings.port, settings.dns_refresh);
+  addresses_ = std::make_shared<address_book>(ex, to_.host, to_.port, settings.dns_refresh);
 }
 
 connection_pool::~connection_pool() {
@@ -50,7 +50,7 @@ void connection_pool::count_idle() {
 }
 
 const std::string& connection_pool::label() const {
-  return via_ != nullptr ? via_->label() : settings_.host;
+  return via_ != nullptr ? via_->label() : to_.host;
 }
 
 std::string connection_pool::why_broken() const {
@@ -69,7 +69,7 @@ bool connection_pool::has_news(steady_time now) {
 
 // A connected stream to the upstream, without its TLS.
 awaitable<dial_result> connection_pool::dial(signal& owner) {
-  if (via_ != nullptr) co_return co_await via_->dial(settings_.host, settings_.port, owner);
+  if (via_ != nullptr) co_return co_await via_->dial(to_.host, to_.port, owner);
   dial_result result;
   connect_result connected =
       co_await connect_by_name(executor_, addresses_, owner, settings_.connect_timeout);
@@ -105,7 +105,7 @@ awaitable<open_result> connection_pool::open(signal& owner) {
     result.problem = fmt::format("upstream proxy {}: it sends bytes of its own; check {}",
                                  via_->label(), via_->setting());
   } else if (tls_ != nullptr) {
-    io.start_tls(tls_->connect_to(settings_.host, sessions_));
+    io.start_tls(tls_->connect_to(to_.host, sessions_));
     owner.expire_at(connection->opened + settings_.tls_timeout);
     result.status = co_await io.handshake();
     if (result.status != io_result::ok) {

@@ -1,4 +1,4 @@
-// A worker's connections to the upstream by one route: straight, or through one proxy.
+// A worker's connections to one origin by one route: straight, or through one proxy.
 #pragma once
 
 #include "net/stream.hpp"
@@ -48,9 +48,9 @@ struct open_result {
 // Lives on its worker's thread.
 class connection_pool {
  public:
-  // `tls` nullptr: plain HTTP; `via` nullptr: straight. `tls` must outlive the pool, and `load` its
-  // connections too. `name` tells the route from others, in all workers alike.
-  connection_pool(const executor& ex, const upstream_settings& settings,
+  // `tls` is used where `to` speaks it; `via` nullptr: straight. `tls` must outlive the pool, and
+  // `load` its connections too. `name` tells the route from others, in all workers alike.
+  connection_pool(const executor& ex, const upstream_settings& settings, const origin& to,
                   const client_tls_context* tls, worker_load& load, std::string name,
                   std::unique_ptr<proxy_dialer> via = nullptr);
   ~connection_pool();
@@ -87,7 +87,8 @@ class connection_pool {
 
   executor executor_;
   upstream_settings settings_;
-  const client_tls_context* tls_;
+  origin to_;
+  const client_tls_context* tls_;  // nullptr: plain HTTP
   worker_load& load_;
   std::string name_;
   session_cache sessions_;

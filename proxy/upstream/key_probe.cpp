@@ -2,12 +2,14 @@
 
 #include "upstream/fetch.hpp"
 #include <gemkeeper/gemini/credential.hpp>
+#include <gemkeeper/gemini/error.hpp>
 #include <gemkeeper/gemini/json_scanner.hpp>
 #include <gemkeeper/gemini/judge.hpp>
 
 #include <fmt/format.h>
 #include <openssl/crypto.h>
 
+#include <iterator>
 #include <utility>
 
 namespace gemkeeper::proxy {
@@ -16,6 +18,10 @@ namespace {
 
 constexpr std::string_view one_model_target = "/v1beta/models?pageSize=1";
 constexpr std::string_view all_models_target = "/v1beta/models?pageSize=1000";
+// Of a model that Vertex AI need not have for its answer to tell about the key.
+constexpr std::string_view count_target =
+    "/v1/publishers/google/models/gemini-2.5-flash:countTokens";
+constexpr std::string_view count_body = R"({"contents":[{"role":"user","parts":[{"text":"a"}]}]})";
 constexpr std::chrono::seconds probe_timeout{30};
 constexpr std::size_t max_probe_answer = 1024 * 1024;
 
@@ -41,23 +47,40 @@ std::size_t count_models(std::string_view answer) {
   return models;
 }
 
+// Whether it looked for the model, which it does not do for a key that it rejects.
+bool misses_the_model(const gemini::answer& what) {
+  if (what.status != 404) return false;
+  const auto error = gemini::parse_error(what.body);
+  return error && error->status == "NOT_FOUND";
+}
+
 }  // namespace
 
-awaitable<probe_result> probe_key(connection_pool& route, const upstream_settings& upstream,
+awaitable<probe_result> probe_key(connection_pool& route, const origin& to, pool::service service,
                                   std::string_view secret, signal& wake, probe_scope scope) {
   open_result opened = co_await route.open(wake);
   if (opened.connection == nullptr) {
     co_return unanswered(opened.failed == leg::proxy ? "upstream_proxy" : "unreachable",
                          std::move(opened.problem));
   }
-  const std::string_view probe_target =
-      scope == probe_scope::one_model ? one_model_target : all_models_target;
-  const gemini::endpoint endpoint = gemini::classify("GET", probe_target);
+  const bool count = service == pool::service::vertex;
+  const std::string_view method = count ? "POST" : "GET";
+  const std::string_view probe_target = count                             ? count_target
+                                        : scope == probe_scope::one_model ? one_model_target
+                                                                          : all_models_target;
+  const gemini::endpoint endpoint = gemini::classify(method, probe_target);
   std::string request = fmt::format(
-      "GET {}{} HTTP/1.1\r\nHost: {}:{}\r\nUser-Agent: gemkeeper\r\n{}{}\r\n"
-      "Connection: close\r\n\r\n",
-      upstream.path_prefix, probe_target, upstream.host, upstream.port,
+      "{} {}{} HTTP/1.1\r\nHost: {}:{}\r\nUser-Agent: gemkeeper\r\n{}{}\r\n"
+      "Connection: close\r\n",
+      method, to.path_prefix, probe_target, to.host, to.port,
       gemini::credential_prefix(endpoint.family), secret);
+  if (count) {
+    fmt::format_to(std::back_inserter(request),
+                   "Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{}",
+                   count_body.size(), count_body);
+  } else {
+    request += "\r\n";
+  }
   wake.expire_after(probe_timeout);
   fetched said;
   const io_result got = co_await fetch(*opened.connection->io, request, max_probe_answer, said);
@@ -75,7 +98,9 @@ awaitable<probe_result> probe_key(connection_pool& route, const upstream_setting
   probe_result result;
   result.verdict = gemini::judge(answer, endpoint);
   result.status = said.head.status;
-  if (result.verdict.kind == pool::outcome::success) result.models = count_models(said.body);
+  if (count && misses_the_model(answer)) result.verdict = {};
+  const bool success = result.verdict.kind == pool::outcome::success;
+  if (success && !count) result.models = count_models(said.body);
   co_return result;
 }
 

@@ -1,5 +1,5 @@
-// Asks the upstream whether it knows a key, by `GET /v1beta/models`, which costs no generation
-// quota.
+// Asks the upstream whether it knows a key, which costs no generation quota: the Gemini API by
+// `GET /v1beta/models`; Vertex AI, which lists nothing to a key, by `:countTokens` of one word.
 #pragma once
 
 #include "net/executor.hpp"
@@ -10,6 +10,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -19,9 +20,9 @@ struct probe_result {
   // `egress_fault` when there was no answer, whose `reason` says where it failed: "upstream_proxy",
   // "unreachable", "no_answer".
   pool::verdict verdict;
-  int status = 0;          // of the answer; 0: none came
-  std::string problem;     // why none came
-  std::size_t models = 0;  // that a success lists
+  int status = 0;                     // of the answer; 0: none came
+  std::string problem;                // why none came
+  std::optional<std::size_t> models;  // that a success lists, where it is a list
 };
 
 enum class probe_scope : std::uint8_t {
@@ -29,9 +30,9 @@ enum class probe_scope : std::uint8_t {
   all_models,  // and how many models may it use?
 };
 
-// `route` leads to `upstream` and outlives the call, as `secret` does. Bounded in time and bytes;
-// ends early when `wake` is interrupted.
-awaitable<probe_result> probe_key(connection_pool& route, const upstream_settings& upstream,
+// `route` leads to `to`, the origin of `service`, and outlives the call, as `secret` does. Bounded
+// in time and bytes; ends early when `wake` is interrupted.
+awaitable<probe_result> probe_key(connection_pool& route, const origin& to, pool::service service,
                                   std::string_view secret, signal& wake,
                                   probe_scope scope = probe_scope::one_model);
 

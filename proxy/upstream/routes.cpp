@@ -35,14 +35,15 @@ std::unique_ptr<proxy_dialer> dialer_for_all(const executor& ex, const upstream_
 
 }  // namespace
 
-route_table::route_table(const executor& ex, const upstream_settings& settings,
+route_table::route_table(const executor& ex, const upstream_settings& settings, const origin& to,
                          const client_tls_context* tls, proxy_tls& to_proxies, worker_load& load)
     : executor_(ex),
       settings_(settings),
+      to_(to),
       tls_(tls),
       to_proxies_(to_proxies),
       load_(load),
-      default_(ex, settings, tls, load, settings.host, dialer_for_all(ex, settings, to_proxies)),
+      default_(ex, settings, to, tls, load, to.host, dialer_for_all(ex, settings, to_proxies)),
       everybodys_(std::shared_ptr<void>(), &default_) {}
 
 route_table::~route_table() {
@@ -65,8 +66,8 @@ std::shared_ptr<connection_pool> route_table::of_key(std::string_view proxy) {
   if (via.kind == egress::protocol::direct && default_.via() == nullptr) return everybodys_;
   // By the whole text, for one proxy may take one user and not the other.
   auto made = std::make_shared<connection_pool>(
-      executor_, settings_, tls_, load_,
-      fmt::format("{}#{:x}", via.label(), std::hash<std::string_view>()(proxy)),
+      executor_, settings_, to_, tls_, load_,
+      fmt::format("{} by {}#{:x}", to_.host, via.label(), std::hash<std::string_view>()(proxy)),
       dialer_for(executor_, via, "proxy in [[keys]]", settings_, to_proxies_));
   of_keys_.emplace(std::move(text), key_route{made, now});
   return made;

@@ -1,4 +1,4 @@
-// A worker's ways to the upstream: everybody's, and those of keys with a proxy of their own.
+// A worker's ways to one origin: everybody's, and those of keys with a proxy of their own.
 #pragma once
 
 #include "net/tls_context.hpp"
@@ -16,11 +16,10 @@ namespace gemkeeper::proxy {
 // Lives on its worker's thread.
 class route_table {
  public:
-  // `tls` nullptr: the upstream is plain HTTP. All three must outlive the table, and `load` its
-  // connections too. Throws
-  // std::runtime_error when upstream.proxy is no proxy.
-  route_table(const executor& ex, const upstream_settings& settings, const client_tls_context* tls,
-              proxy_tls& to_proxies, worker_load& load);
+  // `tls` is used where `to` speaks it. All three must outlive the table, and `load` its
+  // connections too. Throws std::runtime_error when upstream.proxy is no proxy.
+  route_table(const executor& ex, const upstream_settings& settings, const origin& to,
+              const client_tls_context* tls, proxy_tls& to_proxies, worker_load& load);
   route_table(const route_table&) = delete;
   route_table& operator=(const route_table&) = delete;
   ~route_table();
@@ -55,6 +54,7 @@ class route_table {
 
   executor executor_;
   upstream_settings settings_;
+  origin to_;
   const client_tls_context* tls_;
   proxy_tls& to_proxies_;
   worker_load& load_;

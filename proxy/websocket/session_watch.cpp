@@ -54,6 +54,7 @@ std::size_t server_watch::pass(std::span<char> bytes) {
           closed_ = true;
         } else if (reader_.is_final()) {
           messages_.end_message();
+          if (messages_.has_new_usage() && on_usage_) on_usage_(messages_.take_new_usage());
           if (messages_.has_handles() && on_handle_) {
             for (const std::string& name : messages_.take_handles())
               on_handle_(name);

@@ -40,6 +40,9 @@ class server_watch final : public lane_watch {
   // Told of each name under which the session may be resumed: a secret.
   void on_handle(std::function<void(std::string_view)> told) { on_handle_ = std::move(told); }
 
+  // Told of what each turn has used, when the server has told it.
+  void on_usage(std::function<void(const pool::token_usage&)> told) { on_usage_ = std::move(told); }
+
   [[nodiscard]] const gemini::live_messages& messages() const { return messages_; }
   // Its close frame went by.
   [[nodiscard]] bool closed() const { return closed_; }
@@ -54,6 +57,7 @@ class server_watch final : public lane_watch {
   frame_reader reader_{sender::server};
   gemini::live_messages messages_;
   std::function<void(std::string_view)> on_handle_;
+  std::function<void(const pool::token_usage&)> on_usage_;
   gemini::redactor mask_;
   std::size_t longest_key_;  // in its longest spelling
   std::size_t held_ = 0;     // of the last bytes

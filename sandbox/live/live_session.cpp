@@ -34,11 +34,13 @@ std::string token_of(const recorded_request& request) {
 }
 
 std::string version_of(std::string_view target) {
-  constexpr std::string_view service = "generativelanguage.";
-  const std::size_t at = target.find(service);
-  if (at == std::string_view::npos) return "v1beta";
-  target.remove_prefix(at + service.size());
-  return std::string(target.substr(0, target.find('.')));
+  for (const std::string_view service : {"generativelanguage.", "aiplatform."}) {
+    const std::size_t at = target.find(service);
+    if (at == std::string_view::npos) continue;
+    target.remove_prefix(at + service.size());
+    return std::string(target.substr(0, target.find('.')));
+  }
+  return "v1beta";
 }
 
 // Of the project whose key made it.
@@ -153,6 +155,9 @@ task<ending> serve(channel& connection, playback& played, recorded_request reque
   caller who;
   who.target = request.target;
   who.version = version_of(request.target);
+  if (request.target.find("google.cloud.aiplatform.") != std::string::npos) {
+    who.service = api_service::vertex;
+  }
   who.music = request.target.find("BidiGenerateMusic") != std::string::npos;
   who.key = token_of(request);
   std::string refusal;

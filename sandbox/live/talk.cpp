@@ -90,6 +90,9 @@ void talk::begin(const json_value& setup, time_point now) {
   if (who_.owner == nullptr) {
     return close(1007, "API key not valid. Please pass a valid API key.");
   }
+  if (who_.owner->service != who_.service) {
+    return close_with(make_error("service_blocked", context()).value());
+  }
   if (!is_live_model(played_.models(), model_)) {
     return close(1008, fmt::format("models/{} is not found for API version {}, or is not supported "
                                    "for bidiGenerateContent. Call ListModels to see the list of "
@@ -254,10 +257,15 @@ void talk::end_turn(std::uint64_t prompt_tokens, std::uint64_t output_tokens) {
 }
 
 bool talk::over_quota(std::uint64_t tokens, time_point now) {
-  const spending what{who_.owner->project, who_.owner->tier, model_, quota_family::generate,
-                      tokens};
+  const spending what{
+      who_.owner->project, who_.owner->tier, model_,
+      who_.service == api_service::vertex ? quota_family::vertex : quota_family::generate, tokens};
   const auto refusal = played_.quotas().admit(what, now);
   if (!refusal) return false;
+  if (who_.service == api_service::vertex) {
+    close_with(make_error("vertex_429", context()).value());
+    return true;
+  }
   close_with(make_quota_error(refusal->violations, model_, refusal->retry_delay));
   return true;
 }
@@ -276,6 +284,7 @@ void talk::say(std::string json) {
 
 error_context talk::context() const {
   error_context told;
+  told.service = who_.service;
   told.key = who_.key;
   told.model = model_;
   told.version = who_.version;

@@ -26,6 +26,7 @@ struct caller {
   const account* owner{};  // nullptr: nobody knows it
   std::string target;
   std::string version;
+  api_service service = api_service::gemini;
   bool music = false;
 };
 

@@ -15,6 +15,18 @@ constexpr std::string_view batch_type =
     "type.googleapis.com/google.ai.generativelanguage.v1main.GenerateContentBatch";
 
 std::string answer_to(const resource_call& call, const json_value* request) {
+  if (request != nullptr) {
+    const auto missing = missing_resource(call.shelf(), call.owner.project, *request);
+    if (missing) {
+      std::string error = R"({"error":)";
+      compact_json json(error);
+      json.begin_object();
+      json.key("code").number(missing->code);
+      json.key("message").string(missing->message);
+      json.end_object();
+      return error + "}";
+    }
+  }
   const auto asked = request == nullptr ? std::nullopt : read_native_prompt(*request);
   if (!asked) return R"({"error":{"code":3,"message":"contents is not specified"}})";
   const completion made =

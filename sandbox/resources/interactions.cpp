@@ -105,6 +105,10 @@ resource_result make_interaction(const resource_call& call) {
     call.shelf().put(
         {"interactions/" + id, call.owner.project, describe(call, id, made, "completed")});
   }
+  const json_value* background = member(call.body, "background");
+  if (background != nullptr && background->IsTrue()) {  // done when it is asked for
+    return json_reply(describe(call, id, made, "in_progress"));
+  }
   const json_value* stream = member(call.body, "stream");
   if (stream != nullptr && stream->IsTrue()) return stream_of(call, id, made);
   return json_reply(describe(call, id, made, "completed"));

@@ -77,6 +77,7 @@ export async function startGemkeeper(sandbox, { keys = [], secured = false, sett
     'proxy.workers': '1',
     'proxy.drain_timeout': '1s',
     'upstream.base_url': sandbox.url,
+    'upstream.vertex_base_url': sandbox.url,
     'upstream.ca_file': sandbox.ca,
     'log.format': 'json',
     ...settings,

@@ -34,6 +34,25 @@ test('many keys are added at once, each with a result of its own', run({}, async
   assert.ok(!(await page.content()).includes('good-key-number-1'));
 }));
 
+test('a key of Vertex AI is added as such, asked about there, and shown so', run({}, async (gemkeeper, open) => {
+  const page = await open('#/keys');
+  await page.getByRole('button', { name: 'Add keys' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('API keys').fill('express = good-vertex-key');
+  await dialog.getByRole('button', { name: 'Validate only' }).click();
+  await dialog.getByText('API_KEY_SERVICE_BLOCKED').waitFor();
+  await dialog.getByLabel('Service').selectOption('vertex');
+  await dialog.getByRole('button', { name: 'Add 1 key' }).click();
+  await dialog.getByText('added as express').waitFor();
+  await dialog.getByRole('button', { name: 'Close' }).last().click();
+  await page.getByRole('link', { name: 'express' }).click();
+  await page.getByText('Vertex AI, express mode').waitFor();
+  await page.getByRole('button', { name: 'Probe' }).click();
+  await page.getByText('Google accepts this key').waitFor();
+  const { api_keys: [key] } = await gemkeeper.call('GET', 'api/v1/api-keys');
+  assert.equal(key.service, 'vertex');
+}));
+
 test('keys are searched, filtered and sorted, and the address keeps it', run({
   keys: ['good-key-number-1', 'good-key-number-2', 'bad-key-of-quota-minute', 'bad-key-invalid'],
 }, async (gemkeeper, open) => {

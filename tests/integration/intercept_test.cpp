@@ -4,6 +4,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -229,6 +230,40 @@ BOOST_AUTO_TEST_CASE(draining_ends_a_tunnel_at_rest_and_lets_a_request_finish) {
   visitor.send(ok("fine"));
   BOOST_TEST(read_answer(busy).body == "fine");
   BOOST_TEST(busy.wait_for_end() == ending::closed);
+}
+
+BOOST_AUTO_TEST_CASE(vertex_ai_is_served_where_it_is_named_and_only_in_express_mode) {
+  constexpr std::string_view vertex = "aiplatform.googleapis.com";
+  constexpr std::string_view secret = "AQ.Vertex-Secret_0123456789";
+  intercept_rig rig([&](proxy::proxy_settings& s) { s.intercept.hosts = {std::string(vertex)}; });
+  std::vector<pool::key_spec> keys(2);
+  keys[0].secret = first_secret;
+  keys[1].secret = secret;
+  keys[1].service = pool::service::vertex;
+  rig.proxy.keys().apply(keys, std::chrono::system_clock::now());
+
+  connection client = rig.secured(vertex);
+  const auto post = [&](std::string_view target) {
+    client.send("POST " + std::string(target) + " HTTP/1.1\r\nHost: " + std::string(vertex) +
+                "\r\nAuthorization: Bearer theirs\r\nContent-Length: 2\r\n\r\n{}");
+  };
+  // The path says so, and where it does not, the host does.
+  std::optional<connection> visitor;
+  for (const std::string_view target :
+       {"/v1/publishers/google/models/m:generateContent", "/v1/models/m:generateContent"}) {
+    post(target);
+    if (!visitor) visitor.emplace(rig.upstream.accept());
+    const message request = read_request(*visitor);
+    BOOST_TEST(request.start_line == "POST " + std::string(target) + " HTTP/1.1");
+    BOOST_TEST(request.header("x-goog-api-key") == secret);
+    BOOST_TEST(request.header("Authorization") == "");
+    visitor->send(ok("{}"));
+    BOOST_TEST(read_answer(client).status() == 200);
+  }
+  post("/v1/projects/p/locations/global/publishers/google/models/m:generateContent");
+  const message refused = read_answer(client);
+  BOOST_TEST(refused.status() == 403);
+  BOOST_TEST(refused.body.find("VERTEX_EXPRESS_ONLY") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -9,6 +9,8 @@
 #include <string>
 #include <string_view>
 #include <thread>
+#include <utility>
+#include <vector>
 
 using namespace gemkeeper;
 using namespace gemkeeper::test;
@@ -228,6 +230,29 @@ BOOST_AUTO_TEST_CASE(usage_of_every_turn_is_counted) {
   BOOST_TEST(done.cancelled);
 }
 
+BOOST_AUTO_TEST_CASE(what_a_turn_has_used_is_known_while_the_session_goes_on_and_is_one_call) {
+  intercept_rig rig;
+  session live(rig);
+  const frame turn =
+      text(R"({"serverContent":{"turnComplete":true},"usageMetadata":{"promptTokenCount":10,)"
+           R"("responseTokenCount":50,"totalTokenCount":60}})");
+  for (std::uint64_t i = 1; i <= 3; ++i) {
+    live.server.send(of_server(turn));
+    BOOST_TEST(receive_frame(live.client) == turn);
+    const auto usage = rig.proxy.server().usage();
+    BOOST_REQUIRE(usage.size() == 1U);
+    BOOST_TEST(usage.begin()->second.tokens.total == 60 * i);
+    BOOST_TEST(usage.begin()->second.calls == 1U);
+  }
+  BOOST_TEST(rig.proxy.finished(0).empty());
+  live.server.send(of_server(closing(1000, "")));
+  live.server.close();
+  receive_frame(live.client);
+  BOOST_TEST(rig.proxy.finished(1).size() == 1U);
+  BOOST_TEST(usage_of(rig).total == 180U);
+  BOOST_TEST(rig.proxy.server().usage().begin()->second.calls == 1U);
+}
+
 BOOST_AUTO_TEST_CASE(the_key_is_masked_in_a_close_that_comes_later_however_it_is_cut) {
   intercept_rig rig;
   session live(rig);
@@ -256,6 +281,35 @@ BOOST_AUTO_TEST_CASE(a_quota_that_ends_a_session_cools_its_project) {
   BOOST_TEST(rig.proxy.finished(1).at(0).outcome == "quota_unknown");
   connection client = open_client(rig.proxy.connect());
   accept_setup(rig, second_secret);
+}
+
+// The first one after a cool-down is a trial; it is over when the server agrees.
+BOOST_AUTO_TEST_CASE(a_session_under_way_keeps_a_recovered_key_from_nobody) {
+  intercept_rig rig;
+  pool::pool_settings quick;
+  quick.unknown_cool_down_min = quick.unknown_cool_down_max = std::chrono::milliseconds(0);
+  rig.proxy.keys().configure(quick);
+  {
+    session live(rig);
+    live.server.send(of_server(closing(1011, quota)));
+    live.server.close();
+    BOOST_TEST(receive_frame(live.client) == closing(1011, quota));
+  }
+  rig.proxy.finished(1);
+  std::vector<connection> open;
+  int with_first = 0;
+  for (int i = 0; i < 4; ++i) {
+    connection client = open_client(rig.proxy.connect());
+    connection server = rig.upstream.accept();
+    with_first += read_request(server).header("x-goog-api-key") == first_secret ? 1 : 0;
+    server.send(switching);
+    BOOST_TEST(receive_frame(server) == text(std::string(setup)));
+    server.send(of_server({2, true, std::string(complete)}));
+    BOOST_TEST(receive_frame(client) == (frame{2, true, std::string(complete)}));
+    open.push_back(std::move(client));
+    open.push_back(std::move(server));
+  }
+  BOOST_TEST(with_first == 2);
 }
 
 BOOST_AUTO_TEST_CASE(a_client_that_leaves_ends_the_session_at_the_upstream) {

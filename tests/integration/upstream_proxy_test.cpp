@@ -162,7 +162,10 @@ BOOST_AUTO_TEST_CASE(where_one_proxy_fails_the_next_key_goes_another_way) {
   sandbox::server upstream(scenario);
   const std::uint16_t port = upstream.listen("127.0.0.1:0", sandbox::transport::plain);
   fake_proxy refusing(port, lying("HTTP/1.1 407 no\r\n\r\n"));
-  proxy_rig rig(port);
+  // Else all caches would go where the first one was made.
+  proxy_rig rig(port, [](proxy::proxy_settings& settings) {
+    settings.retry.keep_together = std::chrono::milliseconds(0);
+  });
   rig.keys().apply(
       {key("first", first_secret, refusing.url(login_in_url)), key("second", second_secret)},
       std::chrono::system_clock::now());

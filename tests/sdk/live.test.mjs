@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { GoogleGenAI, Modality } from '@google/genai';
+import { openStage } from './conversation/stage.mjs';
 import { gemini, withGemkeeper } from './servers.mjs';
 
 const liveModel = 'gemini-3.1-flash-live-preview';
@@ -82,6 +83,32 @@ test('a session is resumed with a key of its project', () =>
       again.session.close();
     }
   }));
+
+test('a session outlives gemkeeper: what it used is known, and its project has it', async () => {
+  const stage = await openStage('base-url');
+  let again;
+  try {
+    const live = await connect(gemini(stage.url), { sessionResumption: {} });
+    const turns = [await takeTurn(live, 'hello'), await takeTurn(live, 'and again')];
+    let handle;
+    while (!handle) handle = (await live.next()).message.sessionResumptionUpdate?.newHandle;
+    await stage.killAndRestart();
+    const used = turns.reduce((sum, { usage }) => sum + usage.totalTokenCount, 0);
+    const { total_calls: calls, total_tokens: tokens } = await stage.credits();
+    assert.deepEqual({ calls, tokens }, { calls: 1, tokens: used });
+    again = await connect(gemini(stage.url), { sessionResumption: { handle } });
+    assert.match((await takeTurn(again, 'I am back')).said, /echo: I am back/);
+  } finally {
+    assert.equal(await stage.close(), 0);
+  }
+  // It had its time to end (proxy.drain_timeout), and is closed as it should be.
+  for (;;) {
+    const { closed } = await again.next();
+    if (!closed) continue;
+    assert.deepEqual([closed.code, closed.reason], [1001, 'gemkeeper is stopping']);
+    break;
+  }
+});
 
 test('an ephemeral token opens sessions in its project', () =>
   withGemkeeper(['good-1', 'good-2', 'good-3'], async ({ url }) => {

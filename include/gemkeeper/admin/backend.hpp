@@ -40,6 +40,7 @@ struct key_changes {
   std::optional<std::uint32_t> weight;
   std::optional<std::int32_t> priority;
   std::optional<std::string> project;  // empty: a project of its own
+  std::optional<pool::service> service;
   std::optional<std::vector<pool::model_name>> models;
   std::optional<pool::limit_set> limits;
   std::optional<pool::quota_set> quota;
@@ -105,9 +106,9 @@ struct project_edit {
 // Google's word on a key.
 struct key_answer {
   enum class answer : std::uint8_t { valid, invalid, unknown } is = answer::unknown;
-  std::string reason;   // short and stable: "API_KEY_INVALID", "unreachable"
-  std::string problem;  // a sentence; also a remark on a valid key
-  std::size_t models = 0;
+  std::string reason;                 // short and stable: "API_KEY_INVALID", "unreachable"
+  std::string problem;                // a sentence; also a remark on a valid key
+  std::optional<std::size_t> models;  // nothing: its service lists none
 };
 
 struct readiness {
@@ -178,7 +179,7 @@ class backend {
   virtual std::string check_secret(std::string_view secret) = 0;
   // Is the secret, or would it be, that of a known key?
   virtual std::optional<pool::key_id> find(std::string_view secret) = 0;
-  virtual key_answer validate(std::string_view secret) = 0;
+  virtual key_answer validate(std::string_view secret, pool::service of) = 0;
   // Asks Google about a key of the pool, and ends its quarantine when it is valid again. nullopt:
   // no such key.
   virtual std::optional<key_answer> probe(const pool::key_id& id) = 0;

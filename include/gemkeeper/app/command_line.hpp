@@ -82,6 +82,7 @@ struct admin_command {
   std::optional<std::filesystem::path> file;  // that holds a key; else it comes by standard input
   std::string name;
   std::string project;
+  std::string service;  // of a key; empty: the Gemini API
   bool validate = true;
   bool reset_credits = false;
 };

@@ -45,6 +45,7 @@ class storage {
 
   [[nodiscard]] store::database& database() { return *database_; }
   [[nodiscard]] const store::sealing_key& sealing_key() const { return *key_; }
+  [[nodiscard]] const std::filesystem::path& path() const { return path_; }  // or ":memory:"
   // False: what is stored ends with the process.
   [[nodiscard]] bool durable() const { return durable_; }
 

@@ -19,8 +19,9 @@ class usage_ledger {
   // `database` outlives it. Totals begin now, unless they have begun before.
   explicit usage_ledger(store::database& database);
 
-  // A request that was tried with a key; others cost nothing and are not counted.
-  void append(const proxy::request_record& record) noexcept;
+  // A request that was tried with a key; others cost nothing and are not counted. `calls`: 0 for
+  // more of one that was appended before.
+  void append(const proxy::request_record& record, unsigned calls = 1) noexcept;
   // Moves what was merged while a journal was full back into it, as far as there is room.
   void settle(unsigned worker) noexcept { database_.journal(worker).settle_backlog(); }
 

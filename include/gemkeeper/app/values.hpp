@@ -31,8 +31,8 @@ bool is_local(const proxy::listen_address& address);
 
 // "https://host", "http://[::1]:8080/prefix": fills tls, host, port and path_prefix. The complaint
 // does not repeat the text, which may hold credentials.
-complaint parse_base_url(std::string_view text, proxy::upstream_settings& into);
-std::string format_base_url(const proxy::upstream_settings& upstream);
+complaint parse_base_url(std::string_view text, proxy::origin& into);
+std::string format_base_url(const proxy::origin& from);
 
 // US dollars: "12.5", at most six places, at most a billion. In 10^-6 USD.
 complaint parse_usd(std::string_view text, std::uint64_t& micros);

@@ -1,6 +1,8 @@
 // What a request line means in the Gemini API. Pure functions on bytes; nothing is allocated.
 #pragma once
 
+#include <gemkeeper/pool/key.hpp>
+
 #include <cstdint>
 #include <string_view>
 
@@ -11,7 +13,7 @@ enum class api_family : std::uint8_t {
   native,        // /v1beta/models/…, files, cachedContents, upload, …
   openai,        // /v1beta/openai/…: Authorization: Bearer, errors wrapped in an array
   interactions,  // /v1beta/interactions and the agent family: string error codes, model in the body
-  live,          // /ws/google.ai.generativelanguage.…: WebSocket
+  live,  // /ws/google.ai.generativelanguage.… and /ws/google.cloud.aiplatform.…: WebSocket
 };
 
 // How a successful answer is framed, as the request asks for it.
@@ -22,9 +24,19 @@ enum class answer_form : std::uint8_t {
   opaque,      // media, uploads: bytes nobody looks into
 };
 
+// What the usage in an answer is of.
+enum class usage_of : std::uint8_t {
+  request,  // this request
+  earlier,  // something that may be asked for again, and tells it each time: it counts once
+  nothing,  // nothing that is billed now: the size of a cache, a sum of what is told elsewhere
+};
+
 // The facts of a request line. Views point into the target that was given.
 struct endpoint {
   api_family family = api_family::native;
+  // Vertex AI's where its paths say so: /v1/publishers/google/…, its version v1beta1, its
+  // WebSocket, /v1/projects/….
+  pool::service service = pool::service::gemini;
   answer_form form = answer_form::json;
   // A label for logs and metrics, from a bounded set in static storage: "generateContent",
   // "models.list", "openai.chat", "live"; "other" for what is not known.
@@ -35,10 +47,15 @@ struct endpoint {
   // What is bound to a project: "files/abc", "tunedModels/y", "models/x/operations/z". A part of a
   // resource is named by its root ("fileSearchStores/s" for "…/s/documents/d"). Empty: none.
   std::string_view resource;
-  bool model_in_body = false;  // OpenAI-compatible and Interactions requests
+  bool model_in_body = false;  // OpenAI-compatible and Interactions requests, caches
   bool spends_quota = false;   // generates or embeds: metered, and bound to a model's quota
   bool batch = false;          // of the Batch API, which has prices of its own
+  bool results = false;        // may answer with a batch's results, which tell their usage
+  usage_of usage = usage_of::request;
+  // Makes a file, a cache or a store: what one later request may use beside others of its project.
+  bool makes_material = false;
   bool upload = false;         // /upload/…: a body of up to gigabytes, with a limit of its own
+  bool names_project = false;  // Vertex AI beyond express mode, which takes no API key
   bool known = false;          // false: it passes too, but a refused path harms no key
 };
 

@@ -34,6 +34,7 @@ class live_messages {
   [[nodiscard]] const pool::token_usage& usage() const { return usage_; }
   [[nodiscard]] bool metered() const { return metered_; }
   // Those told since they were last taken.
+  [[nodiscard]] bool has_new_usage() const { return !new_usage_.empty(); }
   [[nodiscard]] pool::token_usage take_new_usage();
   [[nodiscard]] pool::service_tier service() const { return service_; }
   [[nodiscard]] std::string_view model_version() const { return model_.view(); }

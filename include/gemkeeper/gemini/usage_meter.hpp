@@ -9,6 +9,8 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <memory>
 #include <string_view>
 
 namespace gemkeeper::gemini {
@@ -25,8 +27,16 @@ class usage_scanner {
  public:
   static constexpr std::uint64_t max_count = 1'000'000'000'000;
 
-  explicit usage_scanner(answer_form form) : text_(form) {}
+  explicit usage_scanner(answer_form form);
+  usage_scanner(usage_scanner&&) noexcept;
+  usage_scanner& operator=(usage_scanner&&) noexcept;
+  ~usage_scanner();
   void reset(answer_form form);  // for the next answer
+
+  // The text is a batch's results: the batch itself, with its responses inline, or a file with a
+  // response in each line. `told` is called at the end of each response that tells its usage, and
+  // finds it, its model and its service in this scanner. `reset` keeps it.
+  void read_results(std::function<void()> told);
 
   void feed(std::string_view json);
 
@@ -38,10 +48,13 @@ class usage_scanner {
   [[nodiscard]] pool::service_tier service() const { return service_; }
   // An `error` object stood at the top of the document, an event or an array element.
   [[nodiscard]] bool error_seen() const { return error_seen_; }
+  // It is an interaction that is not done yet: what it will have used is not known.
+  [[nodiscard]] bool running() const { return running_; }
 
  private:
   enum class place : std::uint8_t;  // where in a document: document, usage, modality element…
   struct member;                    // what a name means there
+  struct results;                   // a batch's
 
   static const member* find(place where, std::string_view name);
   void read(const json_token& next);
@@ -52,7 +65,7 @@ class usage_scanner {
 
   answer_text text_;
   json_scanner scanner_;
-  std::array<place, 8> places_{};   // by depth
+  std::array<place, 16> places_{};  // by depth
   const member* member_ = nullptr;  // the last name read, where it means something
   pool::token_usage reading_;       // the usage object being read
   bool openai_ = false;             // its names are OpenAI's
@@ -65,6 +78,8 @@ class usage_scanner {
   pool::service_tier service_ = pool::service_tier::standard;
   bool seen_ = false;
   bool error_seen_ = false;
+  bool running_ = false;
+  std::unique_ptr<results> results_;  // null: it reads none
 };
 
 // Decoder and scanner in one: fed with the answer's body bytes, transfer coding already undone.

@@ -63,6 +63,9 @@ class client_pass {
   client_pass& operator=(client_pass&& other) noexcept;
   ~client_pass();
 
+  // What it has used since the last time, of a request that goes on for long; `settle` gets the
+  // rest.
+  void charge(std::uint64_t tokens, std::optional<std::uint64_t> micro_usd, time_point now);
   // What is not known counts as none.
   void settle(std::optional<std::uint64_t> tokens, std::optional<std::uint64_t> micro_usd,
               time_point now);
@@ -96,6 +99,7 @@ class client : public std::enable_shared_from_this<client> {
   friend class client_pass;
   friend class client_table;
   struct usage;
+  void charge(std::uint64_t tokens, std::optional<std::uint64_t> micro_usd, time_point now);
   void settle(const client_pass& pass, std::optional<std::uint64_t> tokens,
               std::optional<std::uint64_t> micro_usd, time_point now);
   void tell_news(const std::vector<limit_event>& news) const;

@@ -25,7 +25,8 @@ struct kept_cool_down {
   project_name project{};             // empty: that of `key`
   key_id key{};                       // means something without `project`
   std::optional<model_name> model{};  // nullopt: the whole project; empty: calls that name no model
-  std::string quota_id{};             // of a whole project: the reason
+  pool::service service = pool::service::gemini;
+  std::string quota_id{};  // of a whole project: the reason
   time_point until{};
   std::uint32_t failures = 0;  // bare 429s in a row
   friend bool operator==(const kept_cool_down&, const kept_cool_down&) = default;

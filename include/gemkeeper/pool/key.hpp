@@ -4,9 +4,11 @@
 #include <gemkeeper/pool/ids.hpp>
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace gemkeeper::pool {
@@ -17,6 +19,13 @@ using time_point = std::chrono::system_clock::time_point;
 using duration = std::chrono::system_clock::duration;
 
 enum class tier : std::uint8_t { unknown, free, paid };
+
+// Which of Google's services a key is for; the other rejects it. Vertex AI takes API keys in its
+// express mode alone (protocol document, 1.8).
+enum class service : std::uint8_t { gemini, vertex };
+inline constexpr std::size_t service_count = 2;
+std::string_view to_string(service);
+std::optional<service> parse_service(std::string_view);
 
 // Limits that the operator sets, over all models; 0 means none. Money is in 10^-6 USD.
 struct limit_set {
@@ -57,6 +66,7 @@ struct key_spec {
   limit_set limits;
   quota_set quota;  // of this key alone
   pool::tier tier = pool::tier::unknown;
+  pool::service service = pool::service::gemini;
   bool enabled = true;
   // By which proxy its requests leave; a secret, which the pool hands on as it is. Empty: by the
   // same as everybody's.

@@ -90,6 +90,7 @@ struct ticket {
   std::uint32_t key_input = 0, project_input = 0;
   std::uint32_t key_tokens = 0, key_micro_usd = 0;
   std::uint32_t project_tokens = 0, project_micro_usd = 0;
+  std::uint64_t charged = 0;  // tokens that limits know of already
   // Where the records are that its end will touch: for the processor to fetch, not to look at.
   std::array<const void*, 4> records{};
 };
@@ -115,6 +116,7 @@ class lease {
   [[nodiscard]] std::string_view proxy() const;
   // An opaque small number, equal for two leases exactly when their keys share a project.
   [[nodiscard]] std::uint32_t project() const;
+  [[nodiscard]] pool::service service() const { return service_; }
   [[nodiscard]] tier project_tier() const;
   [[nodiscard]] const choice& chosen() const { return ticket_.chosen; }
   // As it was declared; empty: it was not.
@@ -132,12 +134,14 @@ class lease {
   detail::pool_state* pool_ = nullptr;
   detail::ticket ticket_;
   tier tier_ = tier::unknown;
+  pool::service service_ = pool::service::gemini;
 };
 
 // What a request needs of a key. `tried_*` steer: a project not tried yet is preferred, a key tried
 // already is never handed out again for the same request unless `may_repeat_key`.
 struct request_traits {
-  std::string_view model{};  // empty: the call names no model
+  std::string_view model{};                       // empty: the call names no model
+  pool::service service = pool::service::gemini;  // only its keys will do
   std::vector<key_id> tried_keys{};
   std::vector<std::uint32_t> tried_projects{};
   bool only_untried_projects = false;  // after `next_project`
@@ -146,10 +150,12 @@ struct request_traits {
   // The owner of a resource that the request names: it alone will do, whichever projects were
   // tried, and there is nowhere to go on to when its quota is out.
   std::optional<project_ref> pin{};
+  // A project to be asked as long as a key of it is free, whosever turn it is; then the others.
+  std::optional<project_ref> prefer{};
 };
 
 enum class no_key_reason : std::uint8_t {
-  no_keys,        // none is configured
+  no_keys,        // none is configured for this service
   none_usable,    // all are quarantined or disabled, or none admits the model
   all_cooling,    // waiting helps, at `earliest`
   all_tried,      // this request has been through every key that could serve it
@@ -192,6 +198,7 @@ struct key_view {
   std::string name;
   std::string fingerprint;
   project_name project;
+  pool::service service = pool::service::gemini;
   key_state state = key_state::healthy;
   std::string reason;  // of quarantine
   std::uint32_t in_flight = 0;
@@ -263,9 +270,9 @@ class key_pool {
   std::variant<lease, no_key> acquire(const request_traits& traits, time_point now);
   // As `acquire`, for a request that waits: only the first of its queue is served.
   std::variant<lease, no_key> acquire(const request_traits& traits, waiter& w, time_point now);
-  // Joins the FIFO queue of its model. `w` is woken when it becomes the first, and as the first
-  // whenever a key may be free; each time it calls `acquire`, and for what time alone brings it
-  // calls it again at `no_key::earliest`. Served, it has left the queue.
+  // Joins the FIFO queue of its service and model. `w` is woken when it becomes the first, and as
+  // the first whenever a key may be free; each time it calls `acquire`, and for what time alone
+  // brings it calls it again at `no_key::earliest`. Served, it has left the queue.
   void wait(std::string_view model, waiter& w);
   // Pinned requests queue by project as well, beside the others: a project that is out holds up
   // none but those that need it.
@@ -277,6 +284,14 @@ class key_pool {
   // The cost of what was settled without one, against limits on money. Costs nothing while
   // there are none.
   void charge(const key_id& key, std::uint64_t micro_usd, time_point now);
+
+  // For a lease that goes on for long. Google has agreed to its request: a trial has succeeded, and
+  // others may follow it.
+  void confirm(const lease& running, time_point now);
+  // What it has used since the last time counts against limits now, and not at its end. `settle`
+  // gets the whole.
+  void charge(lease& running, const token_usage& part, std::optional<std::uint64_t> micro_usd,
+              time_point now);
 
   // Quarantine: the next key whose probe is due, if any; the caller asks Google
   // (`GET /v1beta/models?pageSize=1`, which costs no generation quota) and settles the probe. Any
@@ -295,8 +310,9 @@ class key_pool {
   [[nodiscard]] bool same_project(const project_ref& a, const project_ref& b) const;
   // The number of `lease::project` and `request_traits::tried_projects`; nothing: it is gone.
   [[nodiscard]] std::optional<std::uint32_t> project_number(const project_ref& project) const;
-  // Each once, by the lowest of its keys' ids and in the order of those: an order that holds over
-  // restarts, whatever keys are added.
+  // Those with keys for the Gemini API, where files and the like are. Each once, by the lowest of
+  // its keys' ids and in the order of those: an order that holds over restarts, whatever keys are
+  // added.
   [[nodiscard]] std::vector<project_ref> projects() const;
 
   // What a restart must not lose; O(keys × models), a model at a time. `health_version` tells that

@@ -39,9 +39,11 @@ class usage_table {
   // At most this many distinct models; the rest is counted under "other".
   static constexpr std::size_t max_models = 256;
 
-  // `slot`: the key's, as its lease said. `cost_micros`: nothing: not known.
+  // `slot`: the key's, as its lease said. `cost_micros`: nothing: not known. `calls`: 0 for more of
+  // a call that was recorded before.
   void record(std::uint32_t slot, const key_id& key, std::string_view model, usage_kind kind,
-              const token_usage& tokens, std::optional<std::int64_t> cost_micros);
+              const token_usage& tokens, std::optional<std::int64_t> cost_micros,
+              std::uint32_t calls = 1);
 
   // `record` is about to come for this slot: among many keys its row has left the caches. From the
   // writing thread.

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,6 +21,7 @@ struct online_limits {
 
 struct checked_route {
   std::string label;    // "direct", "http://proxy:3128"
+  std::string host;     // to which it leads
   std::string setting;  // where it is named: "upstream.proxy", "proxy in [[keys]]"; empty: nowhere
   bool works = false;
   std::string problem;  // what does not, and which setting to look at
@@ -40,8 +42,9 @@ struct online_report {
   [[nodiscard]] bool all_work() const;
 };
 
-// Opens each distinct route (look-up, connection, proxy, TLS), then asks Google for one model with
-// each enabled key (`GET /v1beta/models?pageSize=1`, which costs no generation quota). Blocks until
+// Opens each distinct route (look-up, connection, proxy, TLS), then asks Google about each enabled
+// key (`GET /v1beta/models?pageSize=1`, or `:countTokens` at Vertex AI: no generation quota is
+// spent). Blocks until
 // all is known. Throws std::runtime_error as `server` does.
 online_report check_online(const upstream_settings& upstream,
                            const std::vector<pool::key_spec>& keys,
@@ -56,13 +59,13 @@ struct key_validation {
   } is = answer::unknown;
   // Of `invalid` Google's reason ("API_KEY_INVALID"), of `unknown` a short word; static storage.
   std::string_view reason;
-  std::string problem;     // a sentence for the operator; also a remark on a valid one
-  std::size_t models = 0;  // that the key may list
+  std::string problem;                // a sentence for the operator; also a remark on a valid one
+  std::optional<std::size_t> models;  // that the key may list; nothing: its service lists none
 };
 
-// Lists the models with `key`, by its way to the upstream (`GET /v1beta/models`, which costs no
-// generation quota). Blocks for `limit` at most; from any thread. Holds no secret. Throws
-// std::runtime_error as `server` does.
+// Lists the models with `key`, by its way to its service (`GET /v1beta/models`; at Vertex AI
+// `:countTokens`: no generation quota is spent). Blocks for `limit` at most; from any thread. Holds
+// no secret. Throws std::runtime_error as `server` does.
 key_validation validate_key(const upstream_settings& upstream, const pool::key_spec& key,
                             std::chrono::seconds limit = std::chrono::seconds{30});
 

@@ -39,6 +39,7 @@ struct request_record {
   bool metered = false;  // usage was read
   pool::token_usage usage;
   pool::usage_kind kind = pool::usage_kind::error;  // how it counts, where an attempt was made
+  bool counted = false;  // its usage was told part by part (request_observer::used)
   // In 10^-6 USD; nothing: not known, as `cost_basis` says.
   std::optional<std::int64_t> cost_micros = 0;
   pool::cost_basis cost_basis = pool::cost_basis::not_billed;
@@ -72,6 +73,9 @@ class request_observer {
  public:
   virtual ~request_observer() = default;
   virtual void finished(const request_record& record) = 0;
+  // A request that goes on has used something: `part` says who, by which key, what for, how much
+  // and what it costs. `calls`: 1 with its first part, then 0.
+  virtual void used(const request_record& /*part*/, unsigned /*calls*/) {}
   virtual void tls_failed(const tls_failure& /*failure*/) {}
   // A few times a minute at most, by each worker.
   virtual void route_changed(const route_record&) {}

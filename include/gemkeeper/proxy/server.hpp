@@ -3,6 +3,7 @@
 
 #include <gemkeeper/pool/affinity.hpp>
 #include <gemkeeper/pool/clients.hpp>
+#include <gemkeeper/pool/counted_results.hpp>
 #include <gemkeeper/pool/pool.hpp>
 #include <gemkeeper/pool/prices.hpp>
 #include <gemkeeper/pool/traffic.hpp>
@@ -31,6 +32,8 @@ struct server_options {
   std::vector<int> sockets = {};
   // Which project owns what; outlives the server. Null: one of its own, forgotten with it.
   pool::affinity_table* affinity = nullptr;
+  // Which results' usage was counted; outlives the server. Null: its own, forgotten with it.
+  pool::counted_results* counted = nullptr;
   // What page tokens and addresses of uploads are authenticated with; they are good as long as it
   // stays. Empty: random.
   std::string token_secret = {};

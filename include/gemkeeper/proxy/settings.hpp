@@ -2,6 +2,8 @@
 // conf/gemkeeper.toml documents; built by app/, read-only while in use.
 #pragma once
 
+#include <gemkeeper/pool/key.hpp>
+
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -20,13 +22,18 @@ struct listen_address {
   std::string path;
 };
 
-// Where answers come from: [upstream].
-struct upstream_settings {
+// A service of Google's, or what stands for it.
+struct origin {
   bool tls = true;
   std::string host = "generativelanguage.googleapis.com";
   std::uint16_t port = 443;
-  std::string path_prefix;  // of base_url, without a trailing slash
-  std::string ca_file;      // empty: the system's
+  std::string path_prefix{};  // of its base URL, without a trailing slash
+};
+
+// Where answers come from: [upstream]. The origin is the Gemini API's.
+struct upstream_settings : origin {
+  origin vertex{.host = "aiplatform.googleapis.com"};  // Vertex AI in express mode
+  std::string ca_file;                                 // empty: the system's
   // As of `parse_egress`: a secret. Empty: straight. A key may have another.
   std::string proxy;
   std::string proxy_ca_file;             // for https:// proxies; empty: the system's
@@ -39,6 +46,11 @@ struct upstream_settings {
   std::size_t max_idle_connections = 64;  // per route and worker
   milliseconds max_idle_time{55'000};
   milliseconds max_lifetime{1'800'000};
+
+  [[nodiscard]] const origin& of(pool::service which) const {
+    return which == pool::service::vertex ? vertex : *this;
+  }
+  [[nodiscard]] bool any_tls() const { return tls || vertex.tls; }
 };
 
 // [limits] and the client-side timeouts of [proxy].
@@ -87,7 +99,10 @@ struct connect_settings {
 
 struct retry_settings {
   unsigned max_attempts = 8;
-  milliseconds max_wait{0};   // for a free key, in FIFO order
+  milliseconds max_wait{0};  // for a free key, in FIFO order
+  // What a client makes so soon after the last is made in the same project, for both may be used
+  // together; 0: each goes to the next key.
+  milliseconds keep_together{60'000};
   double retry_budget = 0.5;  // retries per request, over all requests
   std::uint32_t retry_reserve = 100;
 };

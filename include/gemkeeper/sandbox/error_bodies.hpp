@@ -1,6 +1,8 @@
 // Google's error bodies by name (protocol document, section 5).
 #pragma once
 
+#include <gemkeeper/sandbox/scenario.hpp>
+
 #include <chrono>
 #include <cstdint>
 #include <optional>
@@ -13,6 +15,7 @@ namespace gemkeeper::sandbox {
 
 // What a body may speak of.
 struct error_context {
+  api_service service = api_service::gemini;  // which of them says it
   std::string_view key = "sandbox-key-1";
   std::string_view model = "gemini-3.6-flash";
   std::string_view version = "v1beta";

@@ -18,10 +18,14 @@ using std::chrono::milliseconds;
 
 enum class billing_tier : std::uint8_t { free, paid };
 
+// The Gemini API, or Vertex AI in express mode; each rejects the other's keys.
+enum class api_service : std::uint8_t { gemini, vertex };
+
 // [[keys]]
 struct api_key {
   std::string secret;
   std::string project;  // empty: a project of its own, named like the key
+  api_service service = api_service::gemini;
 };
 
 // [[projects]]: only what differs from the defaults needs to be declared.

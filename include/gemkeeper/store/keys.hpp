@@ -37,6 +37,7 @@ struct stored_key {
   std::vector<pool::model_name> models;
   limit_map limits;
   pool::tier tier = pool::tier::unknown;
+  pool::service service = pool::service::gemini;
   bool enabled = true;
   std::string source;  // "admin"
   pool::time_point created{};

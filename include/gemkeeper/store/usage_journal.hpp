@@ -27,7 +27,7 @@ class usage_backlog;
 class wake_up;
 struct journal_entry;
 
-// One finished request. Views are read during `append` only.
+// One finished request, or a part of one that goes on. Views are read during `append` only.
 struct usage_record {
   pool::time_point time{};
   // As `pool::make_key_id` makes it; anything but 12 lower-case hex digits means that no key was
@@ -37,6 +37,7 @@ struct usage_record {
   std::string_view model{};
   std::string_view client{};
   pool::usage_kind kind = pool::usage_kind::success;
+  std::uint32_t calls = 1;  // 0: more of a call that was appended before
   // A count above 2^40 is taken as 2^40.
   pool::token_usage tokens{};
   // In 10^-6 USD; empty: the price is not known.

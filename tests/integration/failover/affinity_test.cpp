@@ -11,25 +11,6 @@ using namespace gemkeeper::test;
 
 namespace {
 
-rig_setup three_projects() {
-  rig_setup s;
-  s.keys = {key("one", "alpha"), key("two", "beta"), key("three", "gamma")};
-  return s;
-}
-
-// The text of a member, of the first that has the name.
-std::string text_in(std::string_view json, std::string_view name) {
-  std::string mark = fmt::format("\"{}\": \"", name);
-  std::size_t at = json.find(mark);
-  if (at == std::string_view::npos) {
-    mark = fmt::format("\"{}\":\"", name);
-    at = json.find(mark);
-  }
-  if (at == std::string_view::npos) return {};
-  json.remove_prefix(at + mark.size());
-  return std::string(json.substr(0, json.find('"')));
-}
-
 // Its name, as the answer tells it.
 std::string upload(const rig& r) {
   const response made = r.ask("POST", "/upload/v1beta/files", "some bytes",

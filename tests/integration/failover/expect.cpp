@@ -2,6 +2,8 @@
 
 #include <gemkeeper/gemini/content_decoder.hpp>
 
+#include <fmt/format.h>
+
 namespace gemkeeper::test {
 
 void expect_success(const rig& r, const response& answer) {
@@ -44,6 +46,18 @@ std::string decoded(const response& answer) {
   std::string text;
   BOOST_TEST(decoder.feed(answer.body(), [&](std::string_view piece) { text += piece; }));
   return text;
+}
+
+std::string text_in(std::string_view json, std::string_view name) {
+  std::string mark = fmt::format("\"{}\": \"", name);
+  std::size_t at = json.find(mark);
+  if (at == std::string_view::npos) {
+    mark = fmt::format("\"{}\":\"", name);
+    at = json.find(mark);
+  }
+  if (at == std::string_view::npos) return {};
+  json.remove_prefix(at + mark.size());
+  return std::string(json.substr(0, json.find('"')));
 }
 
 bool mentions(const response& answer, std::string_view text) {

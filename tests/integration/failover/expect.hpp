@@ -27,6 +27,8 @@ void expect_unchanged(const response& answer, const response& direct);
 
 // The body without its content coding.
 std::string decoded(const response& answer);
+// The text of a member, of the first that has the name.
+std::string text_in(std::string_view json, std::string_view name);
 bool mentions(const response& answer, std::string_view text);
 
 }  // namespace gemkeeper::test

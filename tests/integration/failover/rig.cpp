@@ -67,6 +67,12 @@ pool::key_spec key(std::string_view name, std::string_view project, pool::tier t
   return made;
 }
 
+rig_setup three_projects() {
+  rig_setup s;
+  s.keys = {key("one", "alpha"), key("two", "beta"), key("three", "gamma")};
+  return s;
+}
+
 sandbox::fault fault_of(std::string_view name, std::string_view fault) {
   sandbox::fault made;
   if (!name.empty()) made.key = secret_of(name);
@@ -121,10 +127,13 @@ rig::rig(rig_setup setup)
   if (settings.workers == 0) settings.workers = 1;
   settings.upstream.host = "127.0.0.1";
   settings.upstream.port = upstream_port_;
+  settings.upstream.vertex.host = "localhost";
+  settings.upstream.vertex.port = upstream_port_;
   settings.upstream.ca_file = trusted().file.string();
   proxy::server_options options;
   options.clients = &clients_;
   options.affinity = &affinity_;
+  options.prices = setup_.prices;
   proxy_ = std::make_unique<proxy::server>(settings, pool_, requests_, options);
   port_ = port_of(proxy_->addresses().front());
 }
@@ -136,7 +145,9 @@ rig::~rig() {
 sandbox::scenario rig::scenario() const {
   sandbox::scenario what = setup_.upstream;
   for (const pool::key_spec& k : setup_.keys) {
-    what.keys.push_back({k.secret, k.project.empty() ? k.name : k.project.value});
+    what.keys.push_back({k.secret, k.project.empty() ? k.name : k.project.value,
+                         k.service == pool::service::vertex ? sandbox::api_service::vertex
+                                                            : sandbox::api_service::gemini});
   }
   for (const pool::key_spec& k : setup_.keys) {
     if (k.tier != pool::tier::paid || k.project.empty()) continue;

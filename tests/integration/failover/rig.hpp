@@ -40,7 +40,11 @@ struct rig_setup {
   std::vector<pool::client_spec> clients;
   std::vector<pool::project_spec> projects;
   proxy::proxy_settings proxy;  // where it listens and what it asks is filled in
+  std::shared_ptr<const pool::price_table> prices{};  // null: no cost is known
 };
+
+// "one" in project "alpha", "two" in "beta", "three" in "gamma".
+rig_setup three_projects();
 
 // What the log would say of a request.
 struct finished_request {

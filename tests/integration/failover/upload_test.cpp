@@ -15,9 +15,8 @@ namespace {
 
 constexpr std::size_t piece = 1024;  // the granularity here
 
-rig_setup three_projects() {
-  rig_setup s;
-  s.keys = {key("one", "alpha"), key("two", "beta"), key("three", "gamma")};
+rig_setup three_projects_in_pieces() {
+  rig_setup s = three_projects();
   s.upstream.upload.granularity = piece;
   s.proxy.client.replay_memory = 4096;
   return s;
@@ -77,7 +76,7 @@ std::string download(const rig& r, const std::string& file) {
 BOOST_AUTO_TEST_SUITE(uploads)
 
 BOOST_AUTO_TEST_CASE(an_upload_goes_piece_by_piece_by_an_address_of_our_own) {
-  rig r(three_projects());
+  rig r(three_projects_in_pieces());
   const std::string film = noise(10 * piece + 77);
   const upload_client up(r);
   BOOST_TEST(up.began.result_int() == 200);
@@ -113,7 +112,7 @@ BOOST_AUTO_TEST_CASE(an_upload_goes_piece_by_piece_by_an_address_of_our_own) {
 }
 
 BOOST_AUTO_TEST_CASE(a_file_that_ends_with_a_piece_is_finalized_by_an_empty_one) {
-  rig r(three_projects());
+  rig r(three_projects_in_pieces());
   const std::string film = noise(2 * piece);
   const upload_client up(r);
   BOOST_TEST(status_of(up.send(r, "upload", 0, film)) == "active");
@@ -125,7 +124,7 @@ BOOST_AUTO_TEST_CASE(a_file_that_ends_with_a_piece_is_finalized_by_an_empty_one)
 }
 
 BOOST_AUTO_TEST_CASE(a_cancelled_upload_is_over) {
-  rig r(three_projects());
+  rig r(three_projects_in_pieces());
   const upload_client up(r);
   up.send(r, "upload", 0, noise(piece));
   BOOST_TEST(status_of(up.send(r, "cancel")) == "cancelled");
@@ -135,7 +134,7 @@ BOOST_AUTO_TEST_CASE(a_cancelled_upload_is_over) {
 }
 
 BOOST_AUTO_TEST_CASE(many_uploads_of_several_projects_do_not_mix) {
-  rig r(three_projects());
+  rig r(three_projects_in_pieces());
   std::vector<upload_client> all;
   std::vector<std::string> owners;
   for (int i = 0; i < 6; ++i) {
@@ -153,7 +152,7 @@ BOOST_AUTO_TEST_CASE(many_uploads_of_several_projects_do_not_mix) {
 }
 
 BOOST_AUTO_TEST_CASE(a_large_piece_is_not_kept_anywhere) {
-  rig_setup s = three_projects();
+  rig_setup s = three_projects_in_pieces();
   s.upstream.upload.granularity = 1;
   s.upstream.log.body = 1024;
   rig r(std::move(s));
@@ -172,7 +171,7 @@ BOOST_AUTO_TEST_CASE(a_large_piece_is_not_kept_anywhere) {
 }
 
 BOOST_AUTO_TEST_CASE(a_broken_piece_goes_on_from_where_google_has_it) {
-  rig r(three_projects());
+  rig r(three_projects_in_pieces());
   const std::string film = noise(100 * piece);
   const upload_client up(r);
   {
@@ -201,7 +200,7 @@ BOOST_AUTO_TEST_CASE(a_broken_piece_goes_on_from_where_google_has_it) {
 }
 
 BOOST_AUTO_TEST_CASE(an_upstream_that_breaks_in_a_piece_is_told_and_the_rest_can_follow) {
-  rig r(three_projects());
+  rig r(three_projects_in_pieces());
   const std::string film = noise(100 * piece);
   const upload_client up(r);
   up.send(r, "upload", 0, std::string_view(film).substr(0, piece));
@@ -218,7 +217,7 @@ BOOST_AUTO_TEST_CASE(an_upstream_that_breaks_in_a_piece_is_told_and_the_rest_can
 }
 
 BOOST_AUTO_TEST_CASE(what_google_says_of_a_wrong_piece_is_the_clients) {
-  rig r(three_projects());
+  rig r(three_projects_in_pieces());
   const upload_client up(r);
   const response wrong = up.send(r, "upload", 5 * piece, noise(2000 * piece));
   BOOST_TEST(wrong.result_int() == 400);
@@ -227,7 +226,7 @@ BOOST_AUTO_TEST_CASE(what_google_says_of_a_wrong_piece_is_the_clients) {
 }
 
 BOOST_AUTO_TEST_CASE(an_address_that_was_not_made_here_is_refused) {
-  rig r(three_projects());
+  rig r(three_projects_in_pieces());
   const upload_client up(r);
   const std::size_t before = r.tried().size() + r.upstream().requests().size();
   for (const std::string& target :
@@ -244,13 +243,13 @@ BOOST_AUTO_TEST_CASE(an_address_that_was_not_made_here_is_refused) {
 }
 
 BOOST_AUTO_TEST_CASE(an_upload_goes_on_with_any_key_of_its_project_and_with_none_is_told_so) {
-  rig_setup s = three_projects();
+  rig_setup s = three_projects_in_pieces();
   rig r(std::move(s));
   const upload_client up(r);
   const std::string owner = r.tried().back();
   up.send(r, "upload", 0, noise(piece));
   // Its key is rejected and another one of the project is there.
-  std::vector<pool::key_spec> keys = three_projects().keys;
+  std::vector<pool::key_spec> keys = three_projects_in_pieces().keys;
   const std::string project = owner == "one" ? "alpha" : owner == "two" ? "beta" : "gamma";
   keys.push_back(key("more", project));
   r.affinity().name_projects([&r](const pool::key_id& id) {
@@ -268,7 +267,7 @@ BOOST_AUTO_TEST_CASE(an_upload_goes_on_with_any_key_of_its_project_and_with_none
 }
 
 BOOST_AUTO_TEST_CASE(an_upload_into_a_store_stays_with_the_store) {
-  rig r(three_projects());
+  rig r(three_projects_in_pieces());
   for (int i = 0; i < 3; ++i) {
     const response made = r.ask("POST", "/v1beta/fileSearchStores", "{}");
     const std::string owner = r.tried().back();
@@ -286,7 +285,7 @@ BOOST_AUTO_TEST_CASE(an_upload_into_a_store_stays_with_the_store) {
 }
 
 BOOST_AUTO_TEST_CASE(clients_that_wait_to_be_asked_for_the_body_are_asked) {
-  rig r(three_projects());
+  rig r(three_projects_in_pieces());
   const upload_client up(r);
   asio::io_context context;
   asio::ip::tcp::socket socket(context);
@@ -305,7 +304,7 @@ BOOST_AUTO_TEST_CASE(clients_that_wait_to_be_asked_for_the_body_are_asked) {
 }
 
 BOOST_AUTO_TEST_CASE(where_clients_are_required_the_address_itself_is_the_credential) {
-  rig_setup s = three_projects();
+  rig_setup s = three_projects_in_pieces();
   constexpr std::string_view token = "gk_token-of-the-uploading-client-123456";
   s.clients = {{"id-of-app", "app", pool::hash_token(token), {}, true}};
   s.proxy.client.token_required = true;
@@ -331,7 +330,7 @@ BOOST_AUTO_TEST_CASE(where_clients_are_required_the_address_itself_is_the_creden
 }
 
 BOOST_AUTO_TEST_CASE(the_address_names_the_scheme_and_host_that_the_client_used) {
-  rig r(three_projects());
+  rig r(three_projects_in_pieces());
   const upload_client local(r, "/upload/v1beta/files", {{"Host", "gemkeeper.internal:8080"}});
   BOOST_TEST(local.url.starts_with("http://gemkeeper.internal:8080/upload/v1beta/files?"));
   const upload_client behind(r, "/upload/v1beta/files",

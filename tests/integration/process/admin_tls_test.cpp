@@ -76,7 +76,7 @@ BOOST_AUTO_TEST_CASE(a_file_serves_and_is_read_again_when_it_changes) {
   command({"status"}, 0);  // it knows the very certificate
   command({"status"}, 0, fmt::format("admin.ca_file={}", files.path("first.pem").native()));
   write_identity(second);
-  const auto end = std::chrono::steady_clock::now() + patience;
+  const auto end = std::chrono::steady_clock::now() + process_patience;
   do {
     get_by_curl(files.path("second.pem"), "localhost", status);
     if (status != 0) std::this_thread::sleep_for(100ms);

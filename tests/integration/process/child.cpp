@@ -142,7 +142,7 @@ std::string child::wait_for_line(std::string_view mark, std::size_t nth) {
   };
   std::unique_lock lock(mutex_);
   const auto found = [&] { return found_in(out_) || found_in(err_); };
-  changed_.wait_for(lock, patience, [&] { return found() || open_ == 0; });
+  changed_.wait_for(lock, process_patience, [&] { return found() || open_ == 0; });
   if (!found()) {
     throw std::runtime_error(fmt::format("no line with {} in\n{}\n{}", mark, out_, err_));
   }

@@ -20,7 +20,7 @@ namespace gemkeeper::test {
 using namespace std::chrono_literals;
 
 // Nothing that a test waits for takes so long, on a loaded machine with sanitizers either.
-inline constexpr std::chrono::seconds patience{60};
+inline constexpr std::chrono::seconds process_patience{60};
 
 class child {
  public:
@@ -36,7 +36,7 @@ class child {
   [[nodiscard]] pid_t pid() const { return pid_; }
   void send_signal(int number) const;
   // Exit status, or 128 + the number of the signal that ended it. Throws when it does not end.
-  int wait(std::chrono::milliseconds limit = patience);
+  int wait(std::chrono::milliseconds limit = process_patience);
 
   // Standard output and error, as far as they came.
   [[nodiscard]] std::string out() const { return text(out_); }

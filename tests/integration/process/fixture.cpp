@@ -61,6 +61,13 @@ bool mentions(std::string_view text, std::string_view what) {
   return text.find(what) != std::string_view::npos;
 }
 
+double number_of(std::string_view json, std::string_view name) {
+  const std::string mark = fmt::format("\"{}\":", name);
+  const std::size_t at = json.find(mark);
+  if (at == std::string_view::npos) return -1;
+  return std::strtod(std::string(json.substr(at + mark.size(), 32)).c_str(), nullptr);
+}
+
 std::string secret_key(std::string_view name) {
   return fmt::format("AIzaSy-secret-of-{:_<16}-4zQ", name);
 }
@@ -109,7 +116,7 @@ child& process_fixture::serve(std::string_view toml, const std::vector<std::stri
 bool process_fixture::wait_for_text(std::string_view file, std::string_view mark) const {
   // Nothing tells that a file has grown but looking at it.
   constexpr std::chrono::milliseconds look_every{5};
-  const auto end = std::chrono::steady_clock::now() + patience;
+  const auto end = std::chrono::steady_clock::now() + process_patience;
   while (read_file(files.path(file)).find(mark) == std::string::npos) {
     if (std::chrono::steady_clock::now() > end) return false;
     std::this_thread::sleep_for(look_every);

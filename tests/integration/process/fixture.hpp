@@ -33,6 +33,11 @@ bool mentions(std::string_view text, std::string_view what);
 
 // One of the keys that the fake API accepts. No output may ever show it.
 std::string secret_key(std::string_view name);
+// A program's environment with the key "alpha".
+inline const child::variables one_key{{"GEMINI_API_KEY", secret_key("alpha")}};
+
+// The first number in `json` under this name; -1: there is none.
+double number_of(std::string_view json, std::string_view name);
 
 // At its end it looks for secrets in all that the program wrote, and on its command lines.
 class process_fixture {

@@ -20,7 +20,7 @@ using namespace gemkeeper::test;
 
 namespace {
 
-std::uint64_t number_of(std::string_view json, std::string_view name) {
+std::uint64_t count_of(std::string_view json, std::string_view name) {
   const std::string mark = fmt::format("\"{}\":", name);
   const std::size_t at = json.find(mark);
   BOOST_REQUIRE_MESSAGE(at != std::string_view::npos, json);
@@ -88,7 +88,7 @@ struct crash_fixture : admin_fixture {
       count += one.status == 200 ? 1 : 0;
     return count;
   }
-  std::uint64_t counted() { return number_of(get("/api/v1/credits"), "total_calls"); }
+  std::uint64_t counted() { return count_of(get("/api/v1/credits"), "total_calls"); }
 };
 
 }  // namespace
@@ -116,11 +116,11 @@ BOOST_AUTO_TEST_CASE(killed_at_any_moment_the_ledger_is_what_was_served) {
     BOOST_TEST(ledger + in_flight >= answered);
     const std::string credits = get("/api/v1/credits");
     if (ledger != 0) {
-      const std::uint64_t tokens = number_of(credits, "total_tokens");
+      const std::uint64_t tokens = count_of(credits, "total_tokens");
       if (tokens_each == 0) tokens_each = tokens / ledger;
       BOOST_TEST(tokens <= ledger * tokens_each);
       BOOST_TEST(tokens + in_flight * tokens_each >= ledger * tokens_each);
-      BOOST_TEST(number_of(get("/api/v1/usage?step=month"), "calls") == ledger);
+      BOOST_TEST(count_of(get("/api/v1/usage?step=month"), "calls") == ledger);
     }
     if (round == rounds) {
       BOOST_TEST_MESSAGE(rounds << " kills: " << sent << " served, " << answered << " answered, "

@@ -13,14 +13,6 @@ using namespace gemkeeper::test;
 
 namespace {
 
-// The number that stands behind a name in JSON; -1: there is none.
-double number_of(std::string_view json, std::string_view name) {
-  const std::string mark = fmt::format("\"{}\":", name);
-  const std::size_t at = json.find(mark);
-  if (at == std::string_view::npos) return -1;
-  return std::strtod(std::string(json.substr(at + mark.size(), 32)).c_str(), nullptr);
-}
-
 // A dollar per million tokens in, two out, three for thoughts: a micro-dollar for each and so on.
 std::string price_file(std::string_view from, std::string_view input = "1") {
   return fmt::format(

@@ -54,13 +54,6 @@ struct limits_fixture : admin_fixture {
   std::size_t served_ = 0;  // by this program
 };
 
-double number_of(std::string_view json, std::string_view name) {
-  const std::string mark = fmt::format("\"{}\":", name);
-  const std::size_t at = json.find(mark);
-  if (at == std::string_view::npos) return -1;
-  return std::strtod(std::string(json.substr(at + mark.size(), 32)).c_str(), nullptr);
-}
-
 // Where a token stands, for who must find out why.
 std::string around(std::string_view text, std::string_view what) {
   const std::size_t at = std::min(text.find(what), text.size());

@@ -39,7 +39,7 @@ struct restarts : admin_fixture {
   }
   // Waits for what is told once a second to be told.
   bool becomes(std::string_view target, std::string_view text) {
-    const auto end = std::chrono::steady_clock::now() + patience;
+    const auto end = std::chrono::steady_clock::now() + process_patience;
     while (!mentions(get(target), text)) {
       if (std::chrono::steady_clock::now() > end) return false;
       std::this_thread::sleep_for(20ms);
@@ -128,6 +128,40 @@ BOOST_AUTO_TEST_CASE(cool_downs_and_quarantine_hold_after_sigkill) {
   stop();
   serve_with("alpha");
   BOOST_TEST(mentions(of_key("beta"), R"("state":"healthy")"), of_key("beta"));
+}
+
+BOOST_AUTO_TEST_CASE(a_key_of_vertex_ai_is_proved_kept_and_rests_apart) {
+  const api_call express{"generateContent at Vertex AI",
+                         "/v1/publishers/google/models/gemini-3.6-flash:generateContent",
+                         generate.body};
+  sandbox::scenario what = all_keys();
+  what.keys.at(1).service = sandbox::api_service::vertex;
+  upstream.set_scenario(what);
+  const std::vector<std::string> at_vertex{
+      "--set", fmt::format("upstream.vertex_base_url=https://127.0.0.1:{}", upstream.port())};
+  serve_with("alpha", {}, at_vertex);
+  expect(post("/api/v1/api-keys/validate", secret_body("beta")), 200, "API_KEY_SERVICE_BLOCKED");
+  expect(post("/api/v1/api-keys/add", key_body("beta")), 422, "API_KEY_SERVICE_BLOCKED");
+  const std::string of_vertex = R"({"service":"vertex",)";
+  expect(post("/api/v1/api-keys/validate", of_vertex + secret_body("beta").substr(1)), 200,
+         R"("models":null)");
+  expect(post("/api/v1/api-keys/add", of_vertex + key_body("gamma").substr(1)), 422,
+         "API_KEY_SERVICE_BLOCKED");
+  expect(post("/api/v1/api-keys/add", of_vertex + key_body("beta").substr(1)), 201, "");
+  BOOST_TEST(call(*program, express).result_int() == 200);
+  fail_key(what, "beta", "quota_day");
+  upstream.set_scenario(what);
+  BOOST_TEST(call(*program, express).result_int() == 429);
+  stop();
+
+  serve_with("alpha", {}, at_vertex);
+  program->wait_for_line(R"("event":"health")");
+  BOOST_TEST(mentions(of_key("beta"), R"("service":"vertex")"), of_key("beta"));
+  BOOST_TEST(mentions(of_key("beta"), R"("state":"cooling")"), of_key("beta"));
+  BOOST_TEST(mentions(of_key("beta"), R"("model":"gemini-3.6-flash")"), of_key("beta"));
+  BOOST_TEST(call(*program, express).result_int() == 429);
+  BOOST_TEST(call(*program).result_int() == 200);
+  BOOST_TEST(mentions(of_key("key-1"), R"("state":"healthy")"), of_key("key-1"));
 }
 
 BOOST_AUTO_TEST_CASE(without_its_master_key_nothing_is_lost_and_the_start_says_what_is_missing) {

@@ -15,8 +15,6 @@ namespace {
 
 using strings = std::vector<std::string>;
 
-const child::variables one_key{{"GEMINI_API_KEY", secret_key("alpha")}};
-
 constexpr const char* ask_the_api =
     "exec curl -sS --max-time 20 -H \"x-goog-api-key: $GEMINI_API_KEY\" "
     "-H 'Content-Type: application/json' -d '{\"contents\":[{\"parts\":[{\"text\":\"Hello\"}]}]}' "

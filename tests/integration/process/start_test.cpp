@@ -20,8 +20,6 @@ using namespace gemkeeper::test;
 
 namespace {
 
-const child::variables one_key{{"GEMINI_API_KEY", secret_key("alpha")}};
-
 std::string call_by_unix_socket(const std::string& path) {
   asio::io_context context;
   asio::local::stream_protocol::socket socket(context);
@@ -72,7 +70,7 @@ BOOST_AUTO_TEST_CASE(at_rest_little_memory_is_resident) {
   };
   // Once what only the start needed is given back.
   constexpr std::size_t most_kib = 12 * 1024;
-  const auto end = std::chrono::steady_clock::now() + patience;
+  const auto end = std::chrono::steady_clock::now() + process_patience;
   while (resident_kib() > most_kib && std::chrono::steady_clock::now() < end)
     std::this_thread::sleep_for(10ms);
   BOOST_TEST(resident_kib() > 0U);

@@ -10,8 +10,6 @@ using namespace gemkeeper::test;
 
 namespace {
 
-const child::variables one_key{{"GEMINI_API_KEY", secret_key("alpha")}};
-
 sandbox::scenario slow_stream(std::size_t events) {
   sandbox::scenario what;
   what.keys = {{secret_key("alpha"), {}}};
@@ -62,7 +60,7 @@ BOOST_AUTO_TEST_CASE(a_stream_in_flight_ends_well_and_nobody_new_is_served) {
   program.send_signal(SIGTERM);
   program.wait_for_line(R"("event":"draining")");
   // Each worker closes its listener in its own time.
-  const auto end = std::chrono::steady_clock::now() + patience;
+  const auto end = std::chrono::steady_clock::now() + process_patience;
   bool refused = false;
   while (!refused && std::chrono::steady_clock::now() < end)
     refused = is_refused(port);

@@ -50,7 +50,7 @@ class terminal {
 
   // All that came until `mark` is in it.
   std::string wait_for(std::string_view mark) {
-    const auto end = std::chrono::steady_clock::now() + patience;
+    const auto end = std::chrono::steady_clock::now() + process_patience;
     while (seen_.find(mark) == std::string::npos) {
       if (std::chrono::steady_clock::now() > end) {
         throw std::runtime_error("no " + std::string(mark) + " in\n" + seen_);

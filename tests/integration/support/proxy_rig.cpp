@@ -28,6 +28,7 @@ proxy_rig::proxy_rig(std::uint16_t upstream_port, const adjustment& adjust,
   settings_.upstream.tls = false;
   settings_.upstream.host = "127.0.0.1";
   settings_.upstream.port = upstream_port;
+  settings_.upstream.vertex = {.tls = false, .host = "127.0.0.1", .port = upstream_port};
   if (adjust) adjust(settings_);
   server_ = std::make_unique<proxy::server>(settings_, keys_, observer_, options);
   const std::string address = server_->addresses().front();

@@ -55,9 +55,11 @@ export async function startServers() {
       STATE_DIRECTORY: join(directory, 'state'),
       KEY_FIRST: 'secret-of-first', KEY_SECOND: 'secret-of-second',
       KEY_INVALID: 'secret-of-invalid', KEY_LEAKED: 'secret-of-leaked',
+      KEY_VERTEX_FIRST: 'secret-of-vertex-first', KEY_VERTEX_SECOND: 'secret-of-vertex-second',
     };
     const gemkeeper = await startProgram(
       ['serve', '--config', config, '--set', `upstream.base_url=${straightUrl}`,
+        '--set', `upstream.vertex_base_url=${straightUrl}`,
         '--set', `upstream.ca_file=${sandboxCa}`],
       env, 'stderr', /listening.*127\.0\.0\.1:(\d+)/);
     stops.push(() => gemkeeper.stop());

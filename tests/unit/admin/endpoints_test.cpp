@@ -39,6 +39,25 @@ BOOST_AUTO_TEST_CASE(a_key_is_added_with_all_that_was_said_of_it) {
              boost::test_tools::per_element());
 }
 
+BOOST_AUTO_TEST_CASE(a_key_of_vertex_ai_is_asked_about_there_and_shown_as_such) {
+  api one;
+  one.json("POST", add, R"({"api_key":"AIza-secret-one","name":"v","service":"vertex"})", 201);
+  BOOST_TEST((one.behind.validated == pool::service::vertex));
+  BOOST_TEST((one.behind.added.service == pool::service::vertex));
+  BOOST_TEST(one.json("GET", path_of("AIza-secret-one"))["service"].GetString() == "vertex");
+
+  one.json("POST", add, R"({"api_key":"AIza-secret-two","name":"g"})", 201);
+  BOOST_TEST(one.json("GET", path_of("AIza-secret-two"))["service"].GetString() == "gemini");
+  BOOST_TEST((one.behind.validated == pool::service::gemini));
+  one.behind.google.models.reset();  // it lists none
+  const auto said = one.json("POST", validate, R"({"api_key":"other","service":"vertex"})");
+  BOOST_TEST((one.behind.validated == pool::service::vertex));
+  BOOST_TEST(said["valid"].GetBool());
+  BOOST_TEST(said["models"].IsNull());
+  BOOST_TEST(one.error("POST", add, R"({"api_key":"k","service":"openai"})") ==
+             "422 invalid_field service");
+}
+
 BOOST_AUTO_TEST_CASE(what_cannot_be_added_is_refused_with_the_field) {
   api one;
   BOOST_TEST(one.error("POST", add, "{}") == "422 missing_field api_key");

@@ -104,6 +104,7 @@ admin::change_result fake_backend::add(pool::key_spec key) {
   info.view.id = id_of(key.secret);
   info.view.name = key.name.empty() ? "key-1" : key.name;
   info.view.fingerprint = pool::fingerprint(key.secret);
+  info.view.service = key.service;
   info.from_api = true;
   info.origin = "admin API";
   secrets.push_back(key.secret);
@@ -138,7 +139,8 @@ std::optional<pool::key_id> fake_backend::find(std::string_view secret) {
   return id_of(secret);
 }
 
-admin::key_answer fake_backend::validate(std::string_view) {
+admin::key_answer fake_backend::validate(std::string_view, pool::service of) {
+  validated = of;
   return google;
 }
 

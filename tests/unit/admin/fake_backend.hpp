@@ -42,7 +42,7 @@ class fake_backend final : public admin::backend {
   bool reset(const pool::key_id& id) override { return knows(id); }
   std::string check_secret(std::string_view secret) override;
   std::optional<pool::key_id> find(std::string_view secret) override;
-  admin::key_answer validate(std::string_view secret) override;
+  admin::key_answer validate(std::string_view secret, pool::service of) override;
   std::optional<admin::key_answer> probe(const pool::key_id& id) override;
   std::string ca_pem() override { return authority; }
   std::string config_json() override { return "{}\n"; }
@@ -77,6 +77,7 @@ class fake_backend final : public admin::backend {
   pool::traffic under_way;
   std::string authority = "-----BEGIN CERTIFICATE-----\n";
   pool::key_spec added;
+  pool::service validated = pool::service::gemini;  // a key of which was validated last
   admin::key_changes changed;
   std::vector<std::string> notes;
   std::vector<admin::client_info> all_clients;

@@ -80,6 +80,23 @@ BOOST_AUTO_TEST_CASE(variables_hold_lists_or_single_keys) {
   BOOST_TEST(loaded.value->key_origins.at(4).name == "GEMINI_API_KEY");
 }
 
+BOOST_AUTO_TEST_CASE(keys_of_vertex_ai_come_from_a_variable_of_their_own_or_a_table) {
+  directory.write("a.key", "express\n");
+  const auto loaded = load_file("[[keys]]\nfile = \"a.key\"\nservice = \"vertex\"\n",
+                                {{"GEMINI_API_KEYS", "a"}, {"VERTEX_API_KEYS", "b,c"}});
+  BOOST_TEST(secrets(loaded) == (strings{"express", "a", "b", "c"}),
+             boost::test_tools::per_element());
+  strings services;
+  for (const auto& key : loaded.value->keys)
+    services.emplace_back(pool::to_string(key.service));
+  BOOST_TEST(services == (strings{"vertex", "gemini", "vertex", "vertex"}),
+             boost::test_tools::per_element());
+  BOOST_TEST(
+      problems_of("[[keys]]\nfile = \"a.key\"\nservice = \"openai\"\n") ==
+          (strings{"g.toml:3: keys.1.service: \"openai\" is none of \"gemini\", \"vertex\""}),
+      boost::test_tools::per_element());
+}
+
 BOOST_AUTO_TEST_CASE(the_same_secret_from_several_sources_is_one_key) {
   directory.write("a.key", "same\n");
   const auto loaded = load_file("[[keys]]\nfile = \"a.key\"\nname = \"mine\"\n",

@@ -95,6 +95,9 @@ BOOST_AUTO_TEST_CASE(every_documented_request_has_its_route) {
        "live.music"},
       {"GET", "/ws/google.cloud.aiplatform.v1beta1.LlmBidiService/BidiGenerateContent", "live"},
       {"POST", "/v1/publishers/google/models/m:generateContent", "generateContent"},
+      {"POST", "/v1beta1/publishers/google/models/m:streamGenerateContent?alt=sse",
+       "streamGenerateContent"},
+      {"POST", "/v1/publishers/google/models/m:countTokens", "countTokens"},
       {"GET", "/$discovery/rest?version=v1beta", "discovery"},
   };
   for (const auto& c : cases) {
@@ -102,6 +105,40 @@ BOOST_AUTO_TEST_CASE(every_documented_request_has_its_route) {
     BOOST_TEST(found.route == c.route, c.target);
     BOOST_TEST(found.known, c.target);
   }
+}
+
+BOOST_AUTO_TEST_CASE(vertex_ai_is_told_by_its_paths_and_by_nothing_else) {
+  using gemkeeper::pool::service;
+  struct {
+    std::string_view method, target;
+    service of;
+    bool names_project;
+  } const cases[] = {
+      {"POST", "/v1/publishers/google/models/m:generateContent", service::vertex, false},
+      {"POST", "/v1beta1/publishers/google/models/m:countTokens", service::vertex, false},
+      {"POST", "//v1//publishers/google/models/m%3AgenerateContent", service::vertex, false},
+      {"GET", "/v1beta1/cachedContents", service::vertex, false},
+      {"GET", "/ws/google.cloud.aiplatform.v1beta1.LlmBidiService/BidiGenerateContent",
+       service::vertex, false},
+      {"GET", "//ws/google.cloud.aiplatform.v1.LlmBidiService/BidiGenerateContent", service::vertex,
+       false},
+      {"POST", "/v1/projects/p/locations/global/publishers/google/models/m:generateContent",
+       service::vertex, true},
+      {"GET", "/v1beta1/projects/p/locations/l/endpoints", service::vertex, true},
+      {"POST", "/v1/models/publishers:generateContent", service::gemini, false},
+      {"POST", "/v1beta/models/m:generateContent", service::gemini, false},
+      {"POST", "/v1/publishers/other/models/m:generateContent", service::gemini, false},
+      {"GET", "/v1beta/files/projects", service::gemini, false},
+      {"POST", "/v1beta/openai/chat/completions", service::gemini, false},
+      {"GET", "/ws/google.ai.generativelanguage.v1beta.GenerativeService.BidiGenerateContent",
+       service::gemini, false},
+  };
+  for (const auto& c : cases) {
+    const endpoint found = classify(c.method, c.target);
+    BOOST_TEST((found.service == c.of), c.target);
+    BOOST_TEST(found.names_project == c.names_project, c.target);
+  }
+  BOOST_TEST(classify("POST", "/v1/publishers/google/models/m:generateContent").model == "m");
 }
 
 BOOST_AUTO_TEST_CASE(what_is_not_documented_is_unknown_and_passes) {
@@ -278,6 +315,47 @@ BOOST_AUTO_TEST_CASE(uploads_are_recognised_whatever_they_upload) {
   BOOST_TEST(classify("PUT", "/upload/v1/something/new").upload);
   BOOST_TEST(classify("POST", "/v1beta/openai/files").upload);
   BOOST_TEST(!classify("POST", "/v1beta/files").upload);
+}
+
+BOOST_AUTO_TEST_CASE(what_the_usage_in_an_answer_is_of) {
+  const struct {
+    const char* method;
+    const char* target;
+    usage_of usage;
+    bool results;
+  } cases[] = {
+      {"POST", "/v1beta/models/m:generateContent", usage_of::request, false},
+      {"POST", "/v1beta/models/m:batchGenerateContent", usage_of::request, false},
+      {"POST", "/v1beta/cachedContents", usage_of::request, false},
+      {"GET", "/v1beta/cachedContents/c", usage_of::nothing, false},
+      {"PATCH", "/v1beta/cachedContents/c", usage_of::nothing, false},
+      {"GET", "/v1beta/batches/b", usage_of::earlier, true},
+      {"GET", "/v1beta/batches", usage_of::request, false},
+      {"GET", "/v1beta/files/f:download?alt=media", usage_of::earlier, true},
+      {"GET", "/v1beta/openai/files/f/content", usage_of::earlier, true},
+      {"GET", "/v1beta/openai/batches/b", usage_of::nothing, false},
+      {"POST", "/v1beta/interactions", usage_of::earlier, false},
+      {"GET", "/v1beta/interactions/v1_x", usage_of::earlier, false},
+      {"POST", "/v1beta/interactions/v1_x/cancel", usage_of::earlier, false},
+  };
+  for (const auto& c : cases) {
+    BOOST_TEST_CONTEXT(c.method << ' ' << c.target) {
+      const endpoint found = classify(c.method, c.target);
+      BOOST_TEST((found.usage == c.usage));
+      BOOST_TEST(found.results == c.results);
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(what_one_request_may_use_together_is_made_together) {
+  for (const char* target : {"/upload/v1beta/files", "/v1beta/files", "/v1beta/cachedContents",
+                             "/v1beta/fileSearchStores", "/v1beta/openai/files"})
+    BOOST_TEST(classify("POST", target).makes_material, target);
+  for (const char* target : {"/v1beta/models/m:generateContent", "/v1beta/interactions",
+                             "/v1beta/models/m:batchGenerateContent"})
+    BOOST_TEST(!classify("POST", target).makes_material, target);
+  BOOST_TEST(!classify("GET", "/v1beta/files").makes_material);
+  BOOST_TEST(classify("POST", "/v1beta/cachedContents").model_in_body);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -30,6 +30,30 @@ BOOST_FIXTURE_TEST_CASE(after_a_cool_down_one_request_tries_first, recovering) {
   BOOST_TEST(events.back().model == "m");
 }
 
+BOOST_FIXTURE_TEST_CASE(a_trial_that_goes_on_for_long_opens_when_it_is_agreed_to, recovering) {
+  lease trial = acquire();
+  refused();
+  pool.confirm(trial, now);
+  BOOST_TEST((events.back().what == pool_event::kind::recovered));
+  const lease second = acquire();
+  const lease third = acquire();
+  // Its end teaches nothing more, and is no trial's.
+  const std::size_t told = events.size();
+  settle(std::move(trial));
+  BOOST_TEST(events.size() == told);
+}
+
+BOOST_FIXTURE_TEST_CASE(an_agreement_from_before_the_last_cool_down_proves_nothing, fixture) {
+  with_keys({"a"});
+  const lease before = acquire();
+  serve(quota(quota_period::minute));
+  now += 1min;
+  lease trial = acquire();
+  pool.confirm(before, now);
+  refused();
+  pool.confirm(lease(), now);
+}
+
 BOOST_FIXTURE_TEST_CASE(a_trial_that_proves_nothing_is_followed_by_another, recovering) {
   for (const outcome kind : {outcome::model_fault, outcome::client_fault, outcome::egress_fault,
                              outcome::request_too_large}) {

@@ -115,6 +115,32 @@ BOOST_FIXTURE_TEST_CASE(tokens_are_settled_with_what_was_used_whatever_came_of_i
   BOOST_TEST(view("a").state == key_state::exhausted);
 }
 
+BOOST_FIXTURE_TEST_CASE(what_a_long_request_uses_counts_as_it_goes_and_once, fixture) {
+  pool.declare({{project_name("p"), {.usd_per_day = 10'000}, {}}}, now);
+  key_spec spec = limited("a", {.requests_in_flight = 2, .tokens_per_day = 10'000});
+  spec.project = project_name("p");
+  pool.apply({spec}, now);
+  lease session = acquire();
+  token_usage turn;
+  turn.total = 3'000;
+  pool.charge(session, turn, 1'000, now);
+  BOOST_TEST(view("a").limits.at(1).used == 3'000U);
+  BOOST_TEST(pool.projects(now).at(0).limits.at(0).used == 1'000U);
+  turn.total = 6'999;
+  pool.charge(session, turn, std::nullopt, now);
+  BOOST_TEST(view("a").limits.at(1).used == 9'999U);
+  BOOST_TEST(view("a").in_flight == 1U);
+  turn.total = 1;
+  pool.charge(session, turn, std::nullopt, now);
+  refused();  // while it goes on
+  turn.total = 10'000;
+  pool.settle(std::move(session), success, turn, now);
+  BOOST_TEST(view("a").limits.at(1).used == 10'000U);
+  BOOST_TEST(view("a").limits.at(1).reserved == 0U);
+  pool.charge(session, turn, 1, now);  // it is settled
+  BOOST_TEST(view("a").limits.at(1).used == 10'000U);
+}
+
 BOOST_FIXTURE_TEST_CASE(money_counts_where_it_is_known, fixture) {
   pool.apply({limited("a", {.usd_per_month = 2'000'000})}, now);
   pool.settle(acquire(), success, {}, now, 1'500'000);

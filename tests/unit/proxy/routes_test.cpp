@@ -22,7 +22,8 @@ struct fixture {
     return settings;
   }
   route_table table(std::string proxy = {}) {
-    return {context.get_executor(), through(std::move(proxy)), nullptr, to_proxies, load};
+    const upstream_settings settings = through(std::move(proxy));
+    return {context.get_executor(), settings, settings, nullptr, to_proxies, load};
   }
 };
 

@@ -10,14 +10,14 @@ using namespace gemkeeper::proxy;
 namespace {
 
 constexpr std::string_view secret = "thirty-two bytes of a secret key";
-constexpr std::string_view origin = "http://127.0.0.1:8001";
+constexpr std::string_view here = "http://127.0.0.1:8001";
 const pool::key_id key = pool::make_key_id("hash key", "AIza-key");
 
 std::optional<std::string> own(std::string_view url, const upstream_settings& upstream = {}) {
-  return own_upload_url(secret, origin, key, url, upstream);
+  return own_upload_url(secret, here, key, url, upstream);
 }
 std::string target_in(std::string_view url) {
-  return std::string(url.substr(origin.size()));
+  return std::string(url.substr(here.size()));
 }
 
 }  // namespace
@@ -31,7 +31,7 @@ BOOST_AUTO_TEST_CASE(an_address_of_googles_comes_back_as_it_was) {
         "/upload/v1beta/fileSearchStores/s:uploadToFileSearchStore?upload_id=x%3D&a=b"}) {
     const auto made = own("https://generativelanguage.googleapis.com" + target);
     BOOST_REQUIRE(made);
-    BOOST_TEST(made->starts_with(std::string(origin) + target.substr(0, target.find('?') + 1)));
+    BOOST_TEST(made->starts_with(std::string(here) + target.substr(0, target.find('?') + 1)));
     BOOST_TEST(made->find("AbC") == std::string::npos);
     BOOST_TEST(bears_upload_token(target_in(*made)));
     const auto opened = open_upload_token(secret, target_in(*made));

@@ -270,4 +270,28 @@ BOOST_AUTO_TEST_CASE(an_answer_can_be_given_a_size_and_a_stream_a_number_of_even
   }
 }
 
+BOOST_AUTO_TEST_CASE(vertex_ai_answers_its_own_keys_with_errors_and_quotas_of_its_own) {
+  constexpr const char* express = "/v1/publishers/google/models/gemini-3.6-flash:generateContent";
+  const fields vertex_key = {{"x-goog-api-key", "express"}};
+  scenario what;
+  what.keys = {{"sandbox-key-1", "p"}, {"express", "p", api_service::vertex}};
+  what.quotas.emplace_back().requests_per_minute = 1;
+  fixture played(what);
+  const auto answer = played.post(express, say("hi"), vertex_key);
+  BOOST_TEST(text_of(answer) == "echo: hi");
+  BOOST_TEST(answer["usageMetadata"]["trafficType"].GetString() == "ON_DEMAND");
+  const auto plain = played.post(generate_target, say("hi"));
+  BOOST_TEST(text_of(plain) == "echo: hi");
+  BOOST_TEST(!plain["usageMetadata"].HasMember("trafficType"));
+
+  const auto over = played.post(express, say("hi"), vertex_key);
+  BOOST_TEST(over["error"]["code"].GetInt() == 429);
+  BOOST_TEST(!over["error"].HasMember("details"));
+  const auto blocked = played.post(express, say("hi"));
+  BOOST_TEST(blocked["error"]["details"][0]["reason"].GetString() == "API_KEY_SERVICE_BLOCKED");
+  BOOST_TEST(blocked["error"]["details"][0]["metadata"]["service"].GetString() ==
+             "aiplatform.googleapis.com");
+  BOOST_TEST(played.post(generate_target, say("hi"), vertex_key)["error"]["code"].GetInt() == 403);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

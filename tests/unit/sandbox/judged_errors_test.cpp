@@ -48,6 +48,8 @@ BOOST_AUTO_TEST_CASE(every_named_error_is_judged_as_what_it_stands_for) {
       {"caller_403", outcome::client_fault},
       {"model_not_found", outcome::client_fault},
       {"not_available_to_new_users", outcome::quota},
+      {"vertex_model_not_found", outcome::client_fault},
+      {"vertex_429", outcome::quota_unknown},
       {"bare_429", outcome::quota_unknown},
       {"help_only_429", outcome::quota_unknown},
       {"prepay_depleted", outcome::project_exhausted},

@@ -28,7 +28,9 @@ BOOST_AUTO_TEST_CASE(the_example_in_the_documentation_is_read) {
   const std::size_t begin = text.find(fence) + fence.size();
   const scenario read = parse_scenario(
       std::string_view(text).substr(begin, text.find("```", begin) - begin), "docs/sandbox.md");
-  BOOST_TEST(read.keys.size() == 3U);
+  BOOST_TEST(read.keys.size() == 4U);
+  BOOST_TEST((read.keys[2].service == api_service::gemini));
+  BOOST_TEST((read.keys[3].service == api_service::vertex));
   BOOST_TEST(read.keys[1].project == "alpha");
   BOOST_TEST(read.projects.at(0).number == 123456789012U);
   BOOST_TEST((read.projects.at(0).tier == billing_tier::paid));

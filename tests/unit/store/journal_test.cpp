@@ -69,6 +69,24 @@ BOOST_AUTO_TEST_CASE(every_field_arrives) {
   BOOST_TEST((of(t.by_client, "client") == expected));
 }
 
+BOOST_AUTO_TEST_CASE(a_call_in_parts_is_one_call) {
+  bench b;
+  usage_record part = call(0xabcdef, 10);
+  part.cost_micros = 7;
+  const std::uint64_t tokens = part.tokens.all();
+  b.writer.append(part);
+  part.calls = 0;
+  b.writer.append(part);
+  part.cost_micros.reset();
+  b.writer.append(part);
+  b.commit();
+  const usage_sums sum = totals(b.s).all;
+  BOOST_TEST(sum.calls == 1U);
+  BOOST_TEST(sum.cost_micros == 14);
+  BOOST_TEST(sum.unpriced == 0U);
+  BOOST_TEST(sum.tokens.all() == 3 * tokens);
+}
+
 BOOST_AUTO_TEST_CASE(the_ring_turns_over_many_times) {
   bench b;
   for (unsigned i = 1; i <= 1000; ++i) {

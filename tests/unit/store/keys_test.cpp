@@ -24,6 +24,7 @@ pool::key_spec some_spec(const std::string& name) {
   spec.limits = {.requests_per_minute = 10, .usd_per_day = 1'500'000};
   spec.quota = {.requests_per_day = 1000};
   spec.tier = pool::tier::paid;
+  spec.service = pool::service::vertex;
   spec.enabled = false;
   spec.proxy = proxy;
   return spec;
@@ -51,6 +52,7 @@ BOOST_AUTO_TEST_CASE(a_key_comes_back_as_it_was_stored) {
   BOOST_TEST((got.limits == want.limits));
   BOOST_TEST((got.quota == want.quota));
   BOOST_TEST((got.tier == want.tier));
+  BOOST_TEST((got.service == want.service));
   BOOST_TEST(got.enabled == want.enabled);
   BOOST_TEST(got.proxy == want.proxy);
 }

@@ -62,6 +62,7 @@ export interface Key {
   name: string;
   fingerprint: string;
   project: string | null;
+  service: 'gemini' | 'vertex';
   state: KeyState;
   exhausted_until: string | null;
   reason: string | null;
@@ -203,5 +204,5 @@ export interface Validation {
   valid: boolean;
   reason: string | null;
   message?: string;
-  models: number;
+  models: number | null; // null: its service lists none
 }

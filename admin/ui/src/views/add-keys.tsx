@@ -6,7 +6,7 @@ import { count } from '../lib/format';
 import type { Validation } from '../lib/types';
 import { Button } from '../ui/button';
 import { Dialog } from '../ui/dialog';
-import { Check, TextField } from '../ui/field';
+import { Check, Select, TextField } from '../ui/field';
 import { Notice } from '../ui/notice';
 import { parseKeyLines, type KeyLine } from './key-lines';
 
@@ -32,6 +32,7 @@ export function AddKeys({ onClose, onAdded }: { onClose: () => void; onAdded: ()
   const [text, setText] = useState('');
   const [project, setProject] = useState('');
   const [weight, setWeight] = useState('1');
+  const [service, setService] = useState('gemini');
   const [prove, setProve] = useState(true);
   const [results, setResults] = useState<Result[]>([]);
   const [running, setRunning] = useState<'' | 'add' | 'validate'>('');
@@ -53,12 +54,12 @@ export function AddKeys({ onClose, onAdded }: { onClose: () => void; onAdded: ()
       try {
         if (line.problem) throw new Error(line.problem);
         if (what === 'validate') {
-          const said = await post<Validation>('api/v1/api-keys/validate', { api_key: line.secret });
+          const said = await post<Validation>('api/v1/api-keys/validate', { api_key: line.secret, service });
           result.good = said.valid;
-          result.text = said.valid ? `valid, ${said.models} models${said.message ? `: ${said.message}` : ''}` : `Google rejects it: ${said.reason}`;
+          result.text = said.valid ? `valid${said.models === null ? '' : `, ${said.models} models`}${said.message ? `: ${said.message}` : ''}` : `Google rejects it: ${said.reason}`;
         } else {
           const added = await post<{ name: string; fingerprint: string }>('api/v1/api-keys/add', {
-            api_key: line.secret, validate: prove, weight: Number(weight),
+            api_key: line.secret, validate: prove, weight: Number(weight), service,
             ...(line.name ? { name: line.name } : {}), ...(project.trim() ? { project: project.trim() } : {}),
           });
           result.good = true;
@@ -93,6 +94,7 @@ export function AddKeys({ onClose, onAdded }: { onClose: () => void; onAdded: ()
             <TextField label="Project" value={project} onInput={setProject} hint="The Google Cloud project of these keys. Quota is shared within it. Empty: each has its own." />
             <TextField label="Weight" type="number" value={weight} onInput={setWeight} problem={wrongWeight ? 'A whole number from 1 on.' : undefined} />
           </div>
+          <Select label="Service" value={service} onInput={setService} options={[['gemini', 'Gemini API'], ['vertex', 'Vertex AI, express mode']]} />
           <Check label="Ask Google about each key first; one that it rejects is not stored" checked={prove} onChange={setProve} />
           {(running || results.length > 0) && (
             <div>

@@ -50,7 +50,7 @@ function Detail({ of, status, reload }: { of: Key; status: Status | null; reload
     const said = await post<Validation>(`${path}/probe`);
     reload();
     if (!said.valid) throw new Error(`Google rejects this key: ${said.reason}`);
-    done(`Google accepts this key, with ${said.models} models${said.message ? `: ${said.message}` : ''}`);
+    done(`Google accepts this key${said.models === null ? '' : `, with ${said.models} models`}${said.message ? `: ${said.message}` : ''}`);
   };
   const reset = async () => {
     await post(`${path}/reset`);
@@ -99,6 +99,7 @@ function Detail({ of, status, reload }: { of: Key; status: Status | null; reload
             <dt>Id</dt><dd><code>{of.id}</code></dd>
             <dt>Key</dt><dd><code>{of.fingerprint}</code></dd>
             <dt>Project</dt><dd>{of.project ?? <span class="muted">its own</span>}</dd>
+            <dt>Service</dt><dd>{of.service === 'vertex' ? 'Vertex AI, express mode' : 'Gemini API'}</dd>
             <dt>Tier</dt><dd>{of.tier}</dd>
             <dt>Weight</dt><dd>{count(of.weight)}</dd>
             <dt>Priority</dt><dd>{of.priority}</dd>

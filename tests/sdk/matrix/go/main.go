@@ -60,15 +60,30 @@ func stream(client *genai.Client, name string) ([]any, error) {
 	return events, nil
 }
 
+func answerAndStream(client *genai.Client, name string) (any, error) {
+	answer, err := client.Models.GenerateContent(background, name, hello(), nil)
+	if err != nil {
+		return nil, err
+	}
+	events, err := stream(client, name)
+	return []any{answer, events}, err
+}
+
 func fault(name string) call {
-	return with(func(client *genai.Client) (any, error) {
-		answer, err := client.Models.GenerateContent(background, name, hello(), nil)
+	return with(func(client *genai.Client) (any, error) { return answerAndStream(client, name) })
+}
+
+// Vertex AI in express mode, with a key of its own.
+func express(name string) call {
+	return func(at side) (any, error) {
+		client, err := genai.NewClient(background, &genai.ClientConfig{
+			APIKey: at.key + "-vertex", Backend: genai.BackendVertexAI,
+			HTTPOptions: genai.HTTPOptions{BaseURL: at.url}})
 		if err != nil {
 			return nil, err
 		}
-		events, err := stream(client, name)
-		return []any{answer, events}, err
-	})
+		return answerAndStream(client, name)
+	}
 }
 
 func chat(client *genai.Client) (any, error) {
@@ -384,6 +399,8 @@ func main() {
 		"upload_100mib":  upload("upload_100mib", 100<<20),
 		"cached_content": with(cachedContent),
 		"live":           with(live),
+		"vertex":         express(model),
+		"vertex_quota":   express("gemini-vertex-429"),
 		"client_error":   with(clientError),
 		"cancel":         with(cancel),
 		"timeout":        timeout,

@@ -8,6 +8,9 @@ import {
 
 const make = ({ url, key }, more = {}) =>
   new GoogleGenAI({ apiKey: key, httpOptions: { baseUrl: url, ...more } });
+// The same API with another key, which is Vertex AI's.
+const express = ({ url, key }) =>
+  new GoogleGenAI({ vertexai: true, apiKey: `${key}-vertex`, httpOptions: { baseUrl: url } });
 const ask = (ai, more = {}) => ai.models.generateContent({ model, contents: 'Say hello, wörld 🌍', ...more });
 const fault = (name) => async (ai) => [
   await ask(ai, { model: name }),
@@ -63,6 +66,15 @@ run({
   make,
   offers: {
     unary: (ai) => ask(ai),
+    async vertex(_, side) {
+      const ai = express(side);
+      return [
+        await ask(ai), await all(await ai.models.generateContentStream({ model, contents: 'Count' })),
+        await ai.models.countTokens({ model, contents: 'Count' }),
+      ];
+    },
+    vertex_live: (_, side) => live(express(side), side),
+    vertex_quota: (_, side) => fault('gemini-vertex-429')(express(side)),
     stream: async (ai) => all(await ai.models.generateContentStream({ model, contents: 'Count' })),
     async chat(ai) {
       const chat = ai.chats.create({ model });

@@ -160,6 +160,21 @@ async def parallel_50(client, side):
     return [answer.text for answer in answers]
 
 
+async def vertex(client, side):
+    client = common.express(side).aio
+    return [await ask(client), await stream(client), await count_tokens(client, side)]
+
+
+async def vertex_live(client, side):
+    return await live(common.express(side).aio, side)
+
+
+async def vertex_quota(client, side):
+    client = common.express(side).aio
+    return [await ask(client, model="gemini-vertex-429"),
+            await stream(client, "gemini-vertex-429")]
+
+
 def fault(model):
     async def call(client, side):
         return [await ask(client, model=model), await stream(client, model)]
@@ -188,6 +203,9 @@ run(make, {
     "interaction": interaction,
     **{feature: upload(feature) for feature in SIZES},
     "cached_content": cached_content,
+    "vertex": vertex,
+    "vertex_live": vertex_live,
+    "vertex_quota": vertex_quota,
     "live": live,
     "client_error": client_error,
     "cancel": cancel,

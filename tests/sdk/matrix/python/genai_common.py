@@ -13,6 +13,12 @@ def make(side, **options):
                         http_options=types.HttpOptions(base_url=side.url, **options))
 
 
+def express(side):
+    """Vertex AI in express mode."""
+    return genai.Client(vertexai=True, api_key=f"{side.key}-vertex",
+                        http_options=types.HttpOptions(base_url=side.url))
+
+
 def retrying(side):
     return make(side, retry_options=types.HttpRetryOptions(attempts=5))
 

@@ -115,6 +115,16 @@ def parallel_50(client, side):
             lambda n: ask(client, f"number {n}."), range(50))]
 
 
+def vertex(client, side):
+    client = common.express(side)
+    return [ask(client), stream(client), client.models.count_tokens(model=MODEL, contents=HELLO)]
+
+
+def vertex_quota(client, side):
+    client = common.express(side)
+    return [ask(client, model="gemini-vertex-429"), stream(client, "gemini-vertex-429")]
+
+
 def fault(model):
     return lambda client, side: [ask(client, model=model), stream(client, model)]
 
@@ -138,6 +148,8 @@ run(make, {
     "interaction": interaction,
     **{feature: upload(feature) for feature in SIZES},
     "cached_content": cached_content,
+    "vertex": vertex,
+    "vertex_quota": vertex_quota,
     "client_error": client_error,
     "cancel": cancel,
     "timeout": timeout,
