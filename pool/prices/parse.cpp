@@ -73,7 +73,7 @@ token_rates read_rates(const json_place& at) {
   if (const auto input = at.find("input")) read.input = modality_prices(*input);
   if (const auto cached = at.find("cached")) read.cached = modality_prices(*cached);
   if (const auto output = at.find("output")) read.output = modality_prices(*output);
-  read.thoughts = read.output[text];
+  read.thoughts = read.output[text_index];
   if (const auto thinking = at.find("thinking")) read.thoughts = token_price(*thinking);
   return read;
 }
