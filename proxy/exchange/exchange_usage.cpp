@@ -94,7 +94,7 @@ pool::cost_estimate exchange::price(pool::usage_kind kind, const told_usage& tol
 void exchange::confirm_key() {
   shared_state& shared = worker_.shared();
   if (lease_.chosen().trial) shared.keys.confirm(lease_, std::chrono::system_clock::now());
-  model_breaker().success(model_);
+  breaker_of_models().success(model_);
   shared.route_breaker.success(route_->name());
 }
 
