@@ -57,7 +57,7 @@ class tls_tunnel {
         keys_({}, "hash key of the tests"),
         shared_(keys_, observer_, settings(), {}),
         worker_(shared_, 0, std::make_shared<const proxy::proxy_settings>(settings()),
-                std::make_shared<const pool::price_table>()),
+                std::make_shared<const pool::price_table>(), {}),
         trusted_(identity_.authority),
         context_(trusted_.path()) {
     boost::asio::co_spawn(worker_.context(),
