@@ -34,9 +34,12 @@ sandbox::scenario all_keys() {
   return what;
 }
 
+// Each file goes to the next key.
+constexpr std::string_view apart = "[pool]\nkeep_together = \"0s\"\n";
+
 struct affinity_fixture : admin_fixture {
   void serve_three() {
-    serve_with("alpha");
+    serve_with("alpha", apart);
     if (upstream.requests().empty()) {
       for (const std::string_view name : {"beta", "gamma"})
         expect(post("/api/v1/api-keys/add", key_body(name)), 201, "");
@@ -100,7 +103,7 @@ BOOST_AUTO_TEST_CASE(the_owners_of_files_are_known_after_a_stop_and_after_sigkil
 }
 
 BOOST_AUTO_TEST_CASE(the_project_of_a_removed_key_is_told_by_its_name) {
-  serve_with("alpha");
+  serve_with("alpha", apart);
   const std::string added = post(
       "/api/v1/api-keys/add",
       fmt::format(R"({{"api_key":"{}","name":"b","project":"the-other"}})", secret_key("beta")));
