@@ -3,6 +3,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include <chrono>
+#include <mutex>
 #include <thread>
 #include <vector>
 
@@ -19,11 +20,15 @@ client_spec named(std::string name, std::string_view token, const limit_set& lim
 
 struct table {
   client_table clients;
+  std::mutex telling;  // whoever calls the table is the one who is told
   std::vector<limit_event> told;
   time_point now = noon;
 
   explicit table(const std::vector<client_spec>& specs) {
-    clients.on_limit([this](const limit_event& e) { told.push_back(e); });
+    clients.on_limit([this](const limit_event& e) {
+      const std::scoped_lock lock(telling);
+      told.push_back(e);
+    });
     clients.apply(specs);
   }
   std::optional<client_refusal> begin(std::string_view token, client_pass& into) {
