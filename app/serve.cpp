@@ -1,5 +1,7 @@
 #include "service.hpp"
 #include "small_heap.hpp"
+#include <gemkeeper/app/check.hpp>
+#include <gemkeeper/app/command_line.hpp>
 #include <gemkeeper/app/process.hpp>
 #include <gemkeeper/app/serve.hpp>
 #include <gemkeeper/proxy/memory_plan.hpp>
