@@ -1,5 +1,6 @@
 #include "journal_area.hpp"
 
+#include "file_access.hpp"
 #include <gemkeeper/store/error.hpp>
 
 #include <fmt/format.h>
@@ -72,25 +73,6 @@ std::size_t size_of(std::uint64_t records, std::uint64_t names_size) {
   return page + names_size + records * sizeof(journal_entry);
 }
 
-[[noreturn]] void fail(std::string_view what, const std::filesystem::path& path, int problem) {
-  const bool full = problem == ENOSPC || problem == EDQUOT || problem == EFBIG;
-  throw error(
-      full ? fault::disk_full : fault::cannot_open,
-      fmt::format("cannot {} the usage journal \"{}\": {} ({})", what, path.native(),
-                  std::strerror(problem),
-                  full ? "make room on its disk" : "check storage.path and who may write there"));
-}
-
-struct descriptor {
-  int value;
-  explicit descriptor(int v) : value(v) {}
-  descriptor(const descriptor&) = delete;
-  descriptor& operator=(const descriptor&) = delete;
-  ~descriptor() {
-    if (value >= 0) ::close(value);
-  }
-};
-
 void check(const journal_area::shape& s) {
   if (std::has_single_bit(s.records) && s.records >= 8 && s.names_size % page == 0 &&
       s.names_size != 0)
@@ -159,15 +141,15 @@ std::unique_ptr<journal_area> journal_area::create(const std::filesystem::path& 
   const std::size_t size = size_of(s.records, s.names_size);
   const descriptor file(
       ::open(path.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, S_IRUSR | S_IWUSR));
-  if (file.value < 0) fail("make", path, errno);
+  if (file.value < 0) cannot("make the usage journal", path, errno);
   // Writing into a hole of a full disk would be SIGBUS.
   if (const int problem = ::posix_fallocate(file.value, 0, static_cast<off_t>(size));
       problem != 0) {
     ::unlink(path.c_str());
-    fail("make room for", path, problem);
+    cannot("make room for the usage journal", path, problem);
   }
   void* memory = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED, file.value, 0);
-  if (memory == MAP_FAILED) fail("map", path, errno);
+  if (memory == MAP_FAILED) cannot("map the usage journal", path, errno);
   std::unique_ptr<journal_area> made(new journal_area(memory, size));
   made->begin(s);
   return made;
@@ -177,7 +159,7 @@ std::unique_ptr<journal_area> journal_area::anonymous(const shape& s) {
   check(s);
   const std::size_t size = size_of(s.records, s.names_size);
   void* memory = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (memory == MAP_FAILED) fail("map", ":memory:", errno);
+  if (memory == MAP_FAILED) cannot("map the usage journal", ":memory:", errno);
   std::unique_ptr<journal_area> made(new journal_area(memory, size));
   made->begin(s);
   return made;
@@ -185,13 +167,13 @@ std::unique_ptr<journal_area> journal_area::anonymous(const shape& s) {
 
 std::unique_ptr<journal_area> journal_area::open(const std::filesystem::path& path) {
   const descriptor file(::open(path.c_str(), O_RDWR | O_CLOEXEC));
-  if (file.value < 0) fail("open", path, errno);
+  if (file.value < 0) cannot("open the usage journal", path, errno);
   struct stat status {};
-  if (::fstat(file.value, &status) != 0) fail("read", path, errno);
+  if (::fstat(file.value, &status) != 0) cannot("read the usage journal", path, errno);
   const auto size = static_cast<std::size_t>(status.st_size);
   if (size < page) return nullptr;
   void* memory = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED, file.value, 0);
-  if (memory == MAP_FAILED) fail("map", path, errno);
+  if (memory == MAP_FAILED) cannot("map the usage journal", path, errno);
   std::unique_ptr<journal_area> found(new journal_area(memory, size));
   const journal_header& h = *found->header_;
   if (h.checksum == 0 && h.drained == 0 && h.names_used == 0) return nullptr;

@@ -1,7 +1,5 @@
-#include <gemkeeper/store/error.hpp>
+#include "file_access.hpp"
 #include <gemkeeper/store/word_file.hpp>
-
-#include <fmt/format.h>
 
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -16,29 +14,11 @@ namespace {
 
 constexpr std::uint64_t first_word = 0x31736472'6f776b67;  // "gkwords1", the first word
 
-[[noreturn]] void cannot(std::string_view what, const std::filesystem::path& path, int problem) {
-  const bool full = problem == ENOSPC || problem == EDQUOT || problem == EFBIG;
-  throw error(
-      full ? fault::disk_full : fault::cannot_open,
-      fmt::format("cannot {} \"{}\": {} ({})", what, path.native(), std::strerror(problem),
-                  full ? "make room on its disk" : "check storage.path and who may write there"));
-}
-
-struct open_file {
-  int value;
-  explicit open_file(int v) : value(v) {}
-  open_file(const open_file&) = delete;
-  open_file& operator=(const open_file&) = delete;
-  ~open_file() {
-    if (value >= 0) ::close(value);
-  }
-};
-
 }  // namespace
 
 word_file::word_file(const std::filesystem::path& path, std::size_t count)
     : size_((count + 1) * sizeof(std::uint64_t)) {
-  const open_file file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, S_IRUSR | S_IWUSR));
+  const descriptor file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, S_IRUSR | S_IWUSR));
   if (file.value < 0) cannot("open", path, errno);
   struct stat found {};
   if (::fstat(file.value, &found) != 0) cannot("look at", path, errno);
