@@ -119,12 +119,19 @@ void pool_state::confirm(const lease& running, time_point now) {
     const ticket& used = running.ticket_;
     lane& l = lanes_[used.lane];
     const project_index project = roster_.keys[used.key].project;
-    if (!l.is_current(used, project) || !l.succeed(project, now)) return;
-    ++learned_;
-    report(n, pool_event::kind::recovered, used.key, l.model(), {}, {});
+    if (!l.is_current(used, project) || !has_recovered(used, project, now, n)) return;
     wake_all(l, n);
   }
   tell(n);
+}
+
+// Whether it was cooling for this model until this success.
+bool pool_state::has_recovered(const ticket& used, project_index project, time_point now, news& n) {
+  lane& l = lanes_[used.lane];
+  if (!l.succeed(project, now)) return false;
+  ++learned_;
+  report(n, pool_event::kind::recovered, used.key, l.model(), {}, {});
+  return true;
 }
 
 consequence pool_state::learn_from(const verdict& what, const key_entry& with, const ticket& used,
@@ -146,10 +153,7 @@ consequence pool_state::learn_from(const verdict& what, const key_entry& with, c
               input_is_known ? std::optional(usage.prompt + usage.tool_use) : std::nullopt, now);
   switch (what.kind) {
     case outcome::success:
-      if (current && l.succeed(key.project, now)) {
-        ++learned_;
-        report(n, pool_event::kind::recovered, used.key, l.model(), {}, {});
-      }
+      if (current) has_recovered(used, key.project, now, n);
       break;
     case outcome::key_fault:
       ++learned_;

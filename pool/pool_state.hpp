@@ -96,6 +96,7 @@ class pool_state {
   void join_queue(const std::shared_ptr<queued>& q, std::uint32_t lane, project_index project);
   void leave_queue(queued& q, news& n);
 
+  bool has_recovered(const ticket& used, project_index project, time_point now, news& n);
   consequence learn_from(const verdict& what, const key_entry& with, const ticket& used,
                          const token_usage& usage, time_point now, news& n);
   consequence cool(const verdict& what, const ticket& used, bool current, time_point now, news& n);

@@ -95,12 +95,8 @@ std::optional<client_refusal> client::begin(client_pass& into, time_point now) {
 void client::charge(std::uint64_t tokens, std::optional<std::uint64_t> micro_usd, time_point now) {
   std::vector<limit_event> news;
   {
-    usage& u = *usage_;
-    const std::lock_guard lock(u.mutex);
-    u.tokens += tokens;
-    if (!u.limited) return;
-    u.meter.settle({}, tokens, micro_usd, now);
-    if (u.meter.has_news()) news = take_news(now);
+    const std::lock_guard lock(usage_->mutex);
+    news = count({}, tokens, micro_usd, now);
   }
   tell_news(news);
 }
@@ -109,16 +105,20 @@ void client::settle(const client_pass& pass, std::optional<std::uint64_t> tokens
                     std::optional<std::uint64_t> micro_usd, time_point now) {
   std::vector<limit_event> news;
   {
-    usage& u = *usage_;
-    const std::lock_guard lock(u.mutex);
-    --u.in_flight;
-    u.tokens += tokens.value_or(0);
-    if (u.limited) {
-      u.meter.settle({pass.tokens_, pass.micro_usd_}, tokens, micro_usd, now);
-      if (u.meter.has_news()) news = take_news(now);
-    }
+    const std::lock_guard lock(usage_->mutex);
+    --usage_->in_flight;
+    news = count({pass.tokens_, pass.micro_usd_}, tokens, micro_usd, now);
   }
   tell_news(news);
+}
+
+std::vector<limit_event> client::count(const usage_hold& held, std::optional<std::uint64_t> tokens,
+                                       std::optional<std::uint64_t> micro_usd, time_point now) {
+  usage& u = *usage_;
+  u.tokens += tokens.value_or(0);
+  if (!u.limited) return {};
+  u.meter.settle(held, tokens, micro_usd, now);
+  return u.meter.has_news() ? take_news(now) : std::vector<limit_event>{};
 }
 
 std::vector<limit_event> client::take_news(time_point now) const {

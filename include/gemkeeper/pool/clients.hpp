@@ -53,6 +53,7 @@ struct client_refusal {
 };
 
 class client;
+struct usage_hold;
 
 // A request of a client under way. Movable; settled exactly once, by `settle` or, as one without
 // usage, by the destructor.
@@ -103,6 +104,9 @@ class client : public std::enable_shared_from_this<client> {
   void settle(const client_pass& pass, std::optional<std::uint64_t> tokens,
               std::optional<std::uint64_t> micro_usd, time_point now);
   void tell_news(const std::vector<limit_event>& news) const;
+  // With the lock held.
+  std::vector<limit_event> count(const usage_hold& held, std::optional<std::uint64_t> tokens,
+                                 std::optional<std::uint64_t> micro_usd, time_point now);
   std::vector<limit_event> take_news(time_point now) const;
 
   const std::string id_;
