@@ -1,10 +1,11 @@
 #include <gemkeeper/app/result_keeper.hpp>
+#include <gemkeeper/app/state_directory.hpp>
 
 namespace gemkeeper::app {
 
 result_keeper::result_keeper(store::database& database, const std::filesystem::path& database_path)
     : database_(database) {
-  if (database_path == ":memory:") {
+  if (database_path == in_memory) {
     counted_ = std::make_unique<pool::counted_results>();
     return;
   }

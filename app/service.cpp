@@ -145,7 +145,7 @@ void service::run() {
 }
 
 void service::tell_memory() {
-  const proxy::memory_plan plan = proxy::plan_memory_here();
+  const proxy::memory_plan& plan = proxy::plan_memory_here();
   if (plan.limit == 0) return;
   log_.info("memory", "the memory of this container is limited: so are connections and bodies",
             {{"limit", static_cast<std::int64_t>(plan.limit)},

@@ -93,7 +93,7 @@ fs::path state_path(const environment& variables) {
 
 state_directory open_state_directory(const environment& variables, const fs::path& storage_path) {
   state_directory state{{}, std::string(fixed_hash_key), {}};
-  if (storage_path == ":memory:") return state;
+  if (storage_path == in_memory) return state;
 
   const fs::path path = state_path(variables);
   std::string hash_key;

@@ -33,8 +33,9 @@ std::size_t workers_within(std::uint64_t limit, std::size_t workers) {
   return std::clamp<std::size_t>(limit / 2 / worker, 1, std::max<std::size_t>(1, workers));
 }
 
-memory_plan plan_memory_here() {
-  return plan_memory(memory_limit());
+const memory_plan& plan_memory_here() {
+  static const memory_plan plan = plan_memory(memory_limit());
+  return plan;
 }
 
 }  // namespace gemkeeper::proxy

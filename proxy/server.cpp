@@ -65,7 +65,6 @@ struct server::impl {
       : shared(keys, observer, settings, options) {}
 
   shared_state shared;
-  const memory_plan plan = plan_memory_here();
   std::vector<std::unique_ptr<worker>> workers;
   std::vector<std::thread> threads;
   std::vector<std::string> addresses;
@@ -74,7 +73,7 @@ struct server::impl {
 
 std::size_t worker_count(const proxy_settings& settings) {
   if (settings.workers != 0) return settings.workers;
-  return workers_within(memory_limit(),
+  return workers_within(plan_memory_here().limit,
                         usable_cores(std::thread::hardware_concurrency(), cpu_quota()));
 }
 
@@ -84,7 +83,7 @@ server::server(const proxy_settings& settings, pool::key_pool& keys, request_obs
   const auto current = std::make_shared<const proxy_settings>(settings);
   const std::size_t count = worker_count(settings);
   const auto prices = options.prices ? options.prices : std::make_shared<pool::price_table>();
-  const worker_share share = share_of(settings.client, impl_->plan, count);
+  const worker_share share = share_of(settings.client, plan_memory_here(), count);
   for (std::size_t i = 0; i < count; ++i) {
     impl_->workers.push_back(
         std::make_unique<worker>(impl_->shared, static_cast<unsigned>(i), current, prices, share));
@@ -127,7 +126,7 @@ const std::vector<std::string>& server::addresses() const {
 void server::reconfigure(const proxy_settings& settings) {
   const auto next = std::make_shared<const proxy_settings>(settings);
   impl_->shared.budget.configure(settings.retry.retry_budget, settings.retry.retry_reserve);
-  const worker_share share = share_of(settings.client, impl_->plan, impl_->workers.size());
+  const worker_share share = share_of(settings.client, plan_memory_here(), impl_->workers.size());
   for (const auto& w : impl_->workers)
     w->reconfigure(next, share);
 }

@@ -331,7 +331,7 @@ class loader {
     const auto state = state_path(inputs_.variables);
     if (!config_.proxy.intercept.ca_cert.empty()) {
       admin.local_ca = config_.proxy.intercept.ca_cert;
-    } else if (!state.empty() && config_.storage_path != ":memory:") {
+    } else if (!state.empty() && config_.storage_path != in_memory) {
       admin.local_ca = (state / "ca" / "ca.pem").native();
     }
   }

@@ -2,6 +2,7 @@
 
 #include "../alerts/webhook_message.hpp"
 #include "../alerts/webhook_url.hpp"
+#include <gemkeeper/app/state_directory.hpp>
 #include <gemkeeper/proxy/egress.hpp>
 #include <gemkeeper/proxy/host_names.hpp>
 
@@ -145,9 +146,8 @@ complaint path::read(const raw_value& value, std::string& into) {
 }
 
 complaint storage::read(const raw_value& value, std::filesystem::path& into) {
-  constexpr std::string_view memory = ":memory:";
-  if (const auto* given = single<std::string>(value); given != nullptr && *given == memory) {
-    into = memory;
+  if (const auto* given = single<std::string>(value); given != nullptr && *given == in_memory) {
+    into = in_memory;
     return {};
   }
   return path::read(value, into);

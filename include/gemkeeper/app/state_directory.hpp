@@ -5,8 +5,12 @@
 
 #include <filesystem>
 #include <string>
+#include <string_view>
 
 namespace gemkeeper::app {
+
+// As storage.path: nothing is written.
+inline constexpr std::string_view in_memory = ":memory:";
 
 struct state_directory {
   std::filesystem::path path;  // empty: nothing is written

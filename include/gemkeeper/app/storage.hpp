@@ -12,12 +12,8 @@
 #include <cstdint>
 #include <filesystem>
 #include <optional>
-#include <string_view>
 
 namespace gemkeeper::app {
-
-// As storage.path: nothing lasts.
-inline constexpr std::string_view in_memory = ":memory:";
 
 // How long what is stored should last.
 enum class persistence : std::uint8_t {

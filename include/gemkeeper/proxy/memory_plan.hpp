@@ -22,7 +22,8 @@ memory_plan plan_memory(std::uint64_t limit);
 // How many workers have room for what each of them takes; at least 1. `limit` 0: any number.
 std::size_t workers_within(std::uint64_t limit, std::size_t workers);
 
-// By the control groups of this process. Reads files; never throws.
-memory_plan plan_memory_here();
+// By the control groups of this process, as they were when it was first asked. Thread-safe; never
+// throws.
+const memory_plan& plan_memory_here();
 
 }  // namespace gemkeeper::proxy
