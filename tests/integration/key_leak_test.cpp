@@ -1,10 +1,10 @@
 // Google's errors echo the key that was injected. No form of it reaches a client or the log.
+#include "../deflated.hpp"
 #include "support/message.hpp"
 #include "support/proxy_rig.hpp"
 #include "support/raw_upstream.hpp"
 
 #include <boost/test/unit_test.hpp>
-#include <zlib.h>
 
 #include <cstdio>
 #include <string>
@@ -42,25 +42,6 @@ std::string slash_escaped(std::string_view text) {
     out += c;
   }
   return out;
-}
-
-std::string zipped(std::string_view text, int window_bits) {
-  z_stream z{};
-  deflateInit2(&z, 9, Z_DEFLATED, window_bits, 8, Z_DEFAULT_STRATEGY);
-  std::string out(text.size() + 1000, '\0');
-  std::string in(text);
-  z.next_in = reinterpret_cast<Bytef*>(in.data());
-  z.avail_in = static_cast<uInt>(in.size());
-  z.next_out = reinterpret_cast<Bytef*>(out.data());
-  z.avail_out = static_cast<uInt>(out.size());
-  deflate(&z, Z_FINISH);
-  out.resize(z.total_out);
-  deflateEnd(&z);
-  return out;
-}
-
-std::string gzip(std::string_view text) {
-  return zipped(text, 15 + 16);
 }
 
 // Every spelling that a client could read back.

@@ -1,7 +1,5 @@
-// Live sessions over real sockets: failover until a server agrees, frames untouched from then on,
-// usage, and every way to end.
-#include "support/intercept_rig.hpp"
-#include "support/websocket.hpp"
+// Live sessions under way: frames untouched, usage, and every way to end.
+#include "live_rig.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -17,55 +15,9 @@ using namespace gemkeeper::test;
 
 namespace {
 
-constexpr std::string_view setup = R"({"setup":{"model":"models/gemini-3.1-flash-live-preview"}})";
-constexpr std::string_view complete = R"({"setupComplete":{"sessionId":"s1"}})";
-constexpr std::string_view quota =
-    "You exceeded your current quota, please check your plan and billing details.";
-
-std::string of_client(const frame& f) {
-  return wire(f, frame_of::client);
-}
-
-std::string of_server(const frame& f) {
-  return wire(f, frame_of::server);
-}
-
-// A client that has its 101 and has sent its setup.
-connection open_client(connection client, std::string_view target = live_path,
-                       std::string_view fields = {}, std::string_view host = "localhost") {
-  client.send(websocket_handshake(target, fields, host));
-  const message answer = read_head(client);
-  BOOST_TEST(answer.status() == 101);
-  BOOST_TEST(answer.header("Sec-WebSocket-Accept") == websocket_accept);
-  BOOST_TEST(answer.header("Sec-WebSocket-Extensions").empty());
-  BOOST_TEST(!answer.header("x-gemkeeper-request-id").empty());
-  client.send(of_client(text(std::string(setup))));
-  return client;
-}
-
-// The upstream's side: its handshake with that key, and the setup.
-connection accept_setup(intercept_rig& rig, std::string_view secret) {
-  connection server = rig.upstream.accept();
-  const message request = read_request(server);
-  BOOST_TEST(request.start_line == "GET " + std::string(live_path) + " HTTP/1.1");
-  BOOST_TEST(request.header("x-goog-api-key") == secret);
-  BOOST_TEST(request.header("Sec-WebSocket-Key") == websocket_key);
-  BOOST_TEST(request.header("Sec-WebSocket-Extensions").empty());
-  server.send(switching);
-  BOOST_TEST(receive_frame(server) == text(std::string(setup)));
-  return server;
-}
-
-// Both sides of a session that is set up.
-struct session {
-  connection client, server;
-
-  explicit session(intercept_rig& rig)
-      : client(open_client(rig.proxy.connect())), server(accept_setup(rig, first_secret)) {
-    server.send(of_server({2, true, std::string(complete)}));
-    BOOST_TEST(receive_frame(client) == (frame{2, true, std::string(complete)}));
-  }
-};
+const frame turn =
+    text(R"({"serverContent":{"turnComplete":true},"usageMetadata":{"promptTokenCount":10,)"
+         R"("responseTokenCount":50,"totalTokenCount":60}})");
 
 pool::token_usage usage_of(intercept_rig& rig) {
   pool::token_usage sum;
@@ -122,103 +74,9 @@ BOOST_AUTO_TEST_CASE(a_session_inside_a_tunnel) {
   answerer.join();
 }
 
-BOOST_AUTO_TEST_CASE(closes_that_tell_of_the_key_or_its_quota_move_the_setup_on) {
-  for (const frame& refusal :
-       {closing(1011, quota), closing(1007, "API key expired. Please renew the API key."),
-        closing(1008, "Your API key was reported as leaked. Please use another API key.")}) {
-    intercept_rig rig;
-    connection client = open_client(rig.proxy.connect());
-    {
-      connection server = accept_setup(rig, first_secret);
-      for (const char c : of_server(refusal))
-        server.send({&c, 1});
-    }
-    connection server = accept_setup(rig, second_secret);
-    server.send(of_server(text(std::string(complete))));
-    BOOST_TEST(receive_frame(client) == text(std::string(complete)));
-    BOOST_TEST(client.is_quiet());
-    client.close();
-    const finished_request done = rig.proxy.finished(1).at(0);
-    BOOST_TEST(done.attempts == 2U);
-  }
-}
-
-BOOST_AUTO_TEST_CASE(a_handshake_refused_over_http_moves_on_too) {
-  intercept_rig rig;
-  connection client = open_client(rig.proxy.connect());
-  rig.serve(answer("429 Too Many Requests",
-                   R"({"error":{"code":429,"message":"x","status":"RESOURCE_EXHAUSTED"}})",
-                   "Content-Type: application/json\r\nConnection: close\r\n"));
-  connection server = accept_setup(rig, second_secret);
-  server.send(of_server(text(std::string(complete))));
-  BOOST_TEST(receive_frame(client) == text(std::string(complete)));
-}
-
-BOOST_AUTO_TEST_CASE(an_error_message_instead_of_consent_moves_on_too) {
-  intercept_rig rig;
-  connection client = open_client(rig.proxy.connect());
-  {
-    connection server = accept_setup(rig, first_secret);
-    server.send(of_server(text(R"({"error":{"code":429,"message":")" + std::string(quota) +
-                               R"(","status":"RESOURCE_EXHAUSTED"}})")));
-  }
-  connection server = accept_setup(rig, second_secret);
-  server.send(of_server(text(std::string(complete))));
-  BOOST_TEST(receive_frame(client) == text(std::string(complete)));
-}
-
-BOOST_AUTO_TEST_CASE(the_clients_own_fault_is_told_as_the_server_told_it) {
-  intercept_rig rig;
-  connection client = open_client(rig.proxy.connect());
-  const frame refusal = closing(
-      1008, "models/x is not found for API version v1beta. Key: " + std::string(first_secret));
-  {
-    connection server = accept_setup(rig, first_secret);
-    server.send(of_server(refusal));
-  }
-  frame expected = refusal;
-  expected.payload.replace(expected.payload.size() - first_secret.size(), first_secret.size(),
-                           std::string(first_secret.size(), '*'));
-  BOOST_TEST(receive_frame(client) == expected);
-  BOOST_TEST(client.wait_for_end() == ending::closed);
-  client.close();
-  const finished_request done = rig.proxy.finished(1).at(0);
-  BOOST_TEST(done.reason == "not_found");
-  BOOST_TEST(done.attempts == 1U);
-}
-
-BOOST_AUTO_TEST_CASE(without_a_key_that_is_free_the_client_is_told_when) {
-  intercept_rig rig;
-  connection client = open_client(rig.proxy.connect());
-  for (const std::string_view secret : {first_secret, second_secret}) {
-    connection server = accept_setup(rig, secret);
-    server.send(of_server(closing(1011, quota)));
-  }
-  const frame told = receive_frame(client);
-  BOOST_TEST(told.opcode == 8U);
-  BOOST_TEST(told.payload.substr(0, 2) == "\x03\xf3");
-  BOOST_TEST(told.payload.find("out of quota") != std::string::npos);
-  BOOST_TEST(told.payload.find("retry in") != std::string::npos);
-  client.send(of_client(told));
-  BOOST_TEST(client.wait_for_end() == ending::closed);
-}
-
-BOOST_AUTO_TEST_CASE(a_server_that_accepts_something_else_is_no_server) {
-  intercept_rig rig([](proxy::proxy_settings& settings) { settings.retry.max_attempts = 1; });
-  connection client = open_client(rig.proxy.connect());
-  rig.serve(
-      "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-      "Sec-WebSocket-Accept: AAAAAAAAAAAAAAAAAAAAAAAAAAA=\r\n\r\n");
-  const frame told = receive_frame(client);
-  BOOST_TEST(told.payload.find("cannot be reached") != std::string::npos);
-}
-
 BOOST_AUTO_TEST_CASE(usage_of_every_turn_is_counted) {
   intercept_rig rig;
   session live(rig);
-  const frame turn =
-      text(R"({"serverContent":{"turnComplete":true},"usageMetadata":{"promptTokenCount":10,)"
-           R"("responseTokenCount":50,"totalTokenCount":60}})");
   for (int i = 0; i < 3; ++i) {
     live.server.send(of_server(turn));
     BOOST_TEST(receive_frame(live.client) == turn);
@@ -233,9 +91,6 @@ BOOST_AUTO_TEST_CASE(usage_of_every_turn_is_counted) {
 BOOST_AUTO_TEST_CASE(what_a_turn_has_used_is_known_while_the_session_goes_on_and_is_one_call) {
   intercept_rig rig;
   session live(rig);
-  const frame turn =
-      text(R"({"serverContent":{"turnComplete":true},"usageMetadata":{"promptTokenCount":10,)"
-           R"("responseTokenCount":50,"totalTokenCount":60}})");
   for (std::uint64_t i = 1; i <= 3; ++i) {
     live.server.send(of_server(turn));
     BOOST_TEST(receive_frame(live.client) == turn);
@@ -334,36 +189,12 @@ BOOST_AUTO_TEST_CASE(a_client_that_closes_need_not_wait_for_the_answer) {
   BOOST_TEST(done.outcome == "success");
 }
 
-BOOST_AUTO_TEST_CASE(a_client_that_leaves_before_its_session_is_there) {
-  intercept_rig rig;
-  connection client = open_client(rig.proxy.connect());
-  connection server = accept_setup(rig, first_secret);
-  client.send(of_client(closing(1000, "")));
-  BOOST_TEST(server.wait_for_end() != ending::open);
-  BOOST_TEST(receive_frame(client) == closing(1000, ""));
-  client.close();
-  BOOST_TEST(rig.proxy.finished(1).at(0).cancelled);
-}
-
 BOOST_AUTO_TEST_CASE(an_upstream_that_is_cut_off_is_cut_off_for_the_client) {
   intercept_rig rig;
   session live(rig);
   live.server.reset();
   BOOST_TEST(live.client.wait_for_end() == ending::reset);
   BOOST_TEST(rig.proxy.finished(1).at(0).reason == "cut_short");
-}
-
-BOOST_AUTO_TEST_CASE(what_is_said_before_consent_waits_for_it) {
-  intercept_rig rig;
-  connection client = open_client(rig.proxy.connect());
-  client.send(of_client(text("early")));
-  connection server = accept_setup(rig, first_secret);
-  server.send(of_server(closing(1011, quota)));
-  connection second = accept_setup(rig, second_secret);
-  BOOST_TEST(second.is_quiet());
-  second.send(of_server(text(std::string(complete))));
-  BOOST_TEST(receive_frame(second) == text("early"));
-  BOOST_TEST(receive_frame(client) == text(std::string(complete)));
 }
 
 BOOST_AUTO_TEST_CASE(a_stop_closes_both_sides) {
@@ -397,120 +228,6 @@ BOOST_AUTO_TEST_CASE(a_side_that_does_not_read_keeps_the_other_from_sending) {
   BOOST_TEST(taken < plenty);
   // What is there arrives.
   BOOST_TEST((live.client.receive(chunk.size()) == chunk));
-}
-
-BOOST_AUTO_TEST_CASE(an_ephemeral_token_goes_on_instead_of_a_key) {
-  constexpr std::string_view path =
-      "/ws/google.ai.generativelanguage.v1alpha.GenerativeService.BidiGenerateContentConstrained";
-  const std::pair<std::string, std::string> ways[] = {
-      {std::string(path) + "?access_token=auth_tokens/abc", ""},
-      {std::string(path), "Authorization: Token auth_tokens/abc\r\n"},
-      {std::string(path), "x-goog-api-key: auth_tokens/abc\r\n"}};
-  for (const auto& [target, fields] : ways) {
-    intercept_rig rig;
-    connection client = open_client(rig.proxy.connect(), target, fields);
-    connection server = rig.upstream.accept();
-    const message request = read_request(server);
-    BOOST_TEST(request.start_line == "GET " + std::string(path) + " HTTP/1.1");
-    BOOST_TEST(request.header("Authorization") == "Token auth_tokens/abc");
-    BOOST_TEST(request.count("x-goog-api-key") == 0U);
-    server.send(switching);
-    receive_frame(server);
-    // It has expired: that is no fault of the key.
-    server.send(of_server(closing(1007, "API key expired. Please renew the API key.")));
-    BOOST_TEST(receive_frame(client) ==
-               closing(1007, "API key expired. Please renew the API key."));
-    client.close();
-    rig.proxy.finished(1);
-    BOOST_TEST(rig.proxy.keys_are_healthy());
-  }
-}
-
-BOOST_AUTO_TEST_CASE(what_is_no_websocket_is_refused) {
-  intercept_rig rig;
-  connection client = rig.proxy.connect();
-  client.send("GET " + std::string(live_path) +
-              " HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
-              "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 8\r\n\r\n");
-  const message old = read_answer(client);
-  BOOST_TEST(old.status() == 426);
-  BOOST_TEST(old.header("Sec-WebSocket-Version") == "13");
-  connection other = rig.proxy.connect();
-  other.send("GET " + std::string(live_path) +
-             " HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
-  BOOST_TEST(read_answer(other).status() == 400);
-  connection unmasked = rig.proxy.connect();
-  unmasked.send(websocket_handshake(live_path));
-  BOOST_TEST(read_head(unmasked).status() == 101);
-  unmasked.send(of_server(text(std::string(setup))));
-  BOOST_TEST(receive_frame(unmasked).payload.substr(0, 2) == "\x03\xea");
-  BOOST_TEST(rig.proxy.key_uses() == 0U);
-}
-
-BOOST_AUTO_TEST_CASE(a_setup_larger_than_what_may_be_kept_is_refused) {
-  intercept_rig rig([](proxy::proxy_settings& settings) { settings.client.replay_memory = 100; });
-  connection client = rig.proxy.connect();
-  client.send(websocket_handshake(live_path));
-  BOOST_TEST(read_head(client).status() == 101);
-  client.send(of_client(text(std::string(setup) + std::string(100, ' '))).substr(0, 150));
-  const frame told = receive_frame(client);
-  BOOST_TEST(told.payload.substr(0, 2) == "\x03\xf1");
-  BOOST_TEST(told.payload.find("limits.replay_memory") != std::string::npos);
-}
-
-BOOST_AUTO_TEST_CASE(a_session_is_resumed_with_a_key_of_its_project) {
-  intercept_rig rig;
-  {
-    session live(rig);
-    const frame update =
-        text(R"({"sessionResumptionUpdate":{"newHandle":"Cihy_X-2","resumable":true}})");
-    live.server.send(of_server(update));
-    BOOST_TEST(receive_frame(live.client) == update);
-  }
-  // Another key would be next.
-  for (int i = 0; i < 2; ++i) {
-    connection client = rig.proxy.connect();
-    client.send(websocket_handshake(live_path));
-    BOOST_TEST(read_head(client).status() == 101);
-    const frame resume = text(R"({"setup":{"model":"models/gemini-3.1-flash-live-preview",)"
-                              R"("sessionResumption":{"handle":"Cihy_X-2"}}})");
-    client.send(of_client(resume));
-    connection server = rig.upstream.accept();
-    BOOST_TEST(read_request(server).header("x-goog-api-key") == first_secret);
-    server.send(switching);
-    BOOST_TEST(receive_frame(server) == resume);
-    server.send(of_server(closing(1011, quota)));
-    // Nobody else can resume it.
-    const frame told = receive_frame(client);
-    BOOST_TEST(told.opcode == 8U);
-    BOOST_TEST(!rig.upstream.has_visitor());
-    rig.proxy.keys().reset(rig.proxy.keys().keys(std::chrono::system_clock::now()).at(0).id,
-                           std::chrono::system_clock::now());
-  }
-}
-
-BOOST_AUTO_TEST_CASE(an_ephemeral_token_keeps_its_project) {
-  intercept_rig rig;
-  connection maker = rig.proxy.connect();
-  maker.send(post("/v1alpha/auth_tokens", "{}"));
-  const message asked =
-      rig.serve(ok(R"({"name":"auth_tokens/abc"})", "Content-Type: application/json\r\n"));
-  BOOST_TEST(asked.header("x-goog-api-key") == first_secret);
-  BOOST_TEST(read_answer(maker).status() == 200);
-  // By the record, whose is the key that it counts for: the first's, though the second is next.
-  connection client = open_client(
-      rig.proxy.connect(),
-      "/ws/google.ai.generativelanguage.v1alpha.GenerativeService.BidiGenerateContentConstrained"
-      "?access_token=auth_tokens/abc");
-  connection server = rig.upstream.accept();
-  BOOST_TEST(read_request(server).header("Authorization") == "Token auth_tokens/abc");
-  server.send(switching);
-  receive_frame(server);
-  server.send(of_server(text(std::string(complete))));
-  BOOST_TEST(receive_frame(client) == text(std::string(complete)));
-  const auto keys = rig.proxy.keys().keys(std::chrono::system_clock::now());
-  BOOST_TEST(keys.at(0).in_flight == 1U);
-  BOOST_TEST(keys.at(1).in_flight == 0U);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

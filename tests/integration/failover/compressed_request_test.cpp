@@ -1,8 +1,8 @@
 // A request's body may be compressed: it is looked into all the same, and goes on as it came.
+#include "../../deflated.hpp"
 #include "expect.hpp"
 
 #include <fmt/format.h>
-#include <zlib.h>
 
 #include <algorithm>
 #include <string>
@@ -12,24 +12,9 @@ using namespace gemkeeper::test;
 
 namespace {
 
-std::string gzip(std::string_view text) {
-  z_stream z{};
-  BOOST_REQUIRE(deflateInit2(&z, Z_BEST_COMPRESSION, Z_DEFLATED, MAX_WBITS + 16, 9,
-                             Z_DEFAULT_STRATEGY) == Z_OK);
-  std::string out(deflateBound(&z, text.size()), '\0');
-  z.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));
-  z.avail_in = static_cast<uInt>(text.size());
-  z.next_out = reinterpret_cast<Bytef*>(out.data());
-  z.avail_out = static_cast<uInt>(out.size());
-  BOOST_REQUIRE(deflate(&z, Z_FINISH) == Z_STREAM_END);
-  out.resize(z.total_out);
-  deflateEnd(&z);
-  return out;
-}
-
 const fields compressed{{"Content-Encoding", "gzip"}, {"Content-Type", "application/json"}};
 
-std::string about(std::string_view file, std::string_view text) {
+std::string text_with_file(std::string_view file, std::string_view text) {
   return fmt::format(
       R"({{"contents":[{{"parts":[{{"text":"{}"}},{{"fileData":{{"fileUri":"{}"}}}}]}}]}})", text,
       file);
@@ -48,7 +33,7 @@ BOOST_AUTO_TEST_CASE(what_it_names_pins_it_and_the_bytes_stay_as_they_are) {
   const std::string file = mine.substr(at, mine.find('"', at) - at);
   BOOST_TEST(r.ask("GET", "/v1beta/" + file).result_int() == 200);  // it is known now
   for (const std::size_t size : {0U, 300'000U}) {
-    const std::string body = gzip(about(file, std::string(size, 'x')));
+    const std::string body = gzip(text_with_file(file, std::string(size, 'x')));
     const std::size_t before = r.tried().size();
     for (int i = 0; i < 3; ++i)
       r.ask("POST", generate.target, body, compressed);

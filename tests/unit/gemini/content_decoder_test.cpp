@@ -1,33 +1,19 @@
+#include "../../deflated.hpp"
 #include "pieces.hpp"
 #include <gemkeeper/gemini/usage_meter.hpp>
 
 #include <boost/test/unit_test.hpp>
 #include <brotli/encode.h>
-#include <zlib.h>
 
 #include <random>
 #include <string>
 
 using namespace gemkeeper::gemini;
+using gemkeeper::test::deflated;
 using gemkeeper::test::every_cut;
 using gemkeeper::test::pieces;
 
 namespace {
-
-// `bits` as for deflateInit2: -15 raw, 15 zlib, 31 gzip.
-std::string deflated(std::string text, int bits) {
-  z_stream z{};
-  BOOST_REQUIRE(deflateInit2(&z, 6, Z_DEFLATED, bits, 8, Z_DEFAULT_STRATEGY) == Z_OK);
-  std::string out(deflateBound(&z, text.size()) + 64, '\0');
-  z.next_in = reinterpret_cast<Bytef*>(text.data());
-  z.avail_in = static_cast<uInt>(text.size());
-  z.next_out = reinterpret_cast<Bytef*>(out.data());
-  z.avail_out = static_cast<uInt>(out.size());
-  BOOST_REQUIRE(deflate(&z, Z_FINISH) == Z_STREAM_END);
-  out.resize(z.total_out);
-  deflateEnd(&z);
-  return out;
-}
 
 std::string brotli(const std::string& text, int window_bits = 22) {
   std::string out(BrotliEncoderMaxCompressedSize(text.size()) + 64, '\0');
