@@ -110,9 +110,9 @@ io_result exchange::interrupted() {
 }
 
 // A client that has just had an answer is likely to ask again, at the moment that it would be
-// closed; one that has not asked yet is about to, however busy its machine is.
+// closed.
 bool exchange::gives_place() {
-  const std::chrono::seconds settled(has_asked_ ? 1 : 10);
+  constexpr std::chrono::seconds settled{1};
   return coarse_now() - started_ >= settled && worker_.claims_place();
 }
 

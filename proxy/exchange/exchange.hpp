@@ -378,8 +378,7 @@ class exchange final : private interrupter {
   std::string out_;
   int status_sent_ = 0;
   std::uint64_t bytes_out_ = 0;
-  bool has_asked_ = false;  // a whole request, on this connection
-  steady_time started_;     // while it idles: since when
+  steady_time started_;  // while it idles: since when
   steady_time upstream_started_;
   std::chrono::microseconds upstream_time_{};
   std::chrono::microseconds first_byte_{};

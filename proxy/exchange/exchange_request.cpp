@@ -102,7 +102,6 @@ awaitable<exchange::step> exchange::read_head() {
           break;
         case http::head_status::complete:
           fate_ = fate::keep_alive;
-          has_asked_ = true;
           co_return step::go_on;
         case http::head_status::target_too_long:
           co_return refuse(414, "INVALID_ARGUMENT", "REQUEST_LINE_TOO_LONG",
