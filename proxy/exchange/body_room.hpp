@@ -1,7 +1,10 @@
 // The memory that the bodies of a worker's requests share.
 #pragma once
 
+#include "exchange/write_back.hpp"
+
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <limits>
 
@@ -26,9 +29,16 @@ class body_room {
   }
   void give_back(std::uint64_t bytes) { taken_ -= bytes; }
 
+  // As much again may be on its way to the disk.
+  void wrote(int file, std::uint64_t offset, std::size_t bytes) {
+    files_.wrote(file, offset, bytes, size_);
+  }
+  void forget(int file) { files_.forget(file); }
+
  private:
   std::uint64_t size_;
   std::uint64_t taken_ = 0;
+  write_back files_;
 };
 
 }  // namespace gemkeeper::proxy

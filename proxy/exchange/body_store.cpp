@@ -99,6 +99,10 @@ bool body_store::write(std::string_view bytes) {
     file_size_ += static_cast<std::uint64_t>(n);
     bytes.remove_prefix(static_cast<std::size_t>(n));
   }
+  if (room_.bounded() && !file_in_memory_ && file_size_ - sent_to_disk_ >= file_piece) {
+    room_.wrote(file_, sent_to_disk_, static_cast<std::size_t>(file_size_ - sent_to_disk_));
+    sent_to_disk_ = file_size_;
+  }
   return true;
 }
 
@@ -122,10 +126,11 @@ void body_store::clear() {
   memory_.clear();
   if (memory_.capacity() > free_size) memory_.shrink_to_fit();
   if (taken_ != 0) room_.give_back(std::exchange(taken_, 0));
+  if (sent_to_disk_ != 0) room_.forget(file_);
   if (file_ >= 0) ::close(file_);
   file_ = -1;
   file_in_memory_ = lacks_room_ = false;
-  file_size_ = 0;
+  file_size_ = sent_to_disk_ = 0;
   problem_.clear();
 }
 

@@ -12,6 +12,7 @@
 namespace gemkeeper::proxy {
 
 // Not thread-safe. File access blocks; the file is in the page cache or it is not worth keeping.
+// Where memory is limited, writing waits for the disk.
 class body_store {
  public:
   // Up to this a body is part of what its connection takes, and needs none of the room.
@@ -56,6 +57,7 @@ class body_store {
   bool file_in_memory_ = false;  // its file system is, so it takes of the room too
   bool lacks_room_ = false;
   std::uint64_t file_size_ = 0;
+  std::uint64_t sent_to_disk_ = 0;
   std::string problem_;
 };
 

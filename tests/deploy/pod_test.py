@@ -179,8 +179,12 @@ class SmallPod(unittest.TestCase):
                             connection.close()
                         return seen
 
-                    with concurrent.futures.ThreadPoolExecutor(clients) as pool:
-                        seen = sum(pool.map(client, range(clients)), collections.Counter())
+                    try:
+                        with concurrent.futures.ThreadPoolExecutor(clients) as pool:
+                            seen = sum(pool.map(client, range(clients)), collections.Counter())
+                    except (OSError, http.client.HTTPException) as error:
+                        self.fail(f"{error!r}; killed for want of memory: {killed_in(group)}, "
+                                  f"ended with: {gemkeeper.process.poll()}")
                     peak = memory_of(gemkeeper.process, "VmHWM")
                     print(f"{mebibytes} MiB, {clients} clients with bodies of 2 MiB: {dict(seen)}; resident {rest:.1f} MiB "
                           f"at rest, {peak:.1f} MiB at its peak, {memory_of(gemkeeper.process, 'VmRSS'):.1f} after", flush=True)

@@ -2,10 +2,16 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdint>
 #include <cstdlib>
 #include <filesystem>
 #include <string>
 #include <string_view>
+#include <system_error>
 
 using namespace gemkeeper::proxy;
 
@@ -48,6 +54,26 @@ class temporary_directory {
  private:
   std::string before_;
 };
+
+// Of this process's unlinked files; 0 where Linux does not tell (before 6.5).
+std::uint64_t bytes_not_on_disk() {
+  constexpr long cachestat = 451;  // include/uapi/asm-generic/unistd.h
+  struct {
+    std::uint64_t offset = 0, length = 0;
+  } whole;
+  struct {
+    std::uint64_t cached, dirty, writeback, evicted, recently_evicted;
+  } pages;
+  std::uint64_t sum = 0;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) {
+    std::error_code error;
+    if (!std::filesystem::read_symlink(entry, error).string().ends_with("(deleted)")) continue;
+    const long file = std::stol(entry.path().filename());
+    if (::syscall(cachestat, file, &whole, &pages, 0) == 0)
+      sum += (pages.dirty + pages.writeback) * static_cast<std::uint64_t>(::getpagesize());
+  }
+  return sum;
+}
 
 }  // namespace
 
@@ -178,6 +204,28 @@ BOOST_AUTO_TEST_CASE(files_in_memory_take_of_the_room) {
     BOOST_TEST(second.append(std::string(90'000, 'y')));
   }
   BOOST_TEST(room.taken() == 0U);
+}
+
+// Else the pages of the files fill the container, and Linux ends the process for it.
+BOOST_AUTO_TEST_CASE(where_memory_is_limited_little_waits_for_the_disk) {
+  const std::uint64_t start = bytes_not_on_disk();
+  const std::string text = text_of(4 << 20);
+  body_room room(1 << 20);
+  body_store first(room), second(room);
+  first.start(0, 0);
+  second.start(0, 0);
+  std::uint64_t most = 0;
+  for (std::size_t i = 0; i < text.size(); i += 16'384) {
+    BOOST_REQUIRE(first.append(std::string_view(text).substr(i, 16'384)));
+    BOOST_REQUIRE(second.append(std::string_view(text).substr(i, 16'384)));
+    most = std::max(most, bytes_not_on_disk() - start);
+  }
+  BOOST_TEST_MESSAGE("at most " << most << " bytes were not on the disk");
+  // And of each file a piece that is not worth a write of its own.
+  BOOST_TEST(most <= (1U << 20) + 2 * 65'536U);
+  BOOST_TEST((read_all(first) == text));
+  first.clear();
+  BOOST_TEST((read_all(second) == text));
 }
 
 BOOST_AUTO_TEST_SUITE_END()
