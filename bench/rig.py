@@ -107,6 +107,20 @@ class Rig:
             sys.exit(f"bench: not every request to {url} succeeded: {line}")
         return result
 
+    def paced_load(self, port, connections, rate, seconds):
+        """One run of bench_paced_load on the load core; what it prints."""
+        body = json.dumps({"contents": [{"role": "user", "parts": [{"text": "a question " * 180}]}]})
+        request = (f"POST {PATH} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+                   f"x-goog-api-key: anything\r\nContent-Length: {len(body)}\r\n\r\n{body}")
+        program = pathlib.Path(os.environ["GEMKEEPER"]).with_name("bench_paced_load")
+        command = ["taskset", "-c", LOAD_CORE, program, port, connections, rate,
+                   seconds]
+        run = subprocess.run(map(str, command), input=request, capture_output=True, text=True,
+                             timeout=seconds + 60, check=False)
+        if run.returncode != 0:
+            sys.exit(f"bench: {run.stderr}")
+        return json.loads(run.stdout)
+
     def paced(self, rate):
         """A script for `wrk`: the request of bench/post.lua, `rate` times a second."""
         script = self.dir / f"paced-{rate}.lua"

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <unordered_set>
 
 namespace gemkeeper::pool::detail {
 namespace {
@@ -29,71 +30,64 @@ std::uint64_t pool_state::health_version() const {
   return learned_ + counted;
 }
 
-// Lane by lane, so that requests wait for one lane at most.
+// As of one moment for each key, not for all: what changes meanwhile changes the version too.
 kept_health pool_state::health(time_point now) const {
   kept_health all;
-  std::size_t lanes = 0;
-  {
-    const std::lock_guard lock(mutex_);
-    for (const key_record& key : roster_.keys) {
-      if (!key.listed || !key.rejected) continue;
+  const std::lock_guard lock(mutex_);
+  // A declared project is told once, another with each of its keys.
+  std::unordered_set<project_name> told;
+  for (key_index i = 0; i < roster_.keys.size(); ++i, mutex_.let_others_in()) {
+    const key_record& key = roster_.keys[i];
+    if (!key.listed) continue;
+    if (key.rejected) {
       all.quarantines.push_back(
           {key.entry->id, key.rejected->reason, key.rejected->next_probe, key.rejected->interval});
     }
-    for_projects([&](const key_record& key, kept_cool_down which) {
-      const project_record& project = roster_.projects[key.project];
-      for (const service s : {service::gemini, service::vertex}) {
-        const exhaustion& spent = project.exhausted_at(s);
-        if (spent.until <= now) continue;
-        which.service = s;
-        which.quota_id = spent.reason;
-        which.until = spent.until;
-        all.cool_downs.push_back(which);
-      }
-    });
-    lanes = static_cast<std::size_t>(lanes_.end() - lanes_.begin());
-  }
-  for (std::size_t i = 0; i < lanes; ++i) {
-    const std::lock_guard lock(mutex_);
-    keep_lane(all, **(lanes_.begin() + static_cast<std::ptrdiff_t>(i)), now);
+    keep_counts(all, i, now);
+    const project_name& declared = roster_.projects[key.project].declared;
+    if (declared.empty()) {
+      keep_cool_downs(all, key.project, {.key = key.entry->id}, now);
+    } else if (told.insert(declared).second) {
+      keep_cool_downs(all, key.project, {.project = declared}, now);
+    }
   }
   return all;
 }
 
-// Once for each declared project, and once for each key of another.
-void pool_state::for_projects(
-    const std::function<void(const key_record&, kept_cool_down)>& f) const {
-  std::vector<bool> seen(roster_.projects.size());
-  for (const key_record& key : roster_.keys) {
-    if (!key.listed || seen[key.project]) continue;
-    const project_name& declared = roster_.projects[key.project].declared;
-    seen[key.project] = !declared.empty();
-    f(key, declared.empty() ? kept_cool_down{.key = key.entry->id}
-                            : kept_cool_down{.project = declared});
-  }
-}
-
-void pool_state::keep_lane(kept_health& all, const lane& l, time_point now) const {
-  for (const turn& t : l.turns()) {
-    const key_record& key = roster_.keys[t.key];
-    if (!key.listed || !t.bound || !t.bound->window) continue;
+void pool_state::keep_counts(kept_health& all, key_index key, time_point now) const {
+  for (const auto& l : lanes_) {
+    const turn& t = l->turns()[key];
+    if (!t.bound || !t.bound->window) continue;
     const request_window& window = *t.bound->window;
     if (window.today() == 0 || window.day_end() <= now) continue;
     all.day_counts.push_back(
-        {key.entry->id, model_name(l.model()), window.day_end(), window.today()});
+        {roster_.keys[key].entry->id, model_name(l->model()), window.day_end(), window.today()});
   }
-  for_projects([&](const key_record& key, const kept_cool_down& which) {
-    const seat& s = l.seats()[key.project];
+}
+
+void pool_state::keep_cool_downs(kept_health& all, project_index project, const kept_cool_down& of,
+                                 time_point now) const {
+  const auto keep = [&](service s, std::string_view quota_id, time_point until) -> kept_cool_down* {
+    if (until <= now) return nullptr;
+    kept_cool_down& one = all.cool_downs.emplace_back(of);
+    one.service = s;
+    one.quota_id = quota_id;
+    one.until = until;
+    return &one;
+  };
+  for (const service s : {service::gemini, service::vertex}) {
+    const exhaustion& spent = roster_.projects[project].exhausted_at(s);
+    keep(s, spent.reason, spent.until);
+  }
+  for (const auto& l : lanes_) {
+    const seat& s = l->seats()[project];
     for (const cooling_quota& q : s.quotas) {
-      if (q.until <= now) continue;
-      kept_cool_down& one = all.cool_downs.emplace_back(which);
-      one.model = model_name(l.model());
-      one.service = l.service();
-      one.quota_id = q.quota_id;
-      one.until = q.until;
-      one.failures = s.unknown_in_a_row;
+      kept_cool_down* const one = keep(l->service(), q.quota_id, q.until);
+      if (one == nullptr) continue;
+      one->model = model_name(l->model());
+      one->failures = s.unknown_in_a_row;
     }
-  });
+  }
 }
 
 void pool_state::restore_health(const kept_health& kept, time_point now) {

@@ -2,6 +2,9 @@
 #include "pool_state.hpp"
 
 #include <algorithm>
+#include <functional>
+#include <map>
+#include <string>
 #include <utility>
 
 namespace gemkeeper::pool::detail {
@@ -199,34 +202,33 @@ std::optional<time_point> pool_state::exhausted_until(const key_record& key, tim
 }
 
 std::vector<project_view> pool_state::projects(time_point now) const {
+  std::map<std::string, project_view, std::less<>> by_name;
   const std::lock_guard lock(mutex_);
-  std::vector<project_view> all;
-  for (const project_spec& spec : roster_.declared()) {
-    project_view& one = all.emplace_back();
-    one.spec = spec;
-  }
-  for (project_index i = 0; i < roster_.projects.size(); ++i) {
+  for (const project_spec& spec : roster_.declared())
+    by_name[spec.name.value].spec = spec;
+  for (project_index i = 0; i < roster_.projects.size(); ++i, mutex_.let_others_in()) {
     const project_record& project = roster_.projects[i];
     if (!project.in_use || (project.declared.empty() && project.google.empty())) continue;
     const std::string& name = project.declared.empty() ? project.google : project.declared.value;
-    const auto named = [&](const project_view& v) {
-      return v.spec.name.value == name || v.spec.name.value == project.google;
-    };
-    auto at = std::find_if(all.begin(), all.end(), named);
-    if (at == all.end()) {
-      all.emplace_back().spec.name = project_name(name);
-      at = std::prev(all.end());
+    auto at = by_name.find(name);
+    if (at == by_name.end()) at = by_name.find(project.google);
+    if (at == by_name.end()) {
+      at = by_name.try_emplace(name).first;
+      at->second.spec.name = project_name(name);
     }
-    at->keys = project.keys;
-    at->in_flight = project.leases;
-    at->quota = quota_of(i, std::nullopt, now);
+    project_view& one = at->second;
+    one.keys = project.keys;
+    one.in_flight = project.leases;
+    one.quota = quota_of(i, std::nullopt, now);
     if (!project.meter) continue;
-    at->limits = project.meter->view(project.leases, now);
+    one.limits = project.meter->view(project.leases, now);
     const time_point until = project.meter->exhausted(now).end.until;
-    if (until > now) at->exhausted_until = until;
+    if (until > now) one.exhausted_until = until;
   }
-  std::sort(all.begin(), all.end(),
-            [](const project_view& a, const project_view& b) { return a.spec.name < b.spec.name; });
+  std::vector<project_view> all;
+  all.reserve(by_name.size());
+  for (auto& [name, one] : by_name)
+    all.push_back(std::move(one));
   return all;
 }
 

@@ -4,6 +4,7 @@
 #include "lane_table.hpp"
 #include "roster.hpp"
 #include "waiting.hpp"
+#include <gemkeeper/pool/breakable_mutex.hpp>
 #include <gemkeeper/pool/pool.hpp>
 
 #include <atomic>
@@ -118,8 +119,9 @@ class pool_state {
   void restore(key_index key, time_point now, news& n);
   void schedule_probe(key_index key);
 
-  void for_projects(const std::function<void(const key_record&, kept_cool_down)>& f) const;
-  void keep_lane(kept_health& all, const lane& l, time_point now) const;
+  void keep_counts(kept_health& all, key_index key, time_point now) const;
+  void keep_cool_downs(kept_health& all, project_index project, const kept_cool_down& of,
+                       time_point now) const;
   void quarantine_again(const kept_quarantine& one, time_point now);
   void cool_again(const kept_cool_down& one, time_point now);
   void count_again(const kept_day_count& one, time_point now);
@@ -131,7 +133,7 @@ class pool_state {
   [[nodiscard]] std::vector<quota_view> quota_of(project_index project, std::optional<service> at,
                                                  time_point now) const;
 
-  mutable std::mutex mutex_;
+  mutable breakable_mutex mutex_;
   pool_settings settings_;
   roster roster_;
   lane_table lanes_;

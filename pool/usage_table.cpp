@@ -1,6 +1,7 @@
 #include <gemkeeper/pool/usage_table.hpp>
 
 #include <algorithm>
+#include <mutex>
 
 namespace gemkeeper::pool {
 
@@ -64,20 +65,37 @@ usage_table::snapshot usage_table::read() const {
 
 usage_table::snapshot usage_table::total(std::span<const usage_table* const> tables) {
   snapshot sum;
+  rows read;
+  std::vector<std::string> models;
   for (const usage_table* table : tables) {
-    const std::lock_guard lock(table->mutex_);
-    const auto add = [&](const key_id& key, const row& r) {
-      if (r.counts != usage_counts{}) sum[{key, model_name(table->models_[r.model])}] += r.counts;
-    };
-    for (const place& p : table->places_) {
+    table->read_rows(read, models);
+    for (const auto& [key, r] : read)
+      sum[{key, model_name(models[r.model])}] += r.counts;
+  }
+  return sum;
+}
+
+void usage_table::read_rows(rows& into, std::vector<std::string>& models) const {
+  const auto add = [&](const key_id& key, const row& r) {
+    if (r.counts != usage_counts{}) into.emplace_back(key, r);
+  };
+  const std::lock_guard lock(mutex_);
+  std::size_t former = 0;
+  // What leaves its place meanwhile may be among those that were read, or not.
+  do {
+    into.clear();
+    former = former_.size();
+    for (std::size_t slot = 0; slot < places_.size() && former == former_.size();
+         ++slot, mutex_.let_others_in()) {
+      const place& p = places_[slot];
       add(p.key, p.first);
       for (const row& r : p.more)
         add(p.key, r);
     }
-    for (const auto& [key, r] : table->former_)
-      add(key, r);
-  }
-  return sum;
+  } while (former != former_.size());
+  for (const auto& [key, r] : former_)
+    add(key, r);
+  models = models_;
 }
 
 }  // namespace gemkeeper::pool

@@ -50,10 +50,17 @@ std::vector<project_ref> pool_state::projects() const {
   return all;
 }
 
+// Here and below: with let_others_in() all may change between one round of a loop and the next, so
+// nothing is kept but places, which are looked up anew.
 pool_counts pool_state::counts(time_point now) const {
   const std::lock_guard lock(mutex_);
   pool_counts c;
-  for (const key_record& key : roster_.keys) {
+  const auto note = [&](time_point until) {
+    if (until > now && (!c.next_recovery || until < *c.next_recovery)) c.next_recovery = until;
+  };
+  for (key_index i = 0; i < roster_.keys.size(); ++i, mutex_.let_others_in()) {
+    const key_record& key = roster_.keys[i];
+    if (key.meter) note(key.meter->exhausted(now).end.until);
     if (!key.listed) continue;
     ++c.total;
     switch (state_of(key, now)) {
@@ -74,37 +81,40 @@ pool_counts pool_state::counts(time_point now) const {
         break;
     }
   }
-  const auto note = [&](time_point until) {
-    if (until > now && (!c.next_recovery || until < *c.next_recovery)) c.next_recovery = until;
-  };
-  for (const project_record& p : roster_.projects) {
+  for (project_index i = 0; i < roster_.projects.size(); ++i, mutex_.let_others_in()) {
+    const project_record& p = roster_.projects[i];
     for (const exhaustion& spent : p.exhausted)
       note(spent.until);
     if (p.meter) note(p.meter->exhausted(now).end.until);
-  }
-  for (const key_record& key : roster_.keys) {
-    if (key.meter) note(key.meter->exhausted(now).end.until);
-  }
-  for (const auto& l : lanes_) {
-    for (const seat& s : l->seats())
-      note(s.cooling.until);
+    for (const auto& l : lanes_) {
+      if (i < l->seats().size()) note(l->seats()[i].cooling.until);
+    }
   }
   return c;
 }
 
 std::vector<key_view> pool_state::keys(time_point now) const {
-  const std::lock_guard lock(mutex_);
-  std::vector<key_index> in_order;
-  for (key_index i = 0; i < roster_.keys.size(); ++i) {
-    if (roster_.keys[i].listed) in_order.push_back(i);
+  struct place {
+    std::uint32_t order;
+    key_index index;
+    std::uint32_t generation;
+  };
+  std::vector<place> places;
+  std::unique_lock lock(mutex_);
+  for (key_index i = 0; i < roster_.keys.size(); ++i, mutex_.let_others_in()) {
+    const key_record& key = roster_.keys[i];
+    if (key.listed) places.push_back({key.order, i, key.generation});
   }
-  std::sort(in_order.begin(), in_order.end(), [&](key_index a, key_index b) {
-    return roster_.keys[a].order < roster_.keys[b].order;
-  });
+  lock.unlock();
+  std::ranges::sort(places, {}, &place::order);
   std::vector<key_view> views;
-  views.reserve(in_order.size());
-  for (const key_index i : in_order)
-    views.push_back(view(i, now));
+  views.reserve(places.size());
+  lock.lock();
+  for (const place& p : places) {
+    const key_record& key = roster_.keys[p.index];
+    if (key.listed && key.generation == p.generation) views.push_back(view(p.index, now));
+    mutex_.let_others_in();
+  }
   return views;
 }
 

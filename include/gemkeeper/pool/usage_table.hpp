@@ -4,13 +4,13 @@
 // thread (its own short lock); `total` sums tables.
 #pragma once
 
+#include <gemkeeper/pool/breakable_mutex.hpp>
 #include <gemkeeper/pool/ids.hpp>
 #include <gemkeeper/pool/string_map.hpp>
 #include <gemkeeper/pool/usage.hpp>
 
 #include <cstdint>
 #include <map>
-#include <mutex>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -70,10 +70,13 @@ class usage_table {
     row first;
     std::vector<row> more;  // of further models
   };
+  // What was recorded, row by row, each once.
+  using rows = std::vector<std::pair<key_id, row>>;
+  void read_rows(rows& into, std::vector<std::string>& models) const;
   std::uint32_t index_of(std::string_view model);
   usage_counts& counts_of(std::uint32_t slot, const key_id& key, std::uint32_t model);
 
-  mutable std::mutex mutex_;
+  mutable breakable_mutex mutex_;
   std::vector<std::string> models_;
   string_map<std::uint32_t> indices_;
   std::vector<place> places_;                   // by slot
