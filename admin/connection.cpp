@@ -12,6 +12,7 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 namespace gemkeeper::admin {
@@ -224,8 +225,14 @@ task<connection::next> connection::send_last(answer what) {
 task<bool> connection::send(const answer& what, bool keep_alive) {
   arm(shared_.settings.write_timeout);
   out_ = head_of(what, keep_alive, body_length::known);
-  if (!head_only_) out_ += what.body;
-  const auto [error, size] = co_await asio::async_write(stream_, asio::buffer(out_), as_result);
+  const std::array<asio::const_buffer, 2> all{
+      asio::buffer(out_), head_only_ ? asio::const_buffer() : asio::buffer(what.body)};
+  // A thread in the kernel keeps its core: not for hundreds of kilobytes, while a worker waits.
+  const auto in_pieces = [](const error_code& error, std::size_t) -> std::size_t {
+    constexpr std::size_t piece = 16 * 1024;
+    return error ? 0 : piece;
+  };
+  const auto [error, size] = co_await asio::async_write(stream_, all, in_pieces, as_result);
   co_return !error;
 }
 

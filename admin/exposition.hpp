@@ -3,6 +3,7 @@
 #pragma once
 
 #include <gemkeeper/admin/recorder.hpp>
+#include <gemkeeper/pool/data_path_first.hpp>
 
 #include <fmt/format.h>
 
@@ -22,6 +23,7 @@ class exposition {
   void sample(const std::string& labels, Value value) {
     fmt::format_to(std::back_inserter(text_), "{}{}{}{} {}\n", name_, labels.empty() ? "" : "{",
                    labels, labels.empty() ? "" : "}", value);
+    others_.next_round();
   }
   // A family of one sample without labels.
   template <class Value>
@@ -35,6 +37,7 @@ class exposition {
  private:
   std::string name_;
   std::string text_;
+  pool::data_path_first others_{32};
 };
 
 // name="value", escaped.

@@ -1,5 +1,6 @@
 #include <gemkeeper/app/check.hpp>
 #include <gemkeeper/app/key_book.hpp>
+#include <gemkeeper/pool/data_path_first.hpp>
 
 #include <fmt/format.h>
 #include <openssl/crypto.h>
@@ -273,7 +274,9 @@ std::vector<admin::key_info> key_book::list() const {
     entries[one.id] = &one;
   for (const entry& one : configured_)
     entries[one.id] = &one;
+  pool::data_path_first others(64);
   for (pool::key_view& view : keys_.keys(system_clock::now())) {
+    others.next_round();
     admin::key_info& info = all.emplace_back();
     info.view = std::move(view);
     const auto found = entries.find(info.view.id);

@@ -166,6 +166,13 @@ def memory_kib(pid, what):
     return max(map(one, family(pid)))
 
 
+def stolen_seconds():
+    """What the host of a virtual machine took from the two cores since the machine started."""
+    lines = pathlib.Path("/proc/stat").read_text().splitlines()
+    fields = [line.split() for line in lines if line.startswith((f"cpu{PROXY_CORE} ", f"cpu{LOAD_CORE} "))]
+    return sum(int(one[8]) for one in fields) / os.sysconf("SC_CLK_TCK")
+
+
 def need_two_cores():
     if len(os.sched_getaffinity(0)) < 2:
         sys.exit("bench: needs two cores: one for the proxy, one for the load and the upstream")

@@ -1,3 +1,4 @@
+#include <gemkeeper/pool/data_path_first.hpp>
 #include <gemkeeper/pool/usage_table.hpp>
 
 #include <algorithm>
@@ -67,10 +68,13 @@ usage_table::snapshot usage_table::total(std::span<const usage_table* const> tab
   snapshot sum;
   rows read;
   std::vector<std::string> models;
+  data_path_first others(64);
   for (const usage_table* table : tables) {
     table->read_rows(read, models);
-    for (const auto& [key, r] : read)
+    for (const auto& [key, r] : read) {
       sum[{key, model_name(models[r.model])}] += r.counts;
+      others.next_round();
+    }
   }
   return sum;
 }

@@ -2,20 +2,17 @@
 
 #include <fmt/format.h>
 
-#include <sched.h>
-
+#include <thread>
 #include <utility>
 
 namespace gemkeeper::store {
 namespace {
 
-// The data path goes first. Linux looks who should run when a thread wakes, and then only at its
-// next tick, 4 ms later: a worker that was not entitled to the core at that moment would wait so
-// long for a batch of thousands of rows. In steps of SQLite's virtual machine; some 50 µs.
-constexpr int steps_of_a_turn = 500;
+// What pool::data_path_first does for loops, in steps of SQLite's virtual machine.
+constexpr int steps_between_yields = 500;
 
-int let_others_run(void*) {
-  ::sched_yield();
+int yield(void*) {
+  std::this_thread::yield();
   return 0;
 }
 
@@ -145,7 +142,7 @@ session::session(const std::string& path, access a, std::chrono::milliseconds bu
   connection_.reset(made);
   if (code != SQLITE_OK) raise(made, code);
   sqlite3_busy_timeout(made, static_cast<int>(busy_timeout.count()));
-  sqlite3_progress_handler(made, steps_of_a_turn, let_others_run, nullptr);
+  sqlite3_progress_handler(made, steps_between_yields, yield, nullptr);
 }
 
 void session::run(const std::string& script) {
