@@ -26,15 +26,16 @@ void write_usage(json_output& json, const pool::usage_counts& used) {
 }
 
 // Of keys, projects and clients, as they stand.
-void write_all_limits(json_output& json, context& in) {
+void write_all_limits(json_output& json, context& in, const std::vector<key_info>& keys,
+                      const std::vector<client_info>& clients) {
   using enum pool::limit_scope;
-  for (const key_info& one : in.behind.keys())
+  for (const key_info& one : keys)
     write_limit_rows(json, key, one.view.id.view(), one.view.name, one.view.limits);
   for (const project_info& one : in.behind.projects()) {
     const std::string& name = one.view.spec.name.value;
     write_limit_rows(json, project, name, name, one.view.limits);
   }
-  for (const client_info& one : in.behind.clients())
+  for (const client_info& one : clients)
     write_limit_rows(json, client, one.view.id, one.view.name, one.view.limits);
 }
 
@@ -72,9 +73,11 @@ answer key_status(context& in, const request&) {
   const usage_totals totals = in.behind.totals();
   const std::vector<key_times> times = in.behind.times_of_keys();
   std::unordered_map<std::string_view, const pool::usage_counts*> used_by;
+  used_by.reserve(totals.by_key.size());
   for (const named_usage& one : totals.by_key)
     used_by.emplace(one.name, &one.counts);
   std::unordered_map<std::string_view, const key_times*> times_of;
+  times_of.reserve(times.size());
   for (const key_times& one : times)
     times_of.emplace(one.key, &one);
   json_output json;
@@ -114,6 +117,7 @@ answer key_status(context& in, const request&) {
 answer show_credits(context& in, const request&) {
   const std::vector<key_info> keys = in.behind.keys();
   names_by_id names;
+  names.reserve(keys.size());
   for (const key_info& key : keys)
     names.emplace(key.view.id.view(), key.view.name);
   const std::vector<client_info> known = in.behind.clients();
@@ -134,7 +138,7 @@ answer show_credits(context& in, const request&) {
   write_sums(json, "per_model", totals.by_model);
   write_sums(json, "per_client", totals.by_client, clients);
   json.key("limits").begin_array();
-  write_all_limits(json, in);
+  write_all_limits(json, in, keys, known);
   json.end_array();
   write_alerts(json, in.behind.alerts().alerts, alert_states::active);
   json.end_object();

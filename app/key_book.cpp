@@ -270,12 +270,15 @@ std::vector<admin::key_info> key_book::list() const {
   const std::lock_guard lock(mutex_);
   std::vector<admin::key_info> all;
   std::unordered_map<pool::key_id, const entry*> entries;
+  entries.reserve(added_.size() + configured_.size());
   for (const entry& one : added_)
     entries[one.id] = &one;
   for (const entry& one : configured_)
     entries[one.id] = &one;
+  std::vector<pool::key_view> views = keys_.keys(system_clock::now());
+  all.reserve(views.size());
   pool::data_path_first others(64);
-  for (pool::key_view& view : keys_.keys(system_clock::now())) {
+  for (pool::key_view& view : views) {
     others.next_round();
     admin::key_info& info = all.emplace_back();
     info.view = std::move(view);

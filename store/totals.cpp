@@ -6,8 +6,8 @@
 
 #include <algorithm>
 #include <array>
-#include <map>
 #include <string>
+#include <unordered_map>
 #include <utility>
 
 namespace gemkeeper::store {
@@ -36,7 +36,7 @@ usage_totals totals(session& s) {
 }
 
 std::vector<key_times> times_of_keys(session& s) {
-  std::map<std::string, key_times> by_name;
+  std::unordered_map<std::string, key_times> by_name;
   statement& used =
       s.prepare("SELECT n.text,l.time FROM last_used l CROSS JOIN names n ON n.id=l.key");
   while (used.next())

@@ -20,6 +20,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 namespace gemkeeper::store {
@@ -100,7 +101,7 @@ class alerts {
   alert_settings settings_;
   alert_book book_;
   key_ages ages_;
-  std::map<pool::key_id, std::string> fingerprints_;  // of `ages_`
+  std::unordered_map<pool::key_id, std::string> fingerprints_;  // of `ages_`
 
   std::mutex telling_;  // changes are told in the order in which they were made
   std::optional<webhook> webhook_;

@@ -5,10 +5,10 @@
 #include <gemkeeper/admin/backend.hpp>
 
 #include <chrono>
-#include <map>
 #include <span>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 namespace gemkeeper::app {
@@ -29,7 +29,7 @@ inline constexpr std::string_view certificate_expiring = "certificate_expiring";
 inline constexpr std::size_t max_alerts_of_kind = 50;
 
 // When the secrets of keys were first seen.
-using key_ages = std::map<pool::key_id, alert_time>;
+using key_ages = std::unordered_map<pool::key_id, alert_time>;
 
 // Of kinds key_quarantined, key_age and project_exhausted. `key_age` 0: no key is too old.
 std::vector<condition> judge_keys(std::span<const admin::key_info> keys, const key_ages& since,

@@ -76,7 +76,7 @@ struct key_times {
   std::optional<pool::time_point> last_used;  // whatever was reset
   std::optional<pool::time_point> since;      // of the key's own reset
 };
-std::vector<key_times> times_of_keys(session& s);
+std::vector<key_times> times_of_keys(session& s);  // in no order
 
 // Totals that never began count from now on.
 void begin_totals(session& s, pool::time_point now);
