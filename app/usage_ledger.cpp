@@ -98,9 +98,11 @@ admin::usage_totals usage_ledger::totals() {
 
 std::vector<admin::key_times> usage_ledger::times_of_keys() {
   return told([this] {
+    std::vector<store::key_times> read =
+        database_.read([](store::session& s) { return store::times_of_keys(s); });
     std::vector<admin::key_times> made;
-    for (store::key_times& one :
-         database_.read([](store::session& s) { return store::times_of_keys(s); })) {
+    made.reserve(read.size());
+    for (store::key_times& one : read) {
       made.push_back({std::move(one.key), one.last_used, one.since});
     }
     return made;

@@ -6,11 +6,28 @@
 
 #include <algorithm>
 #include <array>
+#include <numeric>
 #include <string>
 #include <unordered_map>
 #include <utility>
 
 namespace gemkeeper::store {
+
+namespace {
+
+// Here rather than in SQL, which would copy the sums to sort them; by places, as they are large.
+void sort_by_name(std::vector<named_sums>& all) {
+  std::vector<std::size_t> places(all.size());
+  std::iota(places.begin(), places.end(), std::size_t{0});
+  std::ranges::sort(places, {}, [&](std::size_t i) -> const std::string& { return all[i].name; });
+  std::vector<named_sums> sorted;
+  sorted.reserve(all.size());
+  for (const std::size_t i : places)
+    sorted.push_back(std::move(all[i]));
+  all.swap(sorted);
+}
+
+}  // namespace
 
 usage_totals totals(session& s) {
   usage_totals all;
@@ -21,6 +38,8 @@ usage_totals totals(session& s) {
                                " FROM totals t LEFT JOIN names n ON n.id=t.name");
   const std::array<std::vector<named_sums>*, 4> scopes{&all.by_key, &all.by_project, &all.by_model,
                                                        &all.by_client};
+  all.by_key.reserve(
+      static_cast<std::size_t>(s.number("SELECT count(*) FROM totals WHERE scope=1")));
   while (asked.next()) {
     const auto scope = static_cast<std::size_t>(asked.integer(0));
     if (scope == 0) {
@@ -29,14 +48,14 @@ usage_totals totals(session& s) {
       scopes[scope - 1]->push_back({asked.text(1), get_sums(asked, 2)});
     }
   }
-  // Here rather than in SQL, which would copy the sums to sort them.
   for (auto* scope : scopes)
-    std::ranges::sort(*scope, {}, &named_sums::name);
+    sort_by_name(*scope);
   return all;
 }
 
 std::vector<key_times> times_of_keys(session& s) {
   std::unordered_map<std::string, key_times> by_name;
+  by_name.reserve(static_cast<std::size_t>(s.number("SELECT count(*) FROM last_used")));
   statement& used =
       s.prepare("SELECT n.text,l.time FROM last_used l CROSS JOIN names n ON n.id=l.key");
   while (used.next())
