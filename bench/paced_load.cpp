@@ -2,25 +2,22 @@
 // is due, and its latency counts from then, so that one that had to wait for a slow one before it
 // says so. (wrk sends what came due within a millisecond at once, and measures the bursts that it
 // made.)
+#include "http_load.hpp"
+
 #include <fmt/format.h>
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/prctl.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
-#include <csignal>
 #include <cstdint>
 #include <cstdlib>
+#include <deque>
 #include <stdexcept>
 #include <string>
-#include <string_view>
+#include <utility>
 #include <vector>
 
 namespace {
@@ -28,47 +25,24 @@ namespace {
 using clock = std::chrono::steady_clock;
 
 struct connection {
-  int fd = -1;
+  explicit connection(std::uint16_t port) : socket(port) {}
+
+  gemkeeper::bench::socket_handle socket;
   bool busy = false;
   clock::time_point due;
   std::string answer;
   std::size_t size = std::string::npos;  // of the whole answer, once its head is there
 };
 
-int connect_to(std::uint16_t port) {
-  const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-  sockaddr_in to{};
-  to.sin_family = AF_INET;
-  to.sin_port = htons(port);
-  to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  const auto* address = reinterpret_cast<const sockaddr*>(&to);
-  if (::connect(fd, address, sizeof(to)) != 0 && errno != EINPROGRESS) {
-    throw std::runtime_error("cannot connect");
-  }
-  const int on = 1;
-  ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-  pollfd wanted{fd, POLLOUT, 0};
-  if (::poll(&wanted, 1, 10'000) != 1) throw std::runtime_error("cannot connect");
-  return fd;
-}
-
 // True: the answer is whole.
 bool read_answer(connection& from) {
-  constexpr std::string_view length = "Content-Length: ";
   char room[16 * 1024];
   for (;;) {
-    const ssize_t got = ::recv(from.fd, room, sizeof(room), 0);
+    const ssize_t got = ::recv(from.socket.get(), room, sizeof(room), MSG_DONTWAIT);
     if (got < 0 && errno == EAGAIN) return false;
     if (got <= 0) throw std::runtime_error("the connection ended");
     from.answer.append(room, static_cast<std::size_t>(got));
-    const std::size_t end = from.answer.find("\r\n\r\n");
-    if (from.size == std::string::npos && end != std::string::npos) {
-      const std::size_t at = from.answer.find(length);
-      if (!from.answer.starts_with("HTTP/1.1 200") || at > end) {
-        throw std::runtime_error("not 200: " + from.answer);
-      }
-      from.size = end + 4 + std::strtoul(from.answer.c_str() + at + length.size(), nullptr, 10);
-    }
+    if (from.size == std::string::npos) from.size = gemkeeper::bench::size_of_answer(from.answer);
     if (from.answer.size() >= from.size) return true;
   }
 }
@@ -78,19 +52,9 @@ class load {
   load(std::uint16_t port, std::size_t connections, double rate, std::string request)
       : every_(
             std::chrono::duration_cast<clock::duration>(std::chrono::duration<double>(1 / rate))),
-        request_(std::move(request)),
-        all_(connections),
-        polled_(connections) {
-    for (std::size_t i = 0; i < connections; ++i) {
-      all_[i].fd = connect_to(port);
-      polled_[i] = {all_[i].fd, POLLIN, 0};
-    }
-  }
-  load(const load&) = delete;
-  load& operator=(const load&) = delete;
-  ~load() {
-    for (const connection& one : all_)
-      ::close(one.fd);
+        request_(std::move(request)) {
+    for (std::size_t i = 0; i < connections; ++i)
+      polled_.push_back({all_.emplace_back(port).socket.get(), POLLIN, 0});
   }
 
   // Latencies, in the order of the answers.
@@ -128,7 +92,7 @@ class load {
     by.busy = true;
     by.answer.clear();
     by.size = std::string::npos;
-    if (::send(by.fd, request_.data(), request_.size(), MSG_NOSIGNAL) !=
+    if (::send(by.socket.get(), request_.data(), request_.size(), MSG_NOSIGNAL) !=
         static_cast<ssize_t>(request_.size())) {
       throw std::runtime_error("cannot send");
     }
@@ -136,7 +100,7 @@ class load {
 
   const clock::duration every_;
   const std::string request_;
-  std::vector<connection> all_;
+  std::deque<connection> all_;
   std::vector<pollfd> polled_;
 };
 
@@ -153,17 +117,11 @@ int main(int count, char** arguments) {
     fmt::print(stderr, "usage: bench_paced_load PORT CONNECTIONS RATE SECONDS <REQUEST\n");
     return 2;
   }
-  std::string request;
-  char room[4096];
-  while (const ssize_t got = ::read(STDIN_FILENO, room, sizeof(room))) {
-    if (got < 0) return 1;
-    request.append(room, static_cast<std::size_t>(got));
-  }
   ::prctl(PR_SET_TIMERSLACK, 1UL);  // ppoll: not the usual 50 µs late
   try {
     load by(static_cast<std::uint16_t>(std::strtoul(arguments[1], nullptr, 10)),
             std::strtoul(arguments[2], nullptr, 10), std::strtod(arguments[3], nullptr),
-            std::move(request));
+            gemkeeper::bench::request_from_stdin());
     const double seconds = std::strtod(arguments[4], nullptr);
     auto latencies =
         by.run(std::chrono::duration_cast<clock::duration>(std::chrono::duration<double>(seconds)));

@@ -1,15 +1,11 @@
 // A load generator for TLS that ends at a proxy: wrk can make no tunnel, and resumes no session on
 // purpose or otherwise. Each thread does one connection after the other: CONNECT if asked for, a
 // full TLS 1.3 handshake, some requests, the end. Prints what was done as one line of JSON.
+#include "http_load.hpp"
+
 #include <fmt/format.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
-
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include <atomic>
 #include <chrono>
@@ -44,34 +40,6 @@ struct freer {
   void operator()(SSL_CTX* context) const { SSL_CTX_free(context); }
 };
 
-class socket_handle {
- public:
-  explicit socket_handle(std::uint16_t port)
-      : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-    sockaddr_in to{};
-    to.sin_family = AF_INET;
-    to.sin_port = htons(port);
-    to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    if (::connect(fd_, reinterpret_cast<const sockaddr*>(&to), sizeof(to)) != 0) {
-      throw std::runtime_error("connect");
-    }
-    const int on = 1;
-    ::setsockopt(fd_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-  }
-  socket_handle(const socket_handle&) = delete;
-  socket_handle& operator=(const socket_handle&) = delete;
-  // With a reset, so that no port stays in TIME_WAIT.
-  ~socket_handle() {
-    const linger at_once{1, 0};
-    ::setsockopt(fd_, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
-    ::close(fd_);
-  }
-  [[nodiscard]] int get() const { return fd_; }
-
- private:
-  int fd_;
-};
-
 void open_tunnel(int fd, const std::string& name) {
   const std::string ask = fmt::format("CONNECT {0}:443 HTTP/1.1\r\nHost: {0}:443\r\n\r\n", name);
   if (::send(fd, ask.data(), ask.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(ask.size())) {
@@ -98,12 +66,7 @@ void ask(SSL* ssl, const std::string& request) {
     const int got = SSL_read(ssl, room, sizeof(room));
     if (got <= 0) throw std::runtime_error("read");
     answer.append(room, static_cast<std::size_t>(got));
-    const std::size_t end = answer.find("\r\n\r\n");
-    if (size != std::string::npos || end == std::string::npos) continue;
-    constexpr std::string_view length = "Content-Length: ";
-    const std::size_t at = answer.find(length);
-    if (!answer.starts_with("HTTP/1.1 200") || at > end) throw std::runtime_error(answer);
-    size = end + 4 + std::strtoul(answer.c_str() + at + length.size(), nullptr, 10);
+    if (size == std::string::npos) size = gemkeeper::bench::size_of_answer(answer);
   }
 }
 
@@ -111,7 +74,7 @@ void work(const plan& what, SSL_CTX* context, std::chrono::steady_clock::time_po
           totals& done) {
   while (std::chrono::steady_clock::now() < until) {
     try {
-      const socket_handle socket(what.port);
+      const gemkeeper::bench::socket_handle socket(what.port);
       if (what.tunnel) open_tunnel(socket.get(), what.name);
       const std::unique_ptr<SSL, freer> ssl(SSL_new(context));
       SSL_set_fd(ssl.get(), socket.get());
@@ -150,11 +113,7 @@ int main(int count, char** arguments) {
   what.threads = static_cast<unsigned>(std::strtoul(arguments[5], nullptr, 10));
   what.requests = std::strtoull(arguments[6], nullptr, 10);
   what.seconds = std::strtod(arguments[7], nullptr);
-  char room[4096];
-  while (const ssize_t got = ::read(STDIN_FILENO, room, sizeof(room))) {
-    if (got < 0) return 1;
-    what.request.append(room, static_cast<std::size_t>(got));
-  }
+  what.request = gemkeeper::bench::request_from_stdin();
 
   ::signal(SIGPIPE, SIG_IGN);
   const std::unique_ptr<SSL_CTX, freer> context(SSL_CTX_new(TLS_client_method()));

@@ -21,12 +21,13 @@ bool is_overlay(int file) {
 void write_back::wrote(int file, std::uint64_t offset, std::size_t size, std::uint64_t limit) {
   const auto from = static_cast<off64_t>(offset);
   const auto length = static_cast<off64_t>(size);
-  if (is_overlay(file)) {
+  const bool overlay = is_overlay(file);
+  if (overlay) {
     ::posix_fadvise(file, from, length, POSIX_FADV_DONTNEED);
   } else {
     ::sync_file_range(file, from, length, SYNC_FILE_RANGE_WRITE);
   }
-  pieces_.push_back({file, from, length});
+  pieces_.push_back({file, overlay, from, length});
   bytes_ += size;
   while (bytes_ > limit)
     wait_for_oldest();
@@ -34,7 +35,7 @@ void write_back::wrote(int file, std::uint64_t offset, std::size_t size, std::ui
 
 void write_back::wait_for_oldest() {
   const piece oldest = pieces_.front();
-  if (is_overlay(oldest.file)) {
+  if (oldest.overlay) {
     ::fdatasync(oldest.file);
     forget(oldest.file);
     return;

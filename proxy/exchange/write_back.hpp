@@ -21,6 +21,7 @@ class write_back {
  private:
   struct piece {
     int file;
+    bool overlay;  // its file system is
     std::int64_t offset;
     std::int64_t size;
   };

@@ -62,4 +62,12 @@ struct session {
   }
 };
 
+// A server that is asked with that key and agrees: so the client has it.
+inline connection agree(intercept_rig& rig, connection& client, std::string_view secret) {
+  connection server = accept_setup(rig, secret);
+  server.send(of_server(text(std::string(complete))));
+  BOOST_TEST(receive_frame(client) == text(std::string(complete)));
+  return server;
+}
+
 }  // namespace gemkeeper::test

@@ -25,9 +25,7 @@ BOOST_AUTO_TEST_CASE(closes_that_tell_of_the_key_or_its_quota_move_the_setup_on)
       for (const char c : of_server(refusal))
         server.send({&c, 1});
     }
-    connection server = accept_setup(rig, second_secret);
-    server.send(of_server(text(std::string(complete))));
-    BOOST_TEST(receive_frame(client) == text(std::string(complete)));
+    connection server = agree(rig, client, second_secret);
     BOOST_TEST(client.is_quiet());
     client.close();
     const finished_request done = rig.proxy.finished(1).at(0);
@@ -41,9 +39,7 @@ BOOST_AUTO_TEST_CASE(a_handshake_refused_over_http_moves_on_too) {
   rig.serve(answer("429 Too Many Requests",
                    R"({"error":{"code":429,"message":"x","status":"RESOURCE_EXHAUSTED"}})",
                    "Content-Type: application/json\r\nConnection: close\r\n"));
-  connection server = accept_setup(rig, second_secret);
-  server.send(of_server(text(std::string(complete))));
-  BOOST_TEST(receive_frame(client) == text(std::string(complete)));
+  connection server = agree(rig, client, second_secret);
 }
 
 BOOST_AUTO_TEST_CASE(an_error_message_instead_of_consent_moves_on_too) {
@@ -54,9 +50,7 @@ BOOST_AUTO_TEST_CASE(an_error_message_instead_of_consent_moves_on_too) {
     server.send(of_server(text(R"({"error":{"code":429,"message":")" + std::string(quota) +
                                R"(","status":"RESOURCE_EXHAUSTED"}})")));
   }
-  connection server = accept_setup(rig, second_secret);
-  server.send(of_server(text(std::string(complete))));
-  BOOST_TEST(receive_frame(client) == text(std::string(complete)));
+  connection server = agree(rig, client, second_secret);
 }
 
 BOOST_AUTO_TEST_CASE(the_clients_own_fault_is_told_as_the_server_told_it) {

@@ -62,9 +62,7 @@ BOOST_AUTO_TEST_CASE(frames_of_both_sides_pass_untouched) {
 BOOST_AUTO_TEST_CASE(a_session_inside_a_tunnel) {
   intercept_rig rig;
   connection client = open_client(rig.secured(), live_path, {}, gemini);
-  connection server = accept_setup(rig, first_secret);
-  server.send(of_server(text(std::string(complete))));
-  BOOST_TEST(receive_frame(client) == text(std::string(complete)));
+  connection server = agree(rig, client, first_secret);
   const std::string large(4 * 1024 * 1024, 'x');
   std::thread sender([&] { client.send(of_client({2, true, large})); });
   BOOST_TEST((receive_frame(server) == frame{2, true, large}));
